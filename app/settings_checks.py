@@ -1,0 +1,156 @@
+"""What each kind of setting may be: from the value of a file or a variable to the value that the robot works with.
+
+Plain functions rather than a validation library's models: loading one takes longer than everything else that happens
+until the first heartbeat.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_GUID: Final = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
+_NOT_IN_HOST: Final = re.compile(r"""[\s\x00-\x1f\\?#<>"'{}|^`]""")
+_SWITCHES: Final = {
+    **dict.fromkeys(("true", "1", "yes", "on", "y", "t"), True),
+    **dict.fromkeys(("false", "0", "no", "off", "n", "f"), False),
+}
+
+
+class WrongValueError(ValueError):
+    """A value that can't be meant.
+
+    Args:
+        kind: what is wrong, as a key of the texts for people.
+        limit: the bound that was passed, for the kinds `least` and `most`.
+        choices: what is allowed, for the kind `choice`.
+    """
+
+    def __init__(self, kind: str, *, limit: float = 0, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.limit = limit
+        self.choices = choices
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A text that shows itself to nobody by accident."""
+
+    _value: str
+
+    def get_secret_value(self) -> str:
+        """The text in the clear."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+def host(value: object) -> str:
+    """`http(s)://name[:port][/prefix]` without a trailing slash."""
+    text = str(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        usable = False
+    if not usable or _NOT_IN_HOST.search(text):
+        raise WrongValueError("host")
+    if parts.username or parts.password:
+        raise WrongValueError("host_credentials")
+    return text
+
+
+def guid(value: object) -> Secret:
+    """A GUID with or without braces; its letters stay as they were written."""
+    match = _GUID.fullmatch(str(value).strip())
+    if not match:
+        raise WrongValueError("guid")
+    return Secret(match[1])
+
+
+def proxy(value: object) -> str:
+    """`[http(s)://][user:password@]name[:port]`; without a scheme it is http, as everywhere."""
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", text):
+        raise WrongValueError("proxy")
+    return text
+
+
+def path(value: object) -> Path:
+    """A path, as a text or made one already."""
+    if not isinstance(value, (str, Path)):
+        raise WrongValueError("path")
+    return Path(value)
+
+
+def switch(value: object) -> bool:
+    """`true` or `false`, or what an environment variable says for it."""
+    if isinstance(value, (bool, int, str)) and (known := _SWITCHES.get(str(value).strip().lower())) is not None:
+        return known
+    raise WrongValueError("bool")
+
+
+def one_of(*choices: str) -> Callable[[object], str]:
+    """One of these texts."""
+
+    def check(value: object) -> str:
+        if value not in choices:
+            raise WrongValueError("choice", choices=choices)
+        return str(value)
+
+    return check
+
+
+def number(least: float, most: float = math.inf) -> Callable[[object], float]:
+    """A finite number within its bounds, also as the text of an environment variable."""
+
+    def check(value: object) -> float:
+        return _bounded(_number(value), least, most)
+
+    return check
+
+
+def whole_number(least: int, most: int) -> Callable[[object], int]:
+    """The same without a fraction."""
+
+    def check(value: object) -> int:
+        found = _number(value)
+        if not found.is_integer():
+            raise WrongValueError("whole_number")
+        return int(_bounded(found, least, most))
+
+    return check
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):  # true is no number, although 1 == True
+        raise WrongValueError("number")
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise WrongValueError("number") from None
+    if not math.isfinite(found):
+        raise WrongValueError("number")
+    return found
+
+
+def _bounded(found: float, least: float, most: float) -> float:
+    if found < least:
+        raise WrongValueError("least", limit=least)
+    if found > most:
+        raise WrongValueError("most", limit=most)
+    return found

@@ -1,0 +1,55 @@
+"""Notices that a settings file was changed, made or removed."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+LOOK_SECONDS: Final = 2.0
+
+
+class SettingsWatch:
+    """Calls `on_change` on a thread of its own when one of `files` has another time or size than before.
+
+    Looking every two seconds needs no library and also works on network drives, where change notices get lost.
+    """
+
+    def __init__(
+        self, files: Iterable[Path], on_change: Callable[[], None], look_seconds: float = LOOK_SECONDS
+    ) -> None:
+        self._files = tuple(files)
+        self._on_change = on_change
+        self._look_seconds = look_seconds
+        self._ended = threading.Event()
+        self._seen = self._look()
+        self._thread = threading.Thread(target=self._run, name="robot-settings-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(5)
+
+    def _look(self) -> list[tuple[int, int] | None]:
+        seen: list[tuple[int, int] | None] = []
+        for file in self._files:
+            found = None
+            with contextlib.suppress(OSError):
+                stat = file.stat()
+                found = (stat.st_mtime_ns, stat.st_size)
+            seen.append(found)
+        return seen
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._look_seconds):
+            now = self._look()
+            if now != self._seen:
+                self._seen = now
+                self._on_change()

@@ -1,0 +1,166 @@
+"""The documentation against the program and against itself: links, settings, commands, log lines, translations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import MISSING
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.cli import COMMANDS
+from app.errors import ExitCode
+from app.settings import Settings
+from app.tray.icon import Face
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+READMES = [ROOT / "README.md", ROOT / "README.ru.md"]
+ADMIN_GUIDES = [DOCS / "admin.md", DOCS / "ru" / "admin.md"]
+REPORT = "Written by `python -m "  # a page that a program makes, for who wants to see the tests' outcome
+FOR_DEVELOPERS = {"building.md"}  # as CONTRIBUTING.md: the language of the source
+GUIDES = sorted(
+    page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS
+)
+INTERNAL_COMMANDS = {"write-settings"}  # the installer's own
+LARGEST_IMAGE = 150_000  # bytes
+
+_LINK = re.compile(r"""\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)\"""")
+_CODE_BLOCK = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+_PLACEHOLDER = re.compile(r"%[-+0-9.]*[sdrgfx]|\{[^{}]*\}|\d+(?:\.\d+)?|…")
+
+
+def ids(pages: list[Path]) -> dict[str, object]:
+    """Parametrize over pages under their names."""
+    return {"argvalues": pages, "ids": [page.relative_to(ROOT).as_posix() for page in pages]}
+
+
+def prose(page: Path) -> str:
+    """The page without its code blocks, in which brackets mean something else."""
+    return _CODE_BLOCK.sub("", page.read_text("utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name after `#`, as GitHub makes it from the headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", re.sub(r"<[^>]*>", "", heading).lower()).replace(" ", "-") for heading in headings}
+
+
+@cache
+def texts_of_the_program() -> list[str]:
+    """Every text in the program's source, each placeholder and number as `…`."""
+    found = set()
+    for file in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                found.add("".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values))
+    return [_PLACEHOLDER.sub("…", text) for text in found]
+
+
+def is_said(line: str) -> bool:
+    """Whether the program has a text that reads like `line`, whose `…` and numbers stand for anything."""
+    parts = [part.strip() for part in _PLACEHOLDER.sub("…", line).split("…")]
+    pattern = re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
+    return any(pattern.search(text) for text in texts_of_the_program())
+
+
+@pytest.mark.parametrize("page", **ids(PAGES))
+def test_links_lead_somewhere(page):
+    """Every relative link and image of a page exists, and so does the heading that a link names."""
+    broken = []
+    for found in _LINK.finditer(prose(page)):
+        target = found[1] or found[2]
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _hash, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+    assert not broken
+
+
+def test_pictures_are_light_and_shown():
+    """Every picture is shown by a page or made for developers, and none is heavier than a page can bear."""
+    shown = "".join(page.read_text("utf-8") for page in PAGES)
+    for picture in (DOCS / "images").iterdir():
+        assert picture.stat().st_size <= LARGEST_IMAGE, picture.name
+        assert picture.name in shown or picture.name == "icons.png", f"{picture.name} is shown nowhere"
+
+
+@pytest.mark.parametrize("page", **ids(READMES))
+def test_every_setting_stands_in_the_readme(page):
+    """The README's table has every key, and the default that the program has."""
+    rows = {}
+    for keys, default in re.findall(r"^\| (`[a-z_`, ]+`) \| ([^|]*) \|", page.read_text("utf-8"), re.MULTILINE):
+        rows |= dict.fromkeys(re.findall(r"[a-z_]+", keys), default)
+    assert set(Settings.model_fields) <= set(rows)
+    for key, setting in Settings.model_fields.items():
+        if isinstance(setting.default, str):
+            assert rows[key] == f'`"{setting.default}"`', key
+        elif setting.default is not MISSING and setting.default is not None:
+            assert rows[key] == str(setting.default).lower(), key
+
+
+@pytest.mark.parametrize("page", **ids(READMES))
+def test_every_command_stands_in_the_readme(page):
+    """The README's table has every command that is meant for people."""
+    table = "".join(re.findall(r"^\| `robot .*$", page.read_text("utf-8"), re.MULTILINE))
+    missing = {name for name in COMMANDS if not re.search(rf"`robot \[?{re.escape(name)}\b", table)}
+    assert missing == INTERNAL_COMMANDS
+
+
+@pytest.mark.parametrize("page", **ids(ADMIN_GUIDES))
+def test_every_exit_code_is_explained(page):
+    """The administrator's guide has a row for each exit code."""
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", page.read_text("utf-8"), re.MULTILINE)}
+    assert set(map(int, ExitCode)) <= codes
+
+
+@pytest.mark.parametrize("page", **ids(ADMIN_GUIDES))
+def test_every_state_is_shown(page):
+    """The administrator's guide shows each face of the tray icon."""
+    text = page.read_text("utf-8")
+    assert not [face for face in Face if f"state-{face}.png" not in text]
+
+
+@pytest.mark.parametrize("page", **ids(ADMIN_GUIDES))
+def test_log_lines_are_the_programs_own(page):
+    """Every line that the guide explains is one that the program can write."""
+    section = re.split(r"^## (?:Log|Лог)$", page.read_text("utf-8"), flags=re.MULTILINE)[1].split("\n## ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    lines = [line for cell in cells for line in re.findall(r"`([^`]+)`", re.sub(r"\([^()]*`[^()]*\)", "", cell))]
+    assert len(lines) > 30
+    assert not [line for line in lines if not is_said(line)]
+
+
+@pytest.mark.parametrize("page", **ids(GUIDES))
+def test_every_guide_has_its_russian_twin(page):
+    """A guide is there in both languages, with the same chapters, tables and code."""
+    twin = DOCS / "ru" / page.name
+    assert twin.exists()
+    assert shape(page) == shape(twin)
+
+
+def test_readme_has_its_russian_twin():
+    """Both READMEs have the same chapters, tables and code."""
+    assert shape(READMES[0]) == shape(READMES[1])
+
+
+def test_no_russian_guide_without_english():
+    """What is told in Russian is told in English as well."""
+    assert {page.name for page in (DOCS / "ru").glob("*.md")} == {page.name for page in GUIDES}
+
+
+def shape(page: Path) -> dict[str, list[int]]:
+    """What a translation keeps: the levels of its headings, the columns of its tables, the lines of its code."""
+    text = page.read_text("utf-8")
+    return {
+        "headings": [len(mark) for mark in re.findall(r"^(#+) ", prose(page), re.MULTILINE)],
+        "table rows": [row.replace(r"\|", "").count("|") for row in re.findall(r"^\|.*\|$", prose(page), re.MULTILINE)],
+        "code": [block.count("\n") for block in _CODE_BLOCK.findall(text)],
+    }
