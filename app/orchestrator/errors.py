@@ -1,0 +1,35 @@
+"""How a call can fail, as the loop distinguishes it. Texts never contain a secret or a reply's body."""
+
+from __future__ import annotations
+
+
+class CallError(Exception):
+    """A call to the Orchestrator that did not succeed."""
+
+
+class UnreachableError(CallError):
+    """Try again later: no connection, time-out, 5xx, 408, 429.
+
+    Attributes:
+        retry_after: seconds that the server asked to wait, or None.
+    """
+
+    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class UnreadableReplyError(CallError):
+    """The answer can't be understood (a proxy's page, a redirect, truncated, wrong types): an error to retry."""
+
+
+class RejectedError(CallError):
+    """A permanent refusal of this one request: 4xx other than 401, 403, 408 and 429."""
+
+
+class CredentialsRejectedError(CallError):
+    """The Orchestrator refuses this robot: 401, 403 or code 101. A person is needed."""
+
+
+class CancelledError(CallError):
+    """The caller was told to end and did not wait for the answer."""

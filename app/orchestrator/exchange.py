@@ -1,0 +1,402 @@
+"""HTTP requests: the only place that makes them.
+
+One request at a time, on a worker thread of its own, so that the caller can stop waiting at once: when it is told to
+end, or when the whole exchange (name look-up, connection, a server that drips its answer byte by byte) takes too long.
+A request that nobody waits for any more has its connection shut down, which ends its worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from app.orchestrator.errors import CancelledError, UnreachableError
+from app.settings import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+MAX_BODY_BYTES: Final = 1024 * 1024  # the largest honest reply, a job with its task, is a few kilobytes
+_CHUNK_BYTES: Final = 64 * 1024
+_JOIN_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """How to reach the Orchestrator.
+
+    `host` is a URL without a trailing slash; `authorization` the complete header value (empty: none); `timeout` in
+    seconds, for the connection and for the answer each. Without `ca_file` the system's trust store decides, without
+    `proxy` its settings.
+    """
+
+    host: str
+    authorization: str
+    timeout: float
+    verify_tls: bool = True
+    ca_file: Path | None = None
+    client_certificate: Path | None = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, decoded body (at most `MAX_BODY_BYTES`), and what cut it short, if anything did.
+
+    `location` and `date` are those headers; empty if they were not sent.
+    """
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+    location: str = ""
+    date: str = ""
+    cut_short: str = ""
+
+
+class Exchange:
+    """Sends requests for one caller thread; `cancel` and `close` may come from any thread."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._abandoned: list[_Worker] = []
+        self._waiting: queue.SimpleQueue[Answer | Exception] | None = None
+        self._cancelled = False
+
+    def request(self, method: str, path: str, form: Mapping[str, Any], *, cancellable: bool = True) -> Answer:
+        """Send one request with urlencoded parameters in its body and wait for the answer.
+
+        Raises:
+            UnreachableError: no answer: no connection, time-out, reset before the status line.
+            CancelledError: `cancel` was called; only where `cancellable`.
+        """
+        replies: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+        with self._lock:
+            if cancellable:
+                if self._cancelled:
+                    raise CancelledError("cancelled")
+                self._waiting = replies
+            if self._worker is None:
+                self._worker = _Worker(self._settings)
+                self._worker.start()
+            worker = self._worker
+        worker.work.put((method, path, form, replies))
+        total = 2 * self._settings.timeout
+        try:
+            reply: Answer | Exception = replies.get(timeout=total)
+        except queue.Empty:
+            self._abandon()
+            raise UnreachableError(f"no complete answer within {total:g} s") from None
+        finally:
+            self._waiting = None
+        if isinstance(reply, CancelledError):
+            self._abandon()
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def cancel(self) -> None:
+        """End the cancellable request under way and refuse later ones."""
+        with self._lock:
+            self._cancelled = True
+            if self._waiting is not None:
+                self._waiting.put(CancelledError("cancelled"))
+
+    def close(self) -> None:
+        """Close the connection and join the worker; for the owner, after its last request."""
+        self._abandon()
+        for worker in self._abandoned:
+            worker.join(_JOIN_SECONDS)  # longer only while the system looks up a name, which nothing can interrupt
+
+    def _abandon(self) -> None:
+        with self._lock:
+            worker, self._worker = self._worker, None
+            self._abandoned = [old for old in self._abandoned if old.is_alive()]
+            if worker:
+                worker.abandon()
+                self._abandoned.append(worker)
+
+
+class _Worker(threading.Thread):
+    """Carries out the requests of one `Exchange` on one connection until it is abandoned."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        # A daemon, because a name look-up can't be interrupted and must not hold up the end of the program.
+        super().__init__(name="robot-http", daemon=True)
+        self.work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._settings = settings
+        self._sock: socket.socket | None = None
+        self._gone = False
+
+    def run(self) -> None:
+        connections = _Connections(self._settings)
+        try:
+            while (item := self.work.get()) is not None:
+                method, path, form, replies = item
+                try:
+                    replies.put(self._send(connections, method, path, form))
+                except Exception as error:  # noqa: BLE001 - whatever happens belongs to the caller that waits
+                    replies.put(error)
+        finally:
+            connections.close()
+
+    def connected(self, sock: socket.socket) -> None:
+        """Remember the socket of the connection just made."""
+        self._sock = sock
+        if self._gone:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Nobody waits any more: wake the worker from whatever it reads, and end it."""
+        self._gone = True
+        self.work.put(None)
+        if self._sock is not None:
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+
+    def _send(self, connections: _Connections, method: str, path: str, form: Mapping[str, Any]) -> Answer:
+        settings = self._settings
+        try:
+            with connections.manager().urlopen(
+                method,
+                settings.host + path,
+                body=urllib.parse.urlencode(form),
+                headers=_headers(settings),
+                timeout=urllib3.Timeout(connect=settings.timeout, read=settings.timeout),
+                redirect=False,  # a redirect would carry the credential to somebody else
+                retries=False,
+                preload_content=False,
+            ) as response:
+                body, cut_short = _read_bounded(response)
+                return Answer(
+                    status=response.status,
+                    body=body,
+                    retry_after=parse_retry_after(response.headers.get("Retry-After")),
+                    location=response.headers.get("Location", ""),
+                    date=response.headers.get("Date", ""),
+                    cut_short=cut_short,
+                )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise UnreachableError(describe(error)) from None
+
+
+def _headers(settings: ConnectionSettings) -> dict[str, str]:
+    headers = {
+        "User-Agent": "Robot",
+        "Accept": "application/json",
+        # No compression: replies are small, and a decompression bomb then needs a server that ignores what it was told.
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    if settings.authorization:
+        headers["Authorization"] = settings.authorization
+    return headers
+
+
+def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, str]:
+    """The decoded body up to the limit, and what cut it short. urllib3 bounds decompression by the amount asked for."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        while chunk := response.read(_CHUNK_BYTES, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                return b"".join(chunks)[:MAX_BODY_BYTES], f"larger than {MAX_BODY_BYTES} bytes"
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        return b"".join(chunks), describe(error)
+    return b"".join(chunks), ""
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """Seconds from a `Retry-After` header, given as seconds or as a date (RFC 9110, 10.2.3); None if unusable."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+        if moment.tzinfo is None:  # the date says "-0000" or nothing: HTTP's dates are UTC
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, moment.timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def describe(error: BaseException) -> str:
+    """The innermost reason in one line: what a person can act on, without urllib3's wrapping."""
+    seen = {id(error)}
+    while True:
+        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
+        if not isinstance(inner, BaseException):
+            inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+        if inner is None or id(inner) in seen:
+            break
+        seen.add(id(inner))
+        error = inner
+    if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+        return "timed out"
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
+        return error.strerror
+    text = str(error).strip() or type(error).__name__
+    return re.sub(r"//[^/@\s]*@", "//***@", text.splitlines()[0])[:300]  # a proxy's password
+
+
+def _remember_socket(sock: socket.socket | None) -> None:
+    worker = threading.current_thread()
+    if isinstance(worker, _Worker) and sock is not None:
+        worker.connected(sock)
+
+
+class _HttpConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        _remember_socket(sock)
+        return sock
+
+
+class _HttpsConnection(HTTPSConnection):
+    _copy: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        # TLS takes the socket itself out of our hands before the handshake; its copy can still be shut down.
+        self._copy = sock.dup()
+        _remember_socket(self._copy)
+        return sock
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+            _remember_socket(self.sock)
+        finally:
+            if self._copy is not None:
+                self._copy.close()
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+class _Connections:
+    """The connections of one worker: kept while the server keeps them, and while the same proxy leads there."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._manager: urllib3.PoolManager | None = None
+        self._proxy: str | None = None
+
+    def manager(self) -> urllib3.PoolManager:
+        """What makes connections now: a laptop or a VPN changes the system's proxy while the robot runs.
+
+        Raises:
+            UnreachableError: `ca_file` or `client_certificate` can't be used.
+        """
+        proxy = proxy_for(self._settings)
+        if self._manager is None or proxy != self._proxy:
+            self.close()
+            self._manager, self._proxy = _manager(self._settings, proxy), proxy
+        return self._manager
+
+    def close(self) -> None:
+        """Close them all."""
+        if self._manager is not None:
+            self._manager.clear()
+
+
+def _manager(settings: ConnectionSettings, proxy: str | None) -> urllib3.PoolManager:
+    """Gives every connection our TLS context and lets its worker know the socket."""
+    manager: urllib3.PoolManager
+    context = tls_context(settings)
+    if proxy is None:
+        manager = urllib3.PoolManager(1, ssl_context=context)
+    else:
+        url = proxy if "://" in proxy else f"http://{proxy}"
+        parts = urllib.parse.urlsplit(url)
+        password = (
+            f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
+            if parts.username
+            else None
+        )
+        credentials = urllib3.make_headers(proxy_basic_auth=password)
+        manager = urllib3.ProxyManager(
+            url, 1, proxy_headers=credentials, ssl_context=context, proxy_ssl_context=context
+        )
+    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    if not settings.verify_tls:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said once in our own log
+    return manager
+
+
+def tls_context(settings: ConnectionSettings) -> ssl.SSLContext | None:
+    """The TLS context for these settings; None for plain http.
+
+    Raises:
+        UnreachableError: `ca_file` or `client_certificate` can't be used; the text names it.
+    """
+    if not settings.host.lower().startswith("https:") and not (settings.proxy or "").lower().startswith("https:"):
+        return None
+    context: ssl.SSLContext
+    if not settings.verify_tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif settings.ca_file:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        with _naming("ca_file", settings.ca_file):
+            context.load_verify_locations(settings.ca_file)
+    else:
+        import truststore  # late: plain http on loopback or in a closed network doesn't need it
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if settings.client_certificate:
+        with _naming("client_certificate", settings.client_certificate):
+            # Without a password that can be given, OpenSSL would ask for one on the terminal, and wait.
+            context.load_cert_chain(settings.client_certificate, password="")
+    return context
+
+
+@contextlib.contextmanager
+def _naming(key: str, file: Path) -> Iterator[None]:
+    """Say which setting and which file could not be used."""
+    try:
+        yield
+    except OSError as error:  # ssl.SSLError is one
+        raise UnreachableError(f"{key} {file} can't be used: {describe(error)}") from None
+
+
+def proxy_for(settings: ConnectionSettings) -> str | None:
+    """The proxy's URL: the setting, else the system's for this host, else None.
+
+    Loopback never goes through the system's proxy, which would look for it on its own machine.
+    """
+    if settings.proxy:
+        return settings.proxy
+    if LOOPBACK.fullmatch(urllib.parse.urlsplit(settings.host).hostname or ""):
+        return None
+    if not urllib.request.getproxies():
+        return None
+    from requests import utils  # late: 30 ms that a machine without a proxy doesn't need
+
+    return utils.select_proxy(settings.host, utils.get_environ_proxies(settings.host, no_proxy=None))

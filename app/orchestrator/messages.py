@@ -1,0 +1,223 @@
+"""Tolerant reading of the Orchestrator's replies (CONTRACT.md, "What real replies look like").
+
+Tolerant of spelling, never of meaning: keys in any case and with blanks around them, numbers as texts, objects as
+JSON text once or twice encoded. What still can't be understood raises `UnreadableReplyError`: an error to retry, never
+"no job".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.orchestrator.errors import UnreadableReplyError
+from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, NewJob
+
+_ENCODINGS: Final = 2  # an object's JSON text, and the JSON text of that text
+_CODE: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_TEXT_LIMIT: Final = 500  # characters; what a person reads of an error
+_GUID_LIMIT: Final = 100  # characters; a GUID has 36, with room for an Orchestrator that names things otherwise
+_EMPTY_TEXTS: Final = frozenset({"", "null", "[]", "{}"})
+
+
+def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
+    """`value` with its keys stripped and lower-cased; of two keys that fold to the same, the first counts."""
+    folded: dict[str, Any] = {}
+    for key, item in value.items():
+        folded.setdefault(key.strip().lower(), item)
+    return folded
+
+
+def decode_object(value: object) -> dict[str, Any] | None:
+    """An object given as itself, as JSON text, or as JSON text twice encoded; None for every form of "nothing".
+
+    Raises:
+        ValueError: `value` is neither an object nor nothing.
+    """
+    for _ in range(_ENCODINGS):
+        if not isinstance(value, str):
+            break
+        if value.strip() in _EMPTY_TEXTS:
+            return None
+        value = json.loads(value)
+    if value is None or value in ([], {}):
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("neither an object nor JSON text of one")  # noqa: TRY004 - one error for all bad input
+    return value
+
+
+def _code(fields: dict[str, Any], key: str) -> int | None:
+    """The code under `key` as a number or as its text; None if it is absent or null.
+
+    Raises:
+        UnreadableReplyError: it is anything else.
+    """
+    value = fields.get(key)
+    if isinstance(value, str) and _CODE.fullmatch(value.strip()):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise UnreadableReplyError(f"unreadable in the reply: {key}")
+
+
+def _needed_code(fields: dict[str, Any], key: str) -> int:
+    """The same, where a reply without it says nothing."""
+    code = _code(fields, key)
+    if code is None:
+        raise UnreadableReplyError(f"missing in the reply: {key}")
+    return code
+
+
+def _text(value: object) -> str:
+    """`ErrorText` in whatever type it arrives, as one short line: it's for people, so no reply is refused for it.
+
+    Line breaks would forge lines of the log, and other control characters would move the cursor of a console.
+    """
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    return " ".join("".join(" " if _is_control(c) else c for c in _encodable(str(value))).split())[:_TEXT_LIMIT]
+
+
+def _is_control(character: str) -> bool:
+    """Whether it controls something, or can't be seen, rather than being read."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
+
+
+def _identifier(value: object) -> str:
+    """The `GUID` of an object; empty if there is none that could be one."""
+    text = _member(value, "guid")
+    return "" if len(text) > _GUID_LIMIT or any(map(_is_control, text)) else text
+
+
+def _encodable(text: str) -> str:
+    r"""`text` with `?` for lone surrogates (`"\ud800"` in JSON): no file, database or form can hold them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True)
+class HeartbeatReply:
+    """The answer to a heartbeat (step 1).
+
+    `code` is a plain int where the dictionary doesn't know it: an error to show and retry. `has_new_job` is None where
+    the reply says nothing about it: that is not "no job".
+    """
+
+    code: HeartbeatCode | int
+    error_text: str
+    has_new_job: bool | None
+
+
+def _top_level(body: object) -> dict[str, Any]:
+    """The reply's object; PHP proxies sometimes encode the whole reply once more."""
+    try:
+        found = decode_object(body)
+    except (ValueError, RecursionError):
+        found = None
+    if found is None:
+        raise UnreadableReplyError("the reply is not a JSON object")
+    return fold_keys(found)
+
+
+def read_heartbeat(body: object) -> HeartbeatReply:
+    """Read a heartbeat's reply.
+
+    Args:
+        body: the parsed JSON.
+
+    Raises:
+        UnreadableReplyError: it doesn't plainly say an error code and, without an error, whether a job waits.
+    """
+    fields = _top_level(body)
+    code: HeartbeatCode | int = _needed_code(fields, "heartbeaterrorcode")
+    waiting = _code(fields, "hasnewjob")
+    if code in set(HeartbeatCode):
+        code = HeartbeatCode(code)
+    # A refused or unknown robot gets no HasNewJob worth reading; in every other answer it must be there and be known.
+    if waiting not in set(NewJob) and (waiting is not None or code == HeartbeatCode.NO_ERROR):
+        raise UnreadableReplyError(f"HasNewJob is {waiting!r}, which is neither 0 nor 1")
+    has_new_job = None if waiting is None else waiting == NewJob.JOB_FOUND
+    return HeartbeatReply(code, _text(fields.get("errortext")), has_new_job)
+
+
+@dataclass(frozen=True)
+class ConsumeReply:
+    """The answer to `consumeNextJob` (step 2). `order` is there exactly when `code` is 0."""
+
+    code: ConsumeCode | int
+    error_text: str
+    order: JobOrder | None = None
+
+
+def read_consume(body: object) -> ConsumeReply:
+    """Read the reply of `consumeNextJob`.
+
+    A job whose GUID can be read but whose script's name can't is an order with an empty name: it has been handed out,
+    so it must get an outcome.
+
+    Raises:
+        UnreadableReplyError: no code, or no job's GUID where the code says that there is a job.
+    """
+    fields = _top_level(body)
+    code: ConsumeCode | int = _needed_code(fields, "consumejoberrorcode")
+    if code in set(ConsumeCode):
+        code = ConsumeCode(code)
+    if code != ConsumeCode.NO_ERROR:
+        return ConsumeReply(code, _text(fields.get("errortext")))
+    guid = _identifier(fields.get("job"))
+    if not guid:
+        raise UnreadableReplyError("the reply says that there is a job, but its GUID can't be read")
+    order = JobOrder(
+        guid=guid,
+        name=_member(fields.get("processversion"), "name"),
+        process_version_guid=_identifier(fields.get("processversion")),
+        task=read_task(fields.get("task")),
+    )
+    return ConsumeReply(code, _text(fields.get("errortext")), order)
+
+
+def read_task(value: object) -> dict[str, Any] | None:
+    """The Task with `parameters` parsed; None for every form of "no task". Its own keys stay as they were sent.
+
+    A task that can't be read at all is handed to the script as it came, under `raw`: the script knows its own queue.
+    """
+    try:
+        task = decode_object(value)
+    except (ValueError, RecursionError):
+        return {"raw": value}
+    if task is None:
+        return None
+    for key, item in task.items():
+        if key.strip().lower() == "parameters" and isinstance(item, str):
+            task[key] = _parsed(item)
+    return task
+
+
+def _parsed(text: str) -> object:
+    """JSON text as its value, at most twice encoded; any other text as itself."""
+    value: object = text
+    for _ in range(2):
+        if not isinstance(value, str):
+            break
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            break
+    return value
+
+
+def _member(value: object, key: str) -> str:
+    """The text under `key` of an object in any of its forms; empty if there is none."""
+    try:
+        found = decode_object(value)
+    except (ValueError, RecursionError):
+        return ""
+    member = fold_keys(found or {}).get(key)
+    if isinstance(member, bool) or not isinstance(member, (str, int)):
+        return ""
+    return _encodable(str(member)).strip()
