@@ -1,0 +1,72 @@
+"""What the journal hands out: jobs and undelivered reports, as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.orchestrator.vocabulary import JobStatus
+
+
+class Reported(StrEnum):
+    """What became of the newest report about a job."""
+
+    WAITING = "waiting"  # in the outbox
+    DELIVERED = "delivered"  # the Orchestrator answered 2xx
+    REFUSED = "refused"  # a dead letter: the Orchestrator will not take it
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """One run.
+
+    Attributes:
+        started_at: aware, UTC.
+        ended_at: aware, UTC; None until the run is finished.
+        status: the final status; None until the run is finished.
+        exit_code: of the script's process; None if there was none.
+        reason: why it ended so, one sentence; empty until the run is finished.
+        last_line: the last line of its output, redacted.
+        pid: of the script's process; None until it was started.
+        created_at: that process's creation time, seconds since 1970 as psutil tells it.
+        mark: what the job's processes carry, so that they can be recognised after the robot died.
+        reported: whether the Orchestrator knows.
+    """
+
+    guid: str
+    name: str
+    process_version_guid: str
+    started_at: datetime
+    ended_at: datetime | None
+    status: JobStatus | None
+    exit_code: int | None
+    reason: str
+    last_line: str
+    log_file: Path
+    pid: int | None
+    created_at: float | None
+    mark: str
+    reported: Reported
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One `job/update` that the Orchestrator has not taken (yet).
+
+    Attributes:
+        created_at: when it was journaled; aware, UTC.
+        attempts: how often sending it failed.
+        last_error: how it failed the last time; empty if it has not been tried.
+    """
+
+    id: int
+    job_guid: str
+    status: JobStatus
+    created_at: datetime
+    attempts: int
+    last_error: str

@@ -1,0 +1,64 @@
+"""The tables, and how an older file becomes a present one.
+
+`PRAGMA user_version` counts the migrations that a file has been through; each is applied in one transaction with its
+number, so that a crash in between leaves the older version whole. Times are UTC in ISO 8601 with microseconds (equal
+length, so that text order is time order).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        # GUIDs compare without case: the same job must be recognised however its letters are written.
+        """CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY,
+            guid TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            name TEXT NOT NULL,
+            process_version_guid TEXT NOT NULL,
+            mark TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            log_file TEXT NOT NULL,
+            pid INTEGER,
+            created_at REAL,
+            ended_at TEXT,
+            status INTEGER,
+            exit_code INTEGER,
+            reason TEXT NOT NULL DEFAULT '',
+            last_line TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX unfinished ON jobs(id) WHERE status IS NULL",
+        # AUTOINCREMENT: an id is never given to another row, so a late answer about a dropped row hits nothing.
+        """CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            job_guid TEXT NOT NULL COLLATE NOCASE REFERENCES jobs(guid),
+            status INTEGER NOT NULL,
+            created_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_error TEXT NOT NULL DEFAULT '',
+            refused INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE INDEX outbox_by_job ON outbox(job_guid)",
+    ),
+)
+
+VERSION: Final = len(MIGRATIONS)
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The schema version of an open file; 0 for a new one."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring an open file (not newer than `VERSION`) up to date."""
+    for number in range(version_of(db), VERSION):
+        db.execute("BEGIN IMMEDIATE")
+        for statement in MIGRATIONS[number]:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number + 1}")
+        db.execute("COMMIT")
