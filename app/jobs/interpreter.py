@@ -1,0 +1,89 @@
+"""Which Python runs a script: its own `.venv`, else the setting `python`, else the robot's own."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.i18n import _
+from app.jobs.errors import CannotStartError
+from app.jobs.host import HOST_ARGUMENT
+
+if TYPE_CHECKING:
+    from app.jobs.scripts import Script
+
+# A file rather than a module: it is run by interpreters that know nothing of the package `app`.
+START_HOST: Final = Path(__file__).with_name("start_host.py")
+_PYTHON_IN_VENV: Final = Path("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+_BUNDLED_CONSOLE: Final = "robot-cli.exe"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """An interpreter and the arguments with which it becomes the host of a script."""
+
+    python: Path
+    host_arguments: tuple[str, ...]
+
+    def command(self, script: Path, arguments: tuple[str, ...]) -> list[str]:
+        """The command line that runs `script`."""
+        return [str(self.python), *self.host_arguments, str(script), *arguments]
+
+
+def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
+    """The nearest `.venv` from the script's folder up to the scripts folder, else `setting`, else the robot's own.
+
+    Raises:
+        CannotStartError: a `.venv` without an interpreter, or a setting that names no file. Another interpreter in its
+            place would lack the script's libraries and fail less clearly.
+    """
+    folder = script.file.parent
+    while True:
+        venv = folder / ".venv"
+        if venv.is_dir():
+            return _external(
+                venv / _PYTHON_IN_VENV,
+                _("The virtual environment {folder} has no interpreter. Make it anew, or remove it.").format(
+                    folder=venv
+                ),
+            )
+        if folder in (script.root, folder.parent):
+            break
+        folder = folder.parent
+    if setting is not None:
+        return _external(
+            setting,
+            _("The interpreter {file} does not exist. Correct \u201cpython\u201d in the settings.").format(
+                file=setting
+            ),
+        )
+    return bundled_interpreter()
+
+
+def bundled_interpreter() -> Interpreter:
+    """The robot's own Python: `robot-cli.exe` of the Windows program, else the Python that runs the robot."""
+    if getattr(sys, "frozen", False):
+        return Interpreter(Path(sys.executable).with_name(_BUNDLED_CONSOLE), (HOST_ARGUMENT,))
+    _compile_host()
+    return Interpreter(Path(sys.executable), (str(START_HOST),))
+
+
+@cache
+def _compile_host() -> None:
+    """Where Python itself was told to keep no compiled files, keep the host's, which every job loads: 4 ms each."""
+    if sys.dont_write_bytecode:
+        import py_compile  # not needed otherwise
+
+        with contextlib.suppress(OSError):  # a folder without the right to write
+            py_compile.compile(str(START_HOST.with_name("host.py")), doraise=False, quiet=2)
+
+
+def _external(python: Path, problem: str) -> Interpreter:
+    if not python.is_file():
+        raise CannotStartError(problem)
+    _compile_host()
+    return Interpreter(python, (str(START_HOST),))

@@ -1,0 +1,69 @@
+"""From what was asked and how the script ended to the job's final status: the table of the docs, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.orchestrator.vocabulary import JobStatus
+
+
+class Asked(StrEnum):
+    """What was asked of the running job: the strongest wish counts."""
+
+    NOTHING = "nothing"
+    STOP = "stop"
+    ABORT = "abort"
+    QUIT = "quit"  # the robot was told to quit now, or Windows ends the session
+
+    @property
+    def strength(self) -> int:
+        """A stronger wish replaces a weaker one, never the other way round."""
+        return (Asked.NOTHING, Asked.STOP, Asked.QUIT, Asked.ABORT).index(self)
+
+
+class EndingKind(StrEnum):
+    """How the script came to its end."""
+
+    EXITED = "exited"  # by itself, whatever the exit code
+    STOPPED_ITSELF = "stopped"  # on account of a soft stop
+    KILLED_BY_ABORT = "aborted"
+    KILLED_BY_STOP_TIMEOUT = "stop timeout"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of a script.
+
+    Attributes:
+        kind: how it came to its end.
+        exit_code: of the script's process (negative: the signal that ended it); None if it never started.
+        message: one sentence for people, in the user's language.
+        last_line: the last non-empty line of output, redacted, at most 500 characters.
+    """
+
+    kind: EndingKind
+    exit_code: int | None
+    message: str
+    last_line: str = ""
+
+
+_KILLED = (EndingKind.KILLED_BY_ABORT, EndingKind.KILLED_BY_STOP_TIMEOUT)
+
+
+def final_status(asked: Asked, ending: Ending) -> JobStatus:
+    """The status that the Orchestrator is told.
+
+    A script that came to its own end before the robot's quitting could kill it is reported by that end: its work is
+    done or failed, whatever the robot does next.
+    """
+    if asked is Asked.ABORT or ending.kind in _KILLED:
+        return JobStatus.ABORTED
+    if ending.kind is EndingKind.NOT_STARTED:
+        return JobStatus.FAILED
+    if ending.kind is EndingKind.STOPPED_ITSELF:
+        return JobStatus.STOPPED
+    if ending.exit_code != 0:
+        return JobStatus.FAILED
+    return JobStatus.STOPPED if asked is Asked.STOP else JobStatus.SUCCESS

@@ -1,0 +1,259 @@
+"""Runs one script: name, interpreter, environment, process tree, output, and how it ended.
+
+A running job has two threads. The pump copies the output into the log. The supervisor waits for the script; then, in
+this order: it kills what the script left running (so that the output comes to its end), waits for the pump, finishes
+the log, removes the private folder, and sets `ended`. Whoever sees `ended` sees nothing left of the job.
+
+This module decides nothing about statuses (`outcome`) and knows no system call (`tree`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from app.i18n import _, ngettext
+from app.jobs.endings import exited_message
+from app.jobs.environment import MARK_VARIABLE, child_environment
+from app.jobs.errors import CannotStartError
+from app.jobs.interpreter import find_interpreter
+from app.jobs.mask import Mask
+from app.jobs.outcome import Ending, EndingKind
+from app.jobs.output import OutputLog
+from app.jobs.run_folder import RunFolder, sweep, vendor_argument
+from app.jobs.scripts import find_script
+from app.jobs.tree import start_tree
+
+if TYPE_CHECKING:
+    from app.jobs.interpreter import Interpreter
+    from app.jobs.scripts import Script
+    from app.jobs.tree import ProcessTree
+    from app.orchestrator.vocabulary import JobOrder
+
+__all__ = ["Ending", "EndingKind", "JobConfig", "JobRunner", "ProcessIdentity", "RunningJob"]
+
+LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
+_OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobConfig:
+    """What the settings say about jobs.
+
+    Attributes:
+        scripts: the scripts folder.
+        python: interpreter for scripts without a `.venv`; None for the robot's own.
+        runs_dir: where private folders of runs are made.
+        host: the Orchestrator, for scripts.
+        robot_guid: the credential: masked in logs, handed to scripts only with `share_credentials`.
+        script_argument: `vendor` hands scripts the argument of the vendor's framework.
+        stop_timeout: seconds from a soft stop to the kill; 0 = never.
+        share_credentials: whether scripts get the GUID at all.
+        log_limit: bytes of one job's output that its log keeps.
+    """
+
+    scripts: Path
+    python: Path | None
+    runs_dir: Path
+    host: str
+    robot_guid: str
+    script_argument: Literal["vendor", "none"]
+    stop_timeout: float
+    share_credentials: bool = True
+    log_limit: int = LOG_LIMIT
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """Names a process for ever, also after its number has been given to another."""
+
+    pid: int
+    created_at: float  # seconds, by the system's own reckoning; compare it only with `leftovers`
+    mark: str
+
+
+class JobRunner:
+    """Starts scripts; one for the life of the settings."""
+
+    def __init__(self, config: JobConfig) -> None:
+        self._config = config
+
+    def sweep(self) -> None:
+        """Remove the private folders that a dead robot left behind; call it before the first job."""
+        sweep(self._config.runs_dir)
+
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> RunningJob:
+        """Start the script of `order`.
+
+        Args:
+            order: the job.
+            log_file: gets the output; its folders are made.
+            mark: a random string that every process of this run carries.
+
+        Returns:
+            The running job. One that could not be started has ended already, and its ending says why.
+        """
+        log = OutputLog(log_file, self._config.log_limit, Mask(self._config.robot_guid))
+        try:
+            script = find_script(self._config.scripts, order.name)
+            interpreter = find_interpreter(script, self._config.python)
+            return self._launch(order, script, interpreter, log, mark)
+        except CannotStartError as error:
+            return RunningJob.not_started(log, str(error))
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
+            message = _("The script could not be started: {error}").format(error=error)
+            return RunningJob.not_started(log, message)
+
+    def _launch(
+        self, order: JobOrder, script: Script, interpreter: Interpreter, log: OutputLog, mark: str
+    ) -> RunningJob:
+        folder = RunFolder(self._config.runs_dir, order.guid)
+        try:
+            guid = self._config.robot_guid if self._config.share_credentials else ""
+            arguments: tuple[str, ...] = ()
+            if self._config.script_argument == "vendor":
+                arguments = (vendor_argument(order, folder.write_settings(guid, self._config.host)),)
+            variables = {
+                "ROBOT_JOB_GUID": order.guid,
+                "ROBOT_JOB_NAME": order.name,
+                "ROBOT_HOST": self._config.host,
+                MARK_VARIABLE: mark,
+            }
+            if guid:
+                variables["ROBOT_GUID"] = guid
+            if order.task is not None:
+                variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
+            bundle = Path(sys.executable).parent if getattr(sys, "frozen", False) else None
+            environment = child_environment(os.environ, variables, bundle)
+            log.line(f"[robot] {_now()}  {script.file}  ({interpreter.python})")
+            tree = start_tree(interpreter.command(script.file, arguments), script.file.parent, environment, mark)
+        except BaseException:
+            folder.remove()
+            raise
+        return RunningJob(tree, folder, log, mark, self._config.stop_timeout)
+
+
+class RunningJob:
+    """One started script. Every method may be called from any thread.
+
+    Attributes:
+        identity: of its process; None if it could not be started.
+        ended: set when nothing of the job is left: no process, no private file, the log complete.
+    """
+
+    def __init__(
+        self, tree: ProcessTree | None, folder: RunFolder | None, log: OutputLog, mark: str, stop_timeout: float
+    ) -> None:
+        self.ended = threading.Event()
+        self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
+        self._ending: Ending | None = None
+        self._lock = threading.Lock()
+        self._stop_asked = self._abort_asked = self._timed_out = False
+        self._stop_timeout = stop_timeout
+        self._stop_timer: threading.Timer | None = None
+        self._tree, self._folder, self._log = tree, folder, log
+        if tree and folder:
+            self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
+            self._pump.start()
+            threading.Thread(target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True).start()
+
+    @classmethod
+    def not_started(cls, log: OutputLog, message: str) -> RunningJob:
+        """A job whose script could not be started."""
+        job = cls(None, None, log, "", 0)
+        log.finish([f"[robot] {_now()}  {message}"])
+        job._ending = Ending(EndingKind.NOT_STARTED, None, message)
+        job.ended.set()
+        return job
+
+    def request_stop(self) -> None:
+        """Ask the script to wind up; `stop_timeout` seconds later it is killed."""
+        with self._lock:
+            if self._tree is None or self._folder is None or self._stop_asked or self.ended.is_set():
+                return
+            self._stop_asked = True
+            self._tree.send(b"stop " + os.fsencode(self._folder.ending_file) + b"\n")
+            if self._stop_timeout > 0:
+                self._stop_timer = threading.Timer(self._stop_timeout, self._stop_timed_out)
+                self._stop_timer.daemon = True
+                self._stop_timer.start()
+
+    def abort(self) -> None:
+        """Kill the script and everything that it started. Returns at once; `ended` says when all is dead."""
+        with self._lock:
+            if self._tree is None or self._abort_asked or self.ended.is_set():
+                return
+            self._abort_asked = True
+            self._tree.kill()
+
+    def wait(self, timeout: float | None) -> Ending | None:
+        """The ending once the job has `ended`; None if that takes longer than `timeout` seconds."""
+        return self._ending if self.ended.wait(timeout) else None
+
+    def _stop_timed_out(self) -> None:
+        with self._lock:
+            if self._tree and not self._abort_asked and not self.ended.is_set():
+                self._timed_out = True
+                self._tree.kill()
+
+    def _supervise(self, tree: ProcessTree, folder: RunFolder) -> None:
+        """Wait for the script's end and leave nothing of it; see the module's docstring for the order."""
+        code = tree.wait()
+        with self._lock:
+            kind = self._kind(code, tree.killed, folder)
+            timer = self._stop_timer
+        if timer:
+            timer.cancel()
+            timer.join()
+        left = tree.finish()
+        tree.close()
+        self._pump.join(_OUTPUT_PATIENCE)
+        if self._pump.is_alive():
+            _log.warning("Something outside job %s holds its output open", tree.pid)
+        message = self._message(kind, code)
+        footer = [f"[robot] {_now()}  {message}"]
+        if left and kind in (EndingKind.EXITED, EndingKind.STOPPED_ITSELF):
+            footer.insert(0, "[robot] " + _left_running(left))
+        self._log.finish(footer)
+        folder.remove()
+        with self._lock:
+            self._ending = Ending(kind, code, message, self._log.last_line())
+            self.ended.set()
+
+    def _kind(self, code: int, killed: bool, folder: RunFolder) -> EndingKind:
+        if killed:
+            return EndingKind.KILLED_BY_ABORT if self._abort_asked else EndingKind.KILLED_BY_STOP_TIMEOUT
+        if self._stop_asked and (code == 0 or folder.stopped_itself()):
+            return EndingKind.STOPPED_ITSELF
+        return EndingKind.EXITED
+
+    def _message(self, kind: EndingKind, code: int) -> str:
+        if kind is EndingKind.KILLED_BY_ABORT:
+            return _("The script was ended by force.")
+        if kind is EndingKind.KILLED_BY_STOP_TIMEOUT:
+            return _("The script did not stop within {seconds:g} s and was ended by force.").format(
+                seconds=self._stop_timeout
+            )
+        if kind is EndingKind.STOPPED_ITSELF:
+            return _("The script stopped when it was asked to.")
+        return exited_message(code)
+
+
+def _left_running(count: int) -> str:
+    return ngettext(
+        "The script left {count} process running; it was ended.",
+        "The script left {count} processes running; they were ended.",
+        count,
+    ).format(count=count)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S%z")

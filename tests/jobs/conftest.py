@@ -1,0 +1,21 @@
+"""A scripts folder and a runner for it: every test here starts real processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from jobbench import PATIENCE, Bench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def bench(tmp_path: Path):
+    """A place to run scripts in; nothing of them outlives the test."""
+    bench = Bench(tmp_path)
+    yield bench
+    for running in bench.started:
+        running.abort()
+        assert running.wait(PATIENCE)

@@ -1,0 +1,99 @@
+"""What the tests of jobs share: a place to write scripts and run them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.jobs.runner import JobConfig, JobRunner
+from app.orchestrator.vocabulary import JobOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.jobs.runner import Ending, RunningJob
+
+GUID = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
+PATIENCE = 20.0
+
+
+class Bench:
+    """Writes scripts, runs them, and reads what they left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.scripts = folder / "scripts of Иван"
+        self.scripts.mkdir()
+        self.log = folder / "logs" / "job.log"
+        self.mark = uuid.uuid4().hex
+        self.config = JobConfig(
+            scripts=self.scripts,
+            python=None,
+            runs_dir=folder / "runs",
+            host="http://127.0.0.1:4500",
+            robot_guid=GUID,
+            script_argument="vendor",
+            stop_timeout=0,
+        )
+        self.started: list[RunningJob] = []
+
+    def write(self, source: str, name: str = "script.py") -> Path:
+        file = self.scripts / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+        return file
+
+    def start(self, source: str | None = None, *, order: JobOrder | None = None, **config: object) -> RunningJob:
+        if source is not None:
+            self.write(source)
+        runner = JobRunner(replace(self.config, **config))
+        running = runner.start(order or JobOrder("job-1", "script", "version-1"), self.log, self.mark)
+        self.started.append(running)
+        return running
+
+    def run(self, source: str | None = None, *, order: JobOrder | None = None, **config: object) -> Ending:
+        return self.ending(self.start(source, order=order, **config))
+
+    def ending(self, running: RunningJob) -> Ending:
+        ending = running.wait(PATIENCE)
+        assert ending is not None, f"still running; its log: {self.text()}"
+        return ending
+
+    def text(self) -> str:
+        return self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
+
+    def output(self) -> str:
+        """The log without the robot's own lines."""
+        return "".join(line for line in self.text().splitlines(keepends=True) if not line.startswith("[robot]"))
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the script has printed `text`."""
+        until(lambda: text in self.text())
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for `condition`, with a deadline."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    """Is there such a process, other than a zombie?"""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="sessions, signals and /proc are Linux's")
+not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may do everything")
