@@ -1,0 +1,128 @@
+"""What the robot is doing now: frozen snapshots, published to whoever looks (tray, console).
+
+The robot's threads publish; the tray and the console only ever see whole, immutable snapshots.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.orchestrator.vocabulary import JobStatus
+
+
+class RobotState(StrEnum):
+    """The states of DESIGN.md."""
+
+    READY = "ready"
+    WORKING = "working"
+    STOPPING = "stopping"
+    OFFLINE = "offline"
+    ERROR = "error"
+    LEAVING = "leaving"  # the countdown before the log-off; may be cancelled
+
+
+@dataclass(frozen=True)
+class CurrentJob:
+    """The job that runs now."""
+
+    guid: str
+    name: str
+    started_at: datetime  # aware
+    log_file: Path
+    process_version_guid: str = ""
+
+
+@dataclass(frozen=True)
+class LastOutcome:
+    """How the last job ended."""
+
+    guid: str
+    name: str
+    status: JobStatus
+    ended_at: datetime  # aware
+    reason: str  # one sentence for people, in the user's language
+    last_line: str  # the last line of output, redacted; empty if there was none
+    log_file: Path | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a person can be shown, at one moment.
+
+    `connected` is None before the first answer. `problem` is the text behind Offline and Error, in the user's language.
+    `leaving_at` is the moment of the log-off while the countdown runs.
+    """
+
+    state: RobotState = RobotState.READY
+    job: CurrentJob | None = None
+    last: LastOutcome | None = None
+    connected: bool | None = None
+    paused: bool = False
+    problem: str = ""
+    leaving_at: datetime | None = None
+    undelivered: int = 0
+    settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
+
+
+class RobotControls(Protocol):
+    """What a person may ask of the robot. Every call returns at once and may come from any thread."""
+
+    def stop_job(self) -> None:
+        """Soft stop of the running job, as the Orchestrator's code 20."""
+
+    def abort_job(self) -> None:
+        """Hard stop of the running job, as the Orchestrator's code 10."""
+
+    def pause(self) -> None:
+        """Finish the running job and take no more."""
+
+    def resume(self) -> None:
+        """Take jobs again."""
+
+    def cancel_leaving(self) -> None:
+        """Don't log off now; stay and poll until the robot has worked once more."""
+
+    def quit(self) -> None:
+        """End the program; a running job is aborted and reported."""
+
+
+@dataclass
+class StateBoard:
+    """Holds the newest snapshot and tells subscribers of every change, in order.
+
+    Subscribers are called on the publishing thread and must return quickly.
+    """
+
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _subscribers: list[Callable[[Snapshot], None]] = field(default_factory=list, repr=False)
+
+    def publish(self, **changes: Any) -> None:
+        """Replace fields of the snapshot; subscribers hear of it only if something changed."""
+        with self._lock:
+            new = replace(self.snapshot, **changes)
+            if new == self.snapshot:
+                return
+            self.snapshot = new
+            for subscriber in tuple(self._subscribers):
+                subscriber(new)
+
+    def subscribe(self, subscriber: Callable[[Snapshot], None]) -> Callable[[], None]:
+        """Call `subscriber` with the present snapshot and each later one; returns the way to end that."""
+        with self._lock:
+            self._subscribers.append(subscriber)
+            subscriber(self.snapshot)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
