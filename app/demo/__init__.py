@@ -1,0 +1,1 @@
+"""`robot demo`: the robot against the embedded Orchestrator, with a few sample jobs."""

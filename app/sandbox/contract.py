@@ -1,0 +1,193 @@
+"""How strictly a robot's request is read: verb, header, body, parameters; then the call itself.
+
+Everything below `/api/` comes through `answer`. What is wrong is said twice: to the robot as an HTTP status, and in the
+record as a complaint that a person can read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from app.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from app.sandbox.engine import Sandbox
+
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+BODY_LIMIT: Final = 1024 * 1024
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of the program
+    """The request is answered with an HTTP error.
+
+    Args:
+        status: the HTTP status.
+        complaint: what is wrong, for people.
+        headers: that go with it, such as Allow.
+    """
+
+    def __init__(self, status: int, complaint: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(complaint)
+        self.status = status
+        self.complaint = complaint
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True)
+class RobotRequest:
+    """A request as it came: header names in small letters, `body` at most BODY_LIMIT + 1 bytes."""
+
+    method: str
+    path: str  # decoded
+    headers: Mapping[str, str]
+    body: bytes = b""
+    query: str = ""
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The parameters as far as they can be read; for the record and for choosing faults."""
+        text = self.body[:BODY_LIMIT].decode("utf-8", "replace")
+        if not self.headers.get("content-type", "").lower().startswith(FORM_TYPE):
+            return {}
+        return dict(parse_qsl(text, keep_blank_values=True))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the sandbox answers: an HTTP status, a JSON value and what was wrong in the request."""
+
+    status: int
+    value: Any
+    complaints: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Call:
+    """A request that was read: who asks, with which parameters, and the rest of the path (decoded)."""
+
+    robot_guid: str
+    form: dict[str, str]
+    rest: str = ""
+    complaints: list[str] = field(default_factory=list)
+
+    def complain(self, text: str) -> None:
+        """Put down what is wrong, without refusing the request."""
+        self.complaints.append(text)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A parameter; Refused (400) if it is missing and has no default."""
+        value = self.form.get(name, default)
+        if value is None:
+            raise Refused(400, _("The parameter {name} is missing.").format(name=name))
+        return value
+
+    def number(self, name: str, allowed: Callable[[int], Any], default: str | None = None) -> int:
+        """A whole number; Refused (400) if it is none, or if `allowed` raises ValueError for it."""
+        text = self.text(name, default)
+        try:
+            number = int(text)
+            allowed(number)
+        except ValueError:
+            raise Refused(
+                400, _("The parameter {name} must not be {value}.").format(name=name, value=repr(text[:50]))
+            ) from None
+        return number
+
+    def expect(self, *names: str) -> None:
+        """Complain about parameters that this call doesn't have."""
+        for name in self.form.keys() - set(names):
+            self.complain(_("The parameter {name} is not known here.").format(name=name[:50]))
+
+
+def answer(sandbox: Sandbox, request: RobotRequest) -> Reply:
+    """Read a request by the contract, carry it out and say what was wrong in it."""
+    from app.sandbox.script_calls import SCRIPT_CALLS
+    from app.sandbox.steps import STEPS
+
+    call = Call("", {})
+    try:
+        verb, endpoint, call.rest = _route(STEPS | SCRIPT_CALLS, request.path)
+        if request.method != verb:
+            raise Refused(  # noqa: TRY301 - one place turns refusals into replies
+                405,
+                _("{path} is called with {verb}, not with {method}.").format(
+                    path=request.path, verb=verb, method=request.method
+                ),
+                {"Allow": verb},
+            )
+        call.robot_guid = _robot_of(request.headers.get("authorization", ""), call)
+        call.form = _parameters(request, call)
+        named = call.form.get("RobotGUID")
+        if named is not None and named.lower() != call.robot_guid.lower():
+            raise Refused(401, _("RobotGUID is not the GUID of the Authorization header."))  # noqa: TRY301
+        return Reply(200, endpoint(sandbox, call), tuple(call.complaints))
+    except Refused as refused:
+        value = {"error": refused.complaint}
+        return Reply(refused.status, value, (*call.complaints, refused.complaint), refused.headers)
+
+
+def _route(table: Mapping[str, tuple[str, Any]], path: str) -> tuple[str, Any, str]:
+    """The verb, the endpoint and the rest of the path, for paths that end in `/` in the table."""
+    for known, (verb, endpoint) in table.items():
+        if not known.endswith("/"):
+            if path == known:
+                return verb, endpoint, ""
+        elif path.startswith(known) and path != known:
+            return verb, endpoint, path[len(known) :]
+    raise Refused(404, _("The Orchestrator has no {path}.").format(path=path[:200]))
+
+
+def _robot_of(header: str, call: Call) -> str:
+    """The GUID of `Authorization: Basic base64(GUID)`; Refused (401) if the header is anything else."""
+    if not header:
+        raise Refused(401, _("The Authorization header is missing."))
+    scheme, _space, encoded = header.partition(" ")
+    if scheme != "Basic":
+        raise Refused(401, _("The Authorization header must begin with “Basic ”."))
+    try:
+        guid = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refused(401, _("The Authorization header is not base64.")) from None
+    if ":" in guid:
+        raise Refused(401, _("The Authorization header must hold the bare GUID, without a colon.")) from None
+    if not guid:
+        raise Refused(401, _("The Authorization header holds no GUID."))
+    if not _GUID.fullmatch(guid):
+        call.complain(_("The Authorization header holds something that is not a GUID."))
+    return guid
+
+
+def _parameters(request: RobotRequest, call: Call) -> dict[str, str]:
+    """The urlencoded parameters of the body; Refused (400, 413) if they come in any other way."""
+    if len(request.body) > BODY_LIMIT:
+        raise Refused(413, _("The body is larger than 1 MiB."))
+    if request.query:
+        call.complain(_("Parameters belong into the body, not into the address."))
+    if request.method == "GET":
+        return {}
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != FORM_TYPE:
+        raise Refused(
+            400,
+            _("The body must be {expected}, not {actual}.").format(
+                expected=FORM_TYPE, actual=content_type[:80] or _("without a Content-Type")
+            ),
+        )
+    try:
+        pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:  # UnicodeDecodeError is one as well
+        raise Refused(400, _("The body is not urlencoded UTF-8.")) from None
+    form = dict(pairs)
+    if len(form) < len(pairs):
+        call.complain(_("A parameter comes twice."))
+    return form

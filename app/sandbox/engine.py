@@ -1,0 +1,329 @@
+"""The embedded Orchestrator's state and rules; no HTTP.
+
+    queue_job ──▶ Pending(1), on offer ──consume──▶ Pending, with a robot ──report 8──▶ In progress(8) ──▶ final
+                     ▲                                    │                                   │
+                     └── Ready again, nothing reported ───┘          stop_job ▶ Stopping(6), abort_job ▶ Aborting(2)
+
+A robot whose consume answer was lost says Ready again: the job is offered once more. One that reported 8 and then says
+Ready keeps its job In progress, as the real Orchestrator leaves it for a day.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from app.errors import RobotError
+from app.i18n import _
+from app.orchestrator.vocabulary import (
+    FINAL_STATUSES,
+    ConsumeCode,
+    HeartbeatCode,
+    JobStatus,
+    NewJob,
+    RobotStatus,
+)
+from app.sandbox.faults import Faults
+from app.sandbox.records import LogMessage, RecordedRequest, SandboxJob, SandboxRobot
+from app.sandbox.stores import AssetStore, TaskStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.sandbox.records import Asset, QueueTask
+
+REQUESTS_KEPT: Final = 10_000
+LOG_MESSAGES_KEPT: Final = 1_000
+SHORTEST_HEARTBEAT: Final = timedelta(seconds=0.9)  # one second, less what timers and networks jitter
+
+_ANSWER_TO_STATUS: Final = {
+    JobStatus.ABORTING: HeartbeatCode.JOB_ABORTING,
+    JobStatus.STOPPING: HeartbeatCode.JOB_STOPPING,
+}
+
+
+class SandboxError(RobotError):
+    """The sandbox was asked for something that can't be, such as stopping a finished job."""
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """The parameters of a heartbeat that matter to the rules."""
+
+    robot_guid: str
+    status: RobotStatus
+    job_guid: str = ""
+    job_name: str = ""
+    machine: str = ""
+    ip: str = ""
+    mac: str = ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """The embedded Orchestrator. Every method may be called from any thread.
+
+    Attributes:
+        robots: the known robots by their GUID in small letters.
+        jobs: every job, in the order queued.
+        requests: the newest requests, oldest first.
+        violations: what no robot may do: a status after a final one, a heartbeat for another robot's job.
+        faults: the faults that are switched on.
+        version: grows with every change.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = _now) -> None:
+        self.clock = clock
+        self.started_at = clock()
+        self.robots: dict[str, SandboxRobot] = {}
+        self.jobs: list[SandboxJob] = []
+        self.requests: deque[RecordedRequest] = deque(maxlen=REQUESTS_KEPT)
+        self.violations: list[str] = []
+        self.faults = Faults(self._touch)
+        self.tasks = TaskStore()
+        self.assets = AssetStore()
+        self.version = 0
+        self.changed = threading.Condition(threading.RLock())
+        self._by_guid: dict[str, SandboxJob] = {}
+        self._open: list[SandboxJob] = []  # those without a final status; some that got one may still be in it
+        self._listeners: list[Callable[[], None]] = []
+        self._request_count = 0
+
+    # What a person or a test does
+
+    def add_robot(self, guid: str, name: str = "") -> None:
+        """Make a robot known; every other GUID is answered 101."""
+        with self.changed:
+            known = self.robots.setdefault(guid.lower(), SandboxRobot(guid, len(self.robots) + 1))
+            known.name = name
+            self._touch()
+
+    def queue_job(
+        self,
+        name: str,
+        *,
+        task: dict[str, Any] | None = None,
+        robot_guid: str | None = None,
+        guid: str | None = None,
+    ) -> SandboxJob:
+        """Queue a job.
+
+        Args:
+            name: the script's name (`ProcessVersion.Name`).
+            task: fields of its Task, such as `{"name": "17", "parameters": {"number": 17}}`; the others are made up.
+            robot_guid: the only robot that may have it; None = any.
+            guid: the job's GUID; None = a new one.
+        """
+        with self.changed:
+            job = SandboxJob(
+                guid=guid or str(uuid.uuid4()),
+                name=name,
+                # One script is one process version, so its GUID follows from the name.
+                process_version_guid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"sandbox:{name}")),
+                queued_at=self.clock(),
+                task=task,
+                robot_guid=robot_guid,
+            )
+            self.jobs.append(job)
+            self._open.append(job)
+            self._by_guid[job.guid.lower()] = job
+            self._touch()
+            return job
+
+    def stop_job(self, guid: str) -> None:
+        """Ask for a soft stop (code 20). A job that no robot holds is Stopped at once. Raises SandboxError."""
+        self._end_job(guid, JobStatus.STOPPING, JobStatus.STOPPED)
+
+    def abort_job(self, guid: str) -> None:
+        """Ask for a hard stop (code 10). A job that no robot holds is Aborted at once. Raises SandboxError."""
+        self._end_job(guid, JobStatus.ABORTING, JobStatus.ABORTED)
+
+    def add_asset(self, name: str, text: str = "", password: str = "", type_: int = 2) -> Asset:
+        """Add an asset that scripts can read, or replace the one of that name."""
+        asset = self.assets.add(name, text, password, type_)
+        self._touch()
+        return asset
+
+    def add_task(self, queue: str, name: str, parameters: str = "{}") -> QueueTask:
+        """Put a New task into a queue that scripts read from; `parameters` is JSON text."""
+        task = self.tasks.create(queue, name, parameters, self.clock())
+        self._touch()
+        return task
+
+    def job(self, guid: str) -> SandboxJob | None:
+        """The job of that GUID, however its letters are written."""
+        with self.changed:
+            return self._by_guid.get(guid.lower())
+
+    def wait_for(self, predicate: Callable[[Sandbox], bool], timeout: float) -> bool:
+        """Wait until `predicate(sandbox)` holds, looking after every change; False after `timeout` seconds."""
+        with self.changed:
+            return self.changed.wait_for(lambda: predicate(self), timeout)
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every change, from the changing thread; returns the way to end that."""
+        with self.changed:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self.changed:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    # What robots do
+
+    def knows(self, robot_guid: str) -> bool:
+        """Whether this robot was added."""
+        with self.changed:
+            return robot_guid.lower() in self.robots
+
+    def heartbeat(self, beat: Heartbeat, complain: Callable[[str], None]) -> tuple[HeartbeatCode, NewJob]:
+        """Steps 1, 3 and 5 of the specification."""
+        with self.changed:
+            robot = self.robots.get(beat.robot_guid.lower())
+            if robot is None:
+                complain(_("This robot is not known here."))
+                return HeartbeatCode.ROBOT_NOT_FOUND, NewJob.NO_JOB
+            now = self.clock()
+            code = HeartbeatCode.NO_ERROR
+            if beat.status is RobotStatus.WORKING:
+                code = self._working(robot, beat, now, complain)
+            elif beat.status is RobotStatus.READY:
+                robot.working_heartbeat_at = None
+                self._ready(robot, complain)
+            robot.status, robot.seen_at, robot.job_guid = str(int(beat.status)), now, beat.job_guid
+            robot.machine, robot.ip, robot.mac = beat.machine, beat.ip, beat.mac
+            self._touch()
+            return code, NewJob.JOB_FOUND if self._next_job(robot) else NewJob.NO_JOB
+
+    def consume(self, robot_guid: str, complain: Callable[[str], None]) -> tuple[ConsumeCode, SandboxJob | None]:
+        """Step 2 of the specification: hand the oldest job on offer to the robot."""
+        with self.changed:
+            robot = self.robots.get(robot_guid.lower())
+            if robot is None:
+                complain(_("This robot is not known here."))
+                return ConsumeCode.ROBOT_NOT_FOUND, None
+            robot.seen_at = self.clock()
+            job = self._next_job(robot)
+            if job is None:
+                complain(_("There was no job to consume: ask with a heartbeat first."))
+                return ConsumeCode.NO_JOB_FOUND, None
+            job.on_offer = False
+            job.consumed_by = robot.guid
+            job.consumed_at = self.clock()
+            job.times_consumed += 1
+            self._touch()
+            return ConsumeCode.NO_ERROR, job
+
+    def report(self, job: SandboxJob, status: JobStatus, complain: Callable[[str], None]) -> None:
+        """The second step 2 and step 4 of the specification: a robot says how its job is."""
+        with self.changed:
+            if job.reported[-1:] == [status]:
+                # Nothing wrong if the answer to the first report was lost; then a robot has to say it again.
+                job.repeats += 1
+                complain(_("The job's status was {status} already.").format(status=int(status)))
+            elif job.final_reports:
+                self._violation(
+                    _("Job {name}: status {status} was reported after the final status {final}.").format(
+                        name=job.name, status=int(status), final=int(job.final_reports[0])
+                    ),
+                    complain,
+                )
+                job.history.append((self.clock(), status))
+            elif status in {JobStatus.STOPPING, JobStatus.ABORTING}:
+                complain(_("The Orchestrator sets the statuses 2 and 6 by itself; a robot doesn't report them."))
+            else:
+                if status in FINAL_STATUSES and not job.history:
+                    complain(_("A final status was reported, but never 8 In progress."))
+                job.history.append((self.clock(), status))
+                job.on_offer = False
+                if status in FINAL_STATUSES or job.status is JobStatus.PENDING:
+                    job.status = status
+            self._touch()
+
+    def add_log(self, job: SandboxJob, level: str, message: str) -> None:
+        """A message of `/api/log/create` for a job; the oldest are dropped."""
+        with self.changed:
+            job.log.append(LogMessage(self.clock(), level, message))
+            del job.log[:-LOG_MESSAGES_KEPT]
+            self._touch()
+
+    def record(self, request: RecordedRequest) -> None:
+        """Remember a request; it gets its number and time here."""
+        with self.changed:
+            self._request_count += 1
+            self.requests.append(replace(request, number=self._request_count, time=self.clock()))
+            self._touch()
+
+    # The rules' parts; the lock is held
+
+    def _working(
+        self, robot: SandboxRobot, beat: Heartbeat, now: datetime, complain: Callable[[str], None]
+    ) -> HeartbeatCode:
+        last, robot.working_heartbeat_at = robot.working_heartbeat_at, now
+        same_job = robot.job_guid == beat.job_guid
+        if same_job and last is not None and timedelta(0) <= now - last < SHORTEST_HEARTBEAT:
+            complain(_("Two heartbeats within one second; one every 10 seconds is advised."))
+        job = self.job(beat.job_guid)
+        if job is None or job.consumed_by != robot.guid:
+            self._violation(_("A heartbeat Working names a job that this robot doesn't have."), complain)
+            return HeartbeatCode.NO_ERROR
+        if beat.job_name != job.name:
+            complain(_("JobName is not the name of this job, {name}.").format(name=job.name))
+        if job.is_final:
+            complain(_("A heartbeat Working names a job that is finished."))
+        return _ANSWER_TO_STATUS.get(job.status, HeartbeatCode.NO_ERROR)
+
+    def _ready(self, robot: SandboxRobot, complain: Callable[[str], None]) -> None:
+        self._open = [job for job in self._open if not job.is_final]
+        for job in self._open:
+            if job.consumed_by != robot.guid or job.on_offer:
+                continue
+            if job.history:
+                complain(_("The robot is Ready, but its job {name} is unfinished.").format(name=job.name))
+            elif job.status is JobStatus.PENDING:
+                job.on_offer = True
+            else:  # it never began, so what was asked for is reached
+                job.status = JobStatus.STOPPED if job.status is JobStatus.STOPPING else JobStatus.ABORTED
+
+    def _next_job(self, robot: SandboxRobot) -> SandboxJob | None:
+        return next(
+            (
+                job
+                for job in self._open
+                if job.on_offer and (job.robot_guid is None or job.robot_guid.lower() == robot.guid.lower())
+            ),
+            None,
+        )
+
+    def _end_job(self, guid: str, asked: JobStatus, reached: JobStatus) -> None:
+        with self.changed:
+            job = self.job(guid)
+            if job is None:
+                raise SandboxError(_("There is no job {guid}.").format(guid=guid))
+            if job.is_final:
+                raise SandboxError(_("The job {name} is finished already.").format(name=job.name))
+            if job.status is JobStatus.ABORTING and asked is JobStatus.STOPPING:
+                raise SandboxError(_("The job {name} is being aborted already.").format(name=job.name))
+            job.status = reached if job.on_offer else asked
+            job.on_offer = False
+            self._touch()
+
+    def _violation(self, text: str, complain: Callable[[str], None]) -> None:
+        self.violations.append(text)
+        complain(text)
+
+    def _touch(self) -> None:
+        with self.changed:
+            self.version += 1
+            self.changed.notify_all()
+            for listener in self._listeners:
+                listener()

@@ -1,0 +1,47 @@
+"""One Chromium for all tests that look at a page; `npm ci --prefix tests/browser` brings axe-core.
+
+Where either is missing the tests are skipped and say so; with `ROBOT_REQUIRE_BROWSER` set (CI) they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if sys.platform != "win32":
+    from tests.browser.chromium import Chromium, find_chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("ROBOT_REQUIRE_BROWSER"):
+        pytest.fail(what)
+    pytest.skip(f"{what} The pages were not looked at in a browser.")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """A headless browser with a fresh profile."""
+    if sys.platform == "win32":
+        _missing("The browser's pipe is driven on POSIX only.")
+    program = find_chromium()
+    if program is None:
+        _missing("Chromium is not installed.")
+    assert program is not None
+    with Chromium(program) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def axe() -> None:
+    """axe-core is there."""
+    if not AXE.exists():
+        _missing("axe-core is not installed (npm ci --prefix tests/browser).")

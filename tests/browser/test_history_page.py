@@ -1,0 +1,171 @@
+"""The page of past runs as people meet it in a browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.history.page import write_history
+from app.i18n import set_language
+from app.orchestrator.vocabulary import JobStatus
+from tests.history.samples import NOW, busy, record, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from app.journal.records import JobRecord
+    from tests.browser.chromium import Chromium, Page
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+RECORDS = [
+    unfinished(name="payroll", started_at=NOW - timedelta(minutes=1)),
+    record(name="invoices", started_at=NOW - timedelta(hours=1)),
+    record(name="invoices", status=JobStatus.FAILED, last_line="ValueError: Счёт", started_at=NOW - timedelta(hours=2)),
+    record(name="mail", status=JobStatus.STOPPED, started_at=NOW - timedelta(days=1)),
+    record(name="mail", status=JobStatus.ABORTED, started_at=NOW - timedelta(days=2)),
+    *(record(name="mail", started_at=NOW - timedelta(days=3, minutes=number)) for number in range(40)),
+    record(name=HOSTILE, reason=HOSTILE, last_line=HOSTILE, started_at=NOW - timedelta(days=4)),
+]
+SHOWN = "[...document.querySelectorAll('tbody tr[class]')].filter(row => row.checkVisibility()).length"
+LISTED = "document.querySelectorAll('details:not([hidden]) tr[class]:not([hidden])').length"
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> str:
+    """The address of a page with runs of every kind."""
+    return write(RECORDS, tmp_path)
+
+
+@pytest.fixture
+def page(browser: Chromium, written: str) -> Iterator[Page]:
+    """That page, open."""
+    opened = browser.open(written)
+    yield opened
+    opened.close()
+
+
+def write(records: list[JobRecord], folder: Path) -> str:
+    """Write a page; returns its address."""
+    write_history(records, folder / "history.html", robot_name="BUH-07", now=NOW, zone=UTC)
+    return (folder / "history.html").as_uri()
+
+
+def test_the_page_asks_for_nothing_and_nothing_is_refused(page: Page, written: str) -> None:
+    """One file, no request besides it, no complaint of the security policy, no error of the script."""
+    assert [address for address in page.requests() if not address.startswith("data:")] == [written]
+    assert page.complaints() == []
+
+
+def test_hostile_names_do_nothing(page: Page) -> None:
+    """The markup in a script's name and output is seen as text."""
+    assert page.evaluate("document.title") == "History of runs – BUH-07"
+    assert page.evaluate("document.body.textContent").count("<img src=x onerror") >= 3
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.usefixtures("axe")
+def test_axe_finds_nothing(browser: Chromium, tmp_path: Path, dark: bool, width: int, language: str) -> None:
+    """Contrast, names, roles and order are right in every dress, with every day unfolded."""
+    set_language(language)
+    page = browser.open(write(RECORDS, tmp_path), dark=dark, width=width)
+    set_language("en")
+    page.evaluate("document.querySelectorAll('details').forEach(day => { day.open = true })")
+    assert page.axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+def test_it_is_read_without_scripts(browser: Chromium, written: str) -> None:
+    """Every run is there, the days unfold, and the filters, which could do nothing, are not shown."""
+    page = browser.open(written, scripts=False)
+    assert page.evaluate("document.querySelectorAll('tr[class]').length") == len(RECORDS)
+    assert page.evaluate("getComputedStyle(document.forms[0]).display") == "none"
+    assert page.evaluate("document.querySelectorAll('details:not([open])').length") == 1
+    page.click("details:not([open]) summary")
+    page.wait_until("!document.querySelector('details:not([open])')")
+    page.close()
+
+
+def test_a_link_opens_the_log(browser: Chromium, tmp_path: Path) -> None:
+    """Names with blanks, per cent signs and Cyrillic letters reach their file through the page's base."""
+    log = tmp_path / "logs" / "2026-11-24" / "101500 счета 100% #1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("the log itself")
+    page = browser.open(write([record(log_file=log), record(log_file=tmp_path / "logs" / "other.log")], tmp_path))
+    page.click("tr a[href^='2026']")
+    page.wait_until("document.body && document.body.textContent.includes('the log itself')")
+    page.close()
+
+
+def test_text_filters_rows_and_days(page: Page) -> None:
+    """Words in any order and case; days without a match go, the others unfold."""
+    assert page.evaluate(LISTED) == len(RECORDS)
+    page.type("[name=text]", "счёт VALUEERROR")
+    page.wait_until(f"{LISTED} === 1")
+    assert page.evaluate(SHOWN) == 1
+    assert page.evaluate("document.querySelector('output').value") == f"Shown: 1 of {len(RECORDS)}"
+    page.type("[name=text]", " nothing has this")
+    page.wait_until("!document.getElementById('nothing').hidden")
+    assert page.evaluate(LISTED) == 0
+
+
+def test_script_outcome_and_day_filter_together(page: Page) -> None:
+    """Each narrows what the others leave; "Show all" brings everything back, folded as it was."""
+    folded = page.evaluate("document.querySelectorAll('details:not([open])').length")
+    page.evaluate(
+        "(() => { const form = document.forms[0]; form.script.value = 'mail';"
+        " form.dispatchEvent(new Event('input')); })()"
+    )
+    page.wait_until(f"{LISTED} === 42")
+    page.click("[name=outcome][value=s]")
+    page.wait_until(f"{LISTED} === 2")
+    page.evaluate("document.forms[0].from.value = '2026-11-23'")
+    page.evaluate("document.forms[0].dispatchEvent(new Event('input'))")
+    page.wait_until(f"{LISTED} === 1")
+    assert page.evaluate(SHOWN) == 1
+    page.click("[type=reset]")
+    page.wait_until(f"{LISTED} === {len(RECORDS)}")
+    assert page.evaluate("document.querySelectorAll('details:not([open])').length") == folded
+
+
+def test_everything_is_reached_with_the_keyboard(page: Page) -> None:
+    """Tab goes through charts, filters, days and links, and each shows where it is."""
+    seen = set()
+    for _ in range(30):
+        page.call("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        seen.add(page.evaluate("document.activeElement.tagName"))
+        # A date field shows the ring around its parts, which a page can't see.
+        assert page.evaluate(
+            "document.activeElement.type === 'date' || getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+        )
+    assert {"DIV", "INPUT", "SELECT", "BUTTON", "SUMMARY", "A"} <= seen
+
+
+def test_it_can_be_printed(page: Page) -> None:
+    """On paper there are charts, numbers and the unfolded runs, and no filters."""
+    pdf = page.pdf()
+    assert pdf.startswith(b"%PDF-")
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.evaluate("getComputedStyle(document.forms[0]).display") == "none"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_ten_thousand_runs_can_be_filtered(browser: Chromium, tmp_path: Path) -> None:
+    """The big page works like the small one (how fast is measured by the bench)."""
+    page = browser.open(write(busy(10_000, 120), tmp_path))
+    assert page.evaluate("document.querySelector('output').value") == "Shown: 10,000 of 10,000"
+    page.type("[name=text]", "payroll")
+    page.wait_until(f"{LISTED} < 10000")
+    hits = page.evaluate(LISTED)
+    assert hits == sum("payroll" in found.name for found in busy(10_000, 120))
+    assert page.complaints() == []
+    page.close()
