@@ -1,0 +1,106 @@
+"""Keeps the icon true: one thread, through which every change of image, tooltip and notification passes.
+
+Publishers must not wait for the screen, and a slow taskbar must not hold up the robot.
+
+It ends by `close`: what is queued before it is still shown, then the icon's event loop is told to end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from app.state import RobotState, Snapshot
+from app.tray import texts
+from app.tray.icon import Face, face_of
+from app.tray.notifications import Notification, notifications_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from app.tray.platform_icon import PlatformIcon
+
+ELAPSED_SECONDS: Final = 5.0  # between two tooltips while a job runs
+COUNTDOWN_SECONDS: Final = 1.0  # while the log-off counts down
+
+log = logging.getLogger(__name__)
+
+
+class Refresher:
+    """The owned thread between the board and the icon."""
+
+    def __init__(self, now: Callable[[], datetime], *, notifications: Callable[[], bool]) -> None:
+        self._now = now
+        self._notifications = notifications
+        self._queue: SimpleQueue[Snapshot | Notification | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._shown: tuple[Face, str] | None = None
+
+    def put(self, item: Snapshot | Notification) -> None:
+        """Something to show; returns at once, from any thread."""
+        self._queue.put(item)
+
+    def close(self) -> None:
+        """End, and the icon's loop with it; returns at once, from any thread, also before `start`."""
+        self._queue.put(None)
+
+    def start(self, icon: PlatformIcon) -> None:
+        """Begin to show; called when the icon takes calls."""
+        self._thread = threading.Thread(target=self._run, args=(icon,), name="tray-refresh", daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end, at most `seconds`: a screen that is gone may hold the thread for ever."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                log.warning("The tray's refresh did not end within %s seconds", seconds)
+
+    def _run(self, icon: PlatformIcon) -> None:
+        try:
+            self._loop(icon)
+        except Exception:
+            log.exception("The tray icon could not be refreshed")
+        finally:
+            icon.close()
+
+    def _loop(self, icon: PlatformIcon) -> None:
+        snapshot: Snapshot | None = None
+        while True:
+            try:
+                item = self._queue.get(timeout=_pace(snapshot))
+            except Empty:
+                item = snapshot
+            match item:
+                case None:
+                    return
+                case Notification():
+                    self._tell(icon, item)
+                case Snapshot():
+                    for told in notifications_for(snapshot, item, self._now()):
+                        self._tell(icon, told)
+                    snapshot = item
+                    self._wear(icon, snapshot)
+
+    def _tell(self, icon: PlatformIcon, told: Notification) -> None:
+        log.info("Notification: %s: %s", told.title, told.text)
+        if self._notifications():
+            icon.tell(told.title, told.text)
+
+    def _wear(self, icon: PlatformIcon, snapshot: Snapshot) -> None:
+        shown = face_of(snapshot), texts.tooltip(snapshot, self._now())
+        if shown != self._shown:
+            icon.wear(*shown)
+            self._shown = shown
+
+
+def _pace(snapshot: Snapshot | None) -> float | None:
+    """Seconds until the texts change by themselves; None if only a new snapshot changes them."""
+    if snapshot is None:
+        return None
+    if snapshot.state is RobotState.LEAVING:
+        return COUNTDOWN_SECONDS
+    return ELAPSED_SECONDS if snapshot.job is not None else None

@@ -1,0 +1,131 @@
+"""What a snapshot says in words: status line, last outcome, connection, tooltip.
+
+Pure functions; `now` is an aware datetime. Windows counts its limits in UTF-16 units and pystray refuses longer texts,
+so everything that goes there passes through `trim`.
+https://learn.microsoft.com/windows/win32/api/shellapi/ns-shellapi-notifyicondataw
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.i18n import _, ngettext
+from app.orchestrator.vocabulary import JobStatus
+from app.state import RobotState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.state import CurrentJob, LastOutcome, Snapshot
+
+TOOLTIP_UNITS: Final = 127  # szTip: 128 with its terminator
+MESSAGE_UNITS: Final = 255  # szInfo: 256
+TITLE_UNITS: Final = 63  # szInfoTitle: 64
+MENU_UNITS: Final = 80  # no limit of Windows': a wider menu can't be read at a glance
+_NAME_UNITS: Final = 40  # a script's name may be a long path; the elapsed time behind it must stay in sight
+
+
+def trim(text: str, units: int) -> str:
+    """`text` in at most `units` UTF-16 units, an ellipsis in place of what was cut; no surrogate pair is torn."""
+    if len(text.encode("utf-16-le", "surrogatepass")) <= 2 * units:
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (units - 1)].decode("utf-16-le", "ignore")
+    return kept.rstrip() + "…"
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and control characters, which a menu or a tooltip would show as boxes."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def elapsed(started_at: datetime, now: datetime) -> str:
+    """The time since `started_at`: `0:05`, `12:34`, `1:02:03`. A clock that was set back reads as 0:00."""
+    seconds = max(0, int((now - started_at).total_seconds()))
+    hours, seconds = divmod(seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def seconds_left(leaving_at: datetime | None, now: datetime) -> int:
+    """Whole seconds until the log-off, never below 0."""
+    return max(0, round((leaving_at - now).total_seconds())) if leaving_at else 0
+
+
+def job_name(name: str) -> str:
+    """A script's name as menus and tooltips show it."""
+    return trim(one_line(name), _NAME_UNITS)
+
+
+def status_line(snapshot: Snapshot, now: datetime) -> str:
+    """State, job and elapsed time in one line."""
+    if snapshot.state is RobotState.LEAVING:
+        left = seconds_left(snapshot.leaving_at, now)
+        return ngettext("Log-off in {n} second", "Log-off in {n} seconds", left).format(n=left)
+    if snapshot.job is not None:  # also while the Orchestrator can't be reached: the job is what matters
+        return _job_words(snapshot, snapshot.job, now)
+    if snapshot.paused and snapshot.state is RobotState.READY:
+        return _("Paused: takes no jobs")
+    return one_line(_with_problem(_state_word(snapshot.state), snapshot.problem))
+
+
+def _state_word(state: RobotState) -> str:
+    return {
+        RobotState.READY: _("Ready"),
+        RobotState.WORKING: _("Working"),
+        RobotState.STOPPING: _("Stopping"),
+        RobotState.OFFLINE: _("Offline"),
+        RobotState.ERROR: _("Error"),
+    }[state]
+
+
+def _job_words(snapshot: Snapshot, job: CurrentJob, now: datetime) -> str:
+    words = {"job": job_name(job.name), "time": elapsed(job.started_at, now)}
+    if snapshot.state is RobotState.STOPPING:
+        return _("Stopping: {job} — {time}").format(**words)
+    if snapshot.paused:
+        return _("Working: {job} — {time}, then pause").format(**words)
+    return _("Working: {job} — {time}").format(**words)
+
+
+def _with_problem(state: str, problem: str) -> str:
+    return f"{state}: {problem}" if problem else state
+
+
+def outcome_word(status: JobStatus) -> str:
+    """How a job ended, in one word."""
+    return {
+        JobStatus.SUCCESS: _("succeeded"),
+        JobStatus.FAILED: _("failed"),
+        JobStatus.STOPPED: _("stopped"),
+        JobStatus.ABORTED: _("aborted"),
+    }.get(status, status.name.lower())
+
+
+def last_outcome_line(last: LastOutcome | None, now: datetime) -> str:
+    """The last job and how it ended; the day only if it wasn't today."""
+    if last is None:
+        return _("No jobs yet")
+    ended, today = last.ended_at.astimezone(), now.astimezone().date()
+    when = f"{ended:%H:%M}" if ended.date() == today else f"{ended:%d.%m.%Y %H:%M}"
+    return _("Last: {job} — {outcome}, {when}").format(
+        job=job_name(last.name), outcome=outcome_word(last.status), when=when
+    )
+
+
+def connection_line(snapshot: Snapshot) -> str:
+    """Whether the Orchestrator answers, and how many reports it hasn't got yet."""
+    match snapshot.connected:
+        case None:
+            line = _("Connecting…")
+        case True:
+            line = _("Connected")
+        case False:
+            line = _("Connection error")
+    if waiting := snapshot.undelivered:
+        line += " · " + ngettext("{n} report waits", "{n} reports wait", waiting).format(n=waiting)
+    return line
+
+
+def tooltip(snapshot: Snapshot, now: datetime) -> str:
+    """State, job name and elapsed time, within the limit of Windows."""
+    return trim(f"{_('Robot')}: {status_line(snapshot, now)}", TOOLTIP_UNITS)

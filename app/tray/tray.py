@@ -1,0 +1,122 @@
+"""The tray: puts board, robot and icon together, on the main thread.
+
+    robot threads ── snapshots ──▶ Refresher ── image, tooltip, notification ──▶ icon (main thread)
+    icon ── click ──▶ Background ── Commands ──▶ RobotControls, TrayActions
+
+Order of the end: the board no longer calls; the refresher shows what is queued and ends the icon's loop; open
+dialogs are dismissed; the threads of clicks are joined. Nothing here ends the robot: the program's root does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from app.tray import dialogs
+from app.tray.background import Background
+from app.tray.commands import Commands, TrayActions
+from app.tray.menu import Action, MenuEntry, build_menu
+from app.tray.notifications import notification
+from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
+from app.tray.refresher import Refresher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.state import RobotControls, StateBoard
+
+__all__ = ["Tray", "TrayActions", "TrayUnavailableError"]
+
+JOIN_SECONDS: Final = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Tray:
+    """The icon with its menu. Created anywhere; `run` belongs to the main thread.
+
+    Args:
+        board: what to show.
+        controls: what a person may ask of the robot.
+        actions: what else the program offers.
+        notifications: asked each time whether notifications are shown; the settings may change while the robot runs.
+            They are logged in any case.
+    """
+
+    def __init__(
+        self, board: StateBoard, controls: RobotControls, actions: TrayActions, *, notifications: Callable[[], bool]
+    ) -> None:
+        self._board = board
+        self._actions = actions
+        self._commands = Commands(board, controls, actions)
+        self._background = Background()
+        self._refresher = Refresher(_now, notifications=notifications)
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        """Show the icon and serve it until `close`; blocks.
+
+        Raises:
+            TrayUnavailableError: there is no place for an icon, or it was lost. The robot can go on without it.
+        """
+        icon = _create_icon(
+            IconEvents(
+                menu=self._menu,
+                chosen=self._chosen,
+                background=self._background.start,
+                end_of_session=self._actions.end_of_session,
+            )
+        )
+        unsubscribe = self._board.subscribe(self._refresher.put)
+        try:
+            icon.show(ready=lambda: self._refresher.start(icon))
+        finally:
+            unsubscribe()
+            self._refresher.close()
+            self._refresher.join(JOIN_SECONDS)
+            dialogs.dismiss()
+            self._background.close(JOIN_SECONDS)
+        if not self._closing.is_set():
+            raise TrayUnavailableError("the tray icon was lost")
+
+    def close(self) -> None:
+        """End `run`; returns at once, from any thread."""
+        self._closing.set()
+        self._refresher.close()
+
+    def notify(self, title: str, text: str) -> None:
+        """Tell a person something; returns at once, from any thread."""
+        self._refresher.put(notification(title, text))
+
+    def _menu(self) -> tuple[MenuEntry, ...]:
+        return build_menu(self._board.snapshot, _now())
+
+    def _chosen(self, action: Action) -> None:
+        log.info("Chosen in the tray: %s", action)
+        self._background.start(action, lambda: self._commands.carry_out(action))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _create_icon(events: IconEvents) -> PlatformIcon:
+    """The icon of this platform; raises TrayUnavailableError."""
+    try:
+        if sys.platform == "win32":
+            from app.tray.win32_icon import Win32Icon
+
+            return Win32Icon(events)
+        # pystray chooses its backend when it is imported; GTK's would want a main loop of its own.
+        os.environ.setdefault("PYSTRAY_BACKEND", "xorg")
+        from app.tray.x11_icon import X11Icon
+
+        return X11Icon(events)
+    except TrayUnavailableError:
+        raise
+    except Exception as error:  # no desktop or display: a class of Xlib, whose import needs one
+        raise TrayUnavailableError(f"the icon can't be made: {error}") from error

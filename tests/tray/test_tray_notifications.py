@@ -1,0 +1,107 @@
+"""Which changes are told, and which are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.orchestrator.vocabulary import JobStatus
+from app.state import RobotState, Snapshot
+from app.tray.notifications import notifications_for
+
+READY = Snapshot(connected=True)
+ERROR = Snapshot(state=RobotState.ERROR, problem="Robot not found.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, READY),
+        (READY, replace(READY, state=RobotState.WORKING)),
+        (READY, replace(READY, state=RobotState.OFFLINE, connected=False, problem="timed out")),
+        (READY, replace(READY, paused=True)),
+        (ERROR, READY),
+        (ERROR, replace(ERROR, undelivered=1)),
+    ],
+)
+def test_the_ordinary_is_not_told(now, before, after):
+    """Work, an outage, a pause, a recovery and the same error again are no news."""
+    assert notifications_for(before, after, now) == []
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUCCESS, JobStatus.STOPPED, JobStatus.ABORTED])
+def test_other_outcomes_are_not_told(now, failed, status):
+    """Only a failed job is told."""
+    assert notifications_for(READY, replace(READY, last=replace(failed, status=status)), now) == []
+
+
+def test_failed_job(now, failed):
+    """A failed job is told with its last line of output."""
+    (told,) = notifications_for(READY, replace(READY, last=failed), now)
+    assert (told.title, told.text) == ("Job failed: payroll", "ValueError: no such account")
+
+
+def test_failed_job_without_output(now, failed):
+    """Without output the reason stands in its place."""
+    (told,) = notifications_for(READY, replace(READY, last=replace(failed, last_line="")), now)
+    assert told.text == "The script ended with exit code 1."
+
+
+def test_second_failure_is_told_too(now, failed):
+    """Two failures in a row are two notifications; the same one again is none."""
+    first = replace(READY, last=failed)
+    second = replace(READY, last=replace(failed, guid="guid-9"))
+    assert len(notifications_for(first, second, now)) == 1
+    assert notifications_for(second, replace(second, paused=True), now) == []
+
+
+def test_old_failure_is_not_told_at_the_start(now, failed):
+    """What the journal remembers from before is no news."""
+    assert notifications_for(None, replace(READY, last=failed), now) == []
+
+
+def test_countdown_is_told_once(now):
+    """The log-off is told when its countdown begins, with the seconds and what to do."""
+    leaving = replace(READY, state=RobotState.LEAVING, leaving_at=now + timedelta(seconds=15))
+    (told,) = notifications_for(READY, leaving, now)
+    assert told.title == "Log-off in 15 seconds"
+    assert "Cancel log-off" in told.text
+    assert notifications_for(leaving, replace(leaving, undelivered=1), now) == []
+
+
+@pytest.mark.parametrize("before", [None, READY])
+def test_error_is_told(now, before):
+    """Wrong settings and a refusal are told, also at the start."""
+    (told,) = notifications_for(before, ERROR, now)
+    assert told.text == "Robot not found."
+
+
+def test_wrong_change_of_settings_is_told_once(now):
+    """A changed settings file with a mistake is told; that it is still wrong, or right again, is not."""
+    wrong = replace(READY, settings_problem="host: is missing")
+    (told,) = notifications_for(READY, wrong, now)
+    assert (told.title, told.text) == ("The changed settings are wrong", "host: is missing")
+    assert notifications_for(wrong, replace(wrong, undelivered=1), now) == []
+    assert notifications_for(wrong, READY, now) == []
+
+
+def test_another_error_is_told(now):
+    """A new problem in the state Error is news."""
+    (told,) = notifications_for(ERROR, replace(ERROR, problem="host is missing"), now)
+    assert told.text == "host is missing"
+
+
+def test_texts_fit(now, failed):
+    """Long names and lines are cut to what Windows takes."""
+    long = replace(failed, name="отчёт" * 50, last_line="ошибка " * 100)
+    (told,) = notifications_for(READY, replace(READY, last=long), now)
+    assert len(told.title) <= 63
+    assert len(told.text) <= 255
+
+
+def test_error_without_words_still_shows(now):
+    """Windows shows nothing at all for an empty text, so there is always one."""
+    (told,) = notifications_for(READY, replace(ERROR, problem=""), now)
+    assert told.text

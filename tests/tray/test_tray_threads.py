@@ -1,0 +1,139 @@
+"""The refresher and the threads of clicks: nothing is lost, nothing is held up, all of them end."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from tray_screen import eventually
+
+from app.state import RobotState, Snapshot
+from app.tray import refresher as refresher_module
+from app.tray.background import Background
+from app.tray.icon import Face
+from app.tray.notifications import notification
+from app.tray.refresher import Refresher
+
+
+class Icon:
+    """An icon that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.worn: list[tuple[Face, str]] = []
+        self.told: list[tuple[str, str]] = []
+        self.closed = threading.Event()
+
+    def wear(self, face, tooltip):
+        self.worn.append((face, tooltip))
+
+    def tell(self, title, text):
+        self.told.append((title, text))
+
+    def close(self):
+        self.closed.set()
+
+
+def shown(*items, notifications: bool = True) -> Icon:
+    """The icon after a refresher has worked through `items`."""
+    icon, refresher = Icon(), Refresher(lambda: datetime.now(UTC), notifications=lambda: notifications)
+    for item in items:
+        refresher.put(item)
+    refresher.close()
+    refresher.start(icon)
+    refresher.join(5)
+    assert icon.closed.is_set()
+    return icon
+
+
+def test_snapshots_are_shown_in_order():
+    """What was published before the icon was ready is shown, in order, and the end comes last."""
+    icon = shown(Snapshot(), Snapshot(state=RobotState.OFFLINE, problem="x"), Snapshot(paused=True))
+    assert [face for face, _ in icon.worn] == [Face.READY, Face.OFFLINE, Face.PAUSED]
+
+
+def test_unchanged_look_is_not_set_again():
+    """A change that the icon doesn't show doesn't touch it."""
+    assert len(shown(Snapshot(), Snapshot(connected=True)).worn) == 1
+
+
+def test_no_failure_is_missed(failed):
+    """A failed job is told even when the next snapshot is there already."""
+    icon = shown(Snapshot(), Snapshot(last=failed), Snapshot(state=RobotState.WORKING, last=failed))
+    assert [title for title, _ in icon.told] == ["Job failed: payroll"]
+
+
+def test_notifications_can_be_switched_off(failed):
+    """With `notifications = false` nothing is shown, whoever asks."""
+    icon = shown(Snapshot(), Snapshot(last=failed), notification("a", "b"), notifications=False)
+    assert icon.told == []
+
+
+def test_notify_is_trimmed():
+    """A notification of the program passes the same limits."""
+    ((title, text),) = shown(notification("т" * 100, "х" * 300)).told
+    assert (len(title), len(text)) == (63, 255)
+
+
+def test_elapsed_time_moves_without_a_snapshot(monkeypatch, job):
+    """While a job runs the tooltip is refreshed by itself."""
+    monkeypatch.setattr(refresher_module, "ELAPSED_SECONDS", 0.01)
+    icon, refresher = Icon(), Refresher(lambda: datetime.now(UTC), notifications=lambda: True)
+    refresher.put(Snapshot(state=RobotState.WORKING, job=replace(job, started_at=datetime.now(UTC))))
+    refresher.start(icon)
+    assert eventually(lambda: len(icon.worn) > 1, 3)
+    refresher.close()
+    refresher.join(5)
+    assert icon.worn[0][1] != icon.worn[1][1]
+
+
+def test_broken_icon_ends_the_loop(caplog):
+    """If the icon can't be changed, its loop is ended, so that the program learns of it; the error is logged."""
+
+    class Broken(Icon):
+        def wear(self, face, tooltip):
+            raise OSError("the taskbar is gone")
+
+    icon, refresher = Broken(), Refresher(lambda: datetime.now(UTC), notifications=lambda: True)
+    refresher.put(Snapshot())
+    refresher.start(icon)
+    assert icon.closed.wait(5)
+    refresher.join(5)
+    assert "could not be refreshed" in caplog.text
+
+
+def test_second_click_on_the_same_item_is_ignored():
+    """An action that is still at work isn't started again; another one is."""
+    background, go, done = Background(), threading.Event(), []
+    assert background.start("check", lambda: go.wait(5))
+    assert not background.start("check", lambda: done.append("again"))
+    assert background.start("about", lambda: done.append("about"))
+    go.set()
+    background.close(5)
+    assert done == ["about"]
+
+
+def test_failing_click_is_logged(caplog):
+    """An action that fails is logged and can be tried again."""
+    background = Background()
+    background.start("history", lambda: 1 // 0)
+    assert eventually(lambda: "history" in caplog.text, 5)
+    assert eventually(lambda: background.start("history", lambda: None), 5)
+    background.close(5)
+
+
+def test_closed_background_starts_nothing():
+    """After the end no click has an effect."""
+    background = Background()
+    background.close(0)
+    assert not background.start("stop", lambda: pytest.fail("started"))
+
+
+def test_stuck_action_does_not_hold_up_the_end(caplog):
+    """A dialog that nobody answers costs the end a bounded time, and is said."""
+    background, go = Background(), threading.Event()
+    background.start("about", lambda: go.wait(5))
+    background.close(0.01)
+    assert "tray-about" in caplog.text
+    go.set()
