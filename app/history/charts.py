@@ -1,0 +1,172 @@
+"""The geometry of the two charts: where each mark stands, in the units of their SVG view boxes. Pure.
+
+Runs are drawn as one SVG path per day and outcome, with marks that would cover each other merged, so that a day of ten
+thousand runs costs no more than one of a few hundred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from app.history.runs import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from app.history.runs import Day, Run
+
+TIMELINE_DAYS: Final = 14
+RATE_DAYS: Final = 60
+
+LANE_LEFT: Final = 64
+LANE_WIDTH: Final = 960
+LANE_HEIGHT: Final = 26
+AXIS_HEIGHT: Final = 22
+CHART_WIDTH: Final = LANE_LEFT + LANE_WIDTH + 56
+RATE_HEIGHT: Final = 110
+RATE_TOP: Final = 10
+
+_BAR_TOP: Final = 11
+_BAR_HEIGHT: Final = 8
+_MIN_BAR: Final = 2
+_GLYPH_STEP: Final = 9  # glyphs nearer than this merge into one
+# What stands above a bar, drawn around its centre: a shape of its own for each outcome that isn't a success.
+_GLYPHS: Final = {
+    Outcome.FAILED: "m-4 -5h8l-4 7z",  # a triangle that points at the bar
+    Outcome.STOPPED: "m-3 -4h6v6h-6z",  # a square
+    Outcome.ABORTED: "m0 -5l4 3.5l-4 3.5l-4 -3.5z",  # a diamond
+}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """All marks of one outcome in one lane."""
+
+    outcome: Outcome
+    path: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One day of the timeline; `day` is None if nothing ran."""
+
+    date: date
+    top: int
+    day: Day | None
+    marks: tuple[Marks, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a column."""
+
+    outcome: Outcome
+    top: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """One day of the success rate."""
+
+    date: date
+    left: float
+    width: float
+    day: Day | None
+    segments: tuple[Segment, ...]
+    labelled: bool
+
+
+def timeline(days: Sequence[Day], now: datetime) -> list[Lane]:
+    """The last `TIMELINE_DAYS` days up to the newest run, newest first; an unfinished run is drawn up to `now`."""
+    known = {day.date: day for day in days}
+    dates = [days[0].date - timedelta(days=back) for back in range(TIMELINE_DAYS)] if days else []
+    while len(dates) > 1 and dates[-1] not in known:  # a short history needs no empty lanes below it
+        dates.pop()
+    pieces = _pieces((run for day in days for run in day.runs), set(dates), now)
+    return [
+        Lane(day, number * LANE_HEIGHT, known.get(day), _marks(pieces.get(day, {}))) for number, day in enumerate(dates)
+    ]
+
+
+def rates(days: Sequence[Day]) -> list[Column]:
+    """The last `RATE_DAYS` days up to the newest run, oldest first: succeeded below, failed hanging from above."""
+    if not days:
+        return []
+    known = {day.date: day for day in days}
+    span = min(RATE_DAYS, max(TIMELINE_DAYS, (days[0].date - days[-1].date).days + 1))
+    step = LANE_WIDTH / span
+    every = max(1, span // 10)
+    return [
+        Column(
+            date=(date := days[0].date - timedelta(days=span - 1 - number)),
+            left=round(LANE_LEFT + number * step + step * 0.15, 2),
+            width=round(step * 0.7, 2),
+            day=known.get(date),
+            segments=_segments(known[date]) if date in known else (),
+            labelled=(span - 1 - number) % every == 0,
+        )
+        for number in range(span)
+    ]
+
+
+def _pieces(
+    runs: Iterable[Run], dates: set[date], now: datetime
+) -> dict[date, dict[Outcome, list[tuple[float, float]]]]:
+    """From and to, in lane units, by day and outcome; a run over midnight has a piece in each of its days."""
+    found: dict[date, dict[Outcome, list[tuple[float, float]]]] = {}
+    for run in runs:
+        end = max(run.end or now.astimezone(run.start.tzinfo), run.start)
+        day = run.start.date()
+        while day <= end.date():
+            if day in dates:
+                first = _position(run.start) if day == run.start.date() else 0.0
+                last = _position(end) if day == end.date() else float(LANE_WIDTH)
+                found.setdefault(day, {}).setdefault(run.outcome, []).append((first, last))
+            day += timedelta(days=1)
+    return found
+
+
+def _position(moment: datetime) -> float:
+    """The clock time as units from the lane's beginning (wall clock: a day of 23 hours has a gap)."""
+    wall = moment.replace(tzinfo=None)
+    return (wall - datetime.combine(wall.date(), time())).total_seconds() / 86_400 * LANE_WIDTH
+
+
+def _marks(pieces: dict[Outcome, list[tuple[float, float]]]) -> tuple[Marks, ...]:
+    # Successes first, so that what deserves a look is drawn on top of them.
+    return tuple(Marks(outcome, _path(outcome, pieces[outcome])) for outcome in Outcome if outcome in pieces)
+
+
+def _path(outcome: Outcome, pieces: list[tuple[float, float]]) -> str:
+    path: list[str] = []
+    covered_to = glyph_to = -1.0
+    for first, last in sorted(pieces):
+        left, right = round(first), max(round(last), round(first) + _MIN_BAR)
+        if left > covered_to:
+            path.append(f"M{LANE_LEFT + left} {_BAR_TOP}h{right - left}v{_BAR_HEIGHT}h{left - right}z")
+            covered_to = right
+        elif right > covered_to:
+            start = round(covered_to)
+            path.append(f"M{LANE_LEFT + start} {_BAR_TOP}h{right - start}v{_BAR_HEIGHT}h{start - right}z")
+            covered_to = right
+        if outcome in _GLYPHS and left >= glyph_to:
+            path.append(f"M{LANE_LEFT + left + 1} {_BAR_TOP - 4}{_GLYPHS[outcome]}")
+            glyph_to = left + _GLYPH_STEP
+    return "".join(path)
+
+
+def _segments(day: Day) -> tuple[Segment, ...]:
+    """Shares of the day's finished runs: failed from above, then aborted and stopped, succeeded standing below."""
+    counts, finished = day.totals.by_outcome, day.totals.finished
+    segments: list[Segment] = []
+    top = float(RATE_TOP)
+    for outcome in (Outcome.FAILED, Outcome.ABORTED, Outcome.STOPPED, Outcome.SUCCESS):
+        if count := counts[outcome]:
+            height = RATE_HEIGHT * count / finished
+            segments.append(Segment(outcome, round(top, 1), round(max(1.0, height - 1), 1)))
+            top += height
+    return tuple(segments)

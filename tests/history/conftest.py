@@ -1,0 +1,20 @@
+"""Every test starts in English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.i18n import set_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The language of one test doesn't reach the next."""
+    set_language("en")
+    yield
+    set_language("en")

@@ -1,0 +1,85 @@
+"""Journal records as a busy robot leaves them: the same for the same numbers."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.journal.records import JobRecord, Reported
+from app.orchestrator.vocabulary import JobStatus
+from app.paths import DataPaths
+
+NOW = datetime(2026, 11, 24, 13, 42, tzinfo=UTC)
+DATA = DataPaths(Path(Path.cwd().anchor) / "srv" / "robot")
+SCRIPTS = (
+    "финансы/счета",
+    "финансы/банковские выписки",
+    "почта/разбор входящих",
+    "payroll",
+    "crm export",
+    "отчёт по складу",
+    "currency rates",
+)
+LAST_LINES = {
+    JobStatus.SUCCESS: "Обработано строк: 128",
+    JobStatus.FAILED: "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='crm.example'): timed out",
+    JobStatus.STOPPED: "",
+    JobStatus.ABORTED: "",
+}
+
+
+def record(**changes: Any) -> JobRecord:
+    """A run that succeeded, in one minute, just before `NOW`, with some fields changed."""
+    started_at = changes.get("started_at", NOW - timedelta(minutes=5))
+    guid = changes.get("guid", "5f3c9a17-0000-4000-8000-000000000000")
+    name = changes.get("name", "invoices")
+    return replace(
+        JobRecord(
+            guid=guid,
+            name=name,
+            process_version_guid="",
+            started_at=started_at,
+            ended_at=started_at + timedelta(minutes=1),
+            status=JobStatus.SUCCESS,
+            exit_code=0,
+            reason="Exit code 0.",
+            last_line="",
+            log_file=DATA.job_log(name, guid, started_at),
+            pid=None,
+            created_at=None,
+            mark="m",
+            reported=Reported.DELIVERED,
+        ),
+        **changes,
+    )
+
+
+def unfinished(**changes: Any) -> JobRecord:
+    """A run that has not ended."""
+    return record(ended_at=None, status=None, exit_code=None, reason="", **changes)
+
+
+def busy(count: int, days: int) -> list[JobRecord]:
+    """`count` runs spread over `days` days of office hours, about one in ten of them not a success."""
+    chance = random.Random(20261124)
+    statuses = (JobStatus.SUCCESS, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.ABORTED)
+    records = []
+    for _ in range(count):
+        started_at = NOW - timedelta(days=chance.randrange(days), seconds=chance.randrange(30_000))
+        [status] = chance.choices(statuses, (88, 8, 3, 1))
+        records.append(
+            record(
+                guid=f"{chance.getrandbits(32):08x}-0000-4000-8000-000000000000",
+                name=chance.choice(SCRIPTS),
+                started_at=started_at,
+                ended_at=started_at + timedelta(seconds=chance.lognormvariate(4, 1)),
+                status=status,
+                exit_code=0 if status is JobStatus.SUCCESS else 1,
+                reason=f"Код выхода {int(status is not JobStatus.SUCCESS)}.",
+                last_line=LAST_LINES[status],
+            )
+        )
+    return records
