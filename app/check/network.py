@@ -1,0 +1,127 @@
+"""The way to the Orchestrator, step by step: proxy, name, port."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from app.check.findings import Finding, ok, unreachable
+from app.i18n import _
+from app.orchestrator.exchange import describe, proxy_for
+
+if TYPE_CHECKING:
+    from app.orchestrator.exchange import ConnectionSettings
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where connections go.
+
+    Attributes:
+        host, port: the Orchestrator's.
+        proxy: what is between, or None.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    proxy: SplitResult | None
+
+    @property
+    def next_hop(self) -> tuple[str, int]:
+        """The host and port that this machine itself connects to."""
+        if self.proxy:
+            return self.proxy.hostname or "", self.proxy.port or _PORTS[self.proxy.scheme]
+        return self.host, self.port
+
+
+def find_route(connection: ConnectionSettings) -> Route:
+    """The route that requests with these settings take."""
+    target = urlsplit(connection.host)
+    proxy = proxy_for(connection)
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return Route(
+        host=target.hostname or "",
+        port=target.port or _PORTS[target.scheme],
+        tls=target.scheme == "https",
+        proxy=urlsplit(proxy) if proxy else None,
+    )
+
+
+def check_proxy(connection: ConnectionSettings, route: Route) -> Finding:
+    """Which proxy is used, and who says so; a password in its address is not shown."""
+    if route.proxy is None:
+        return ok("proxy", _("none: the connection is direct"))
+    try:
+        name, port = route.next_hop
+    except (KeyError, ValueError):  # another scheme without a port, a port that is no number
+        name, port = "", 0
+    if not name or route.proxy.scheme not in _PORTS:
+        return unreachable(
+            "proxy",
+            _("The robot can't use the system's proxy: it is not of the form http://name:port."),
+            _("Name an http proxy in the settings: proxy = 'http://proxy:3128'"),
+        )
+    shown = f"{route.proxy.scheme}://{name}:{port}"
+    by = _("from the settings") if connection.proxy else _("from the system")
+    return ok("proxy", f"{shown} ({by})", proxy=shown)
+
+
+def check_dns(route: Route, timeout: float) -> Finding:
+    """The addresses of the next hop.
+
+    A look-up can't be given a time limit nor be ended, so it has a thread that nobody waits for longer than `timeout`.
+    """
+    name, port = route.next_hop
+    found: list[str] = []
+    problem: list[BaseException] = []
+
+    def look_up() -> None:
+        try:
+            infos = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as error:  # UnicodeError, for names that can't be one, is a ValueError
+            problem.append(error)
+        else:
+            found.extend(dict.fromkeys(str(info[4][0]) for info in infos))
+
+    thread = threading.Thread(target=look_up, name="robot-check-dns", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if found:
+        text = name if found == [name] else f"{name} → {', '.join(found)}"
+        return ok("dns", text, addresses=found)
+    reason = describe(problem[0]) if problem else _("no answer within {seconds:g} s").format(seconds=timeout)
+    if route.proxy:
+        what = _("The name of the proxy can't be found: {name} ({reason}).")
+    else:
+        what = _("The name of the Orchestrator can't be found: {name} ({reason}).")
+    remedy = _("Check the name in the settings, the name server of this machine, and the VPN if one is needed.")
+    return unreachable("dns", what.format(name=name, reason=reason), remedy)
+
+
+def check_tcp(route: Route, timeout: float) -> Finding:
+    """Whether something listens at the next hop."""
+    name, port = route.next_hop
+    start = time.monotonic()
+    try:
+        socket.create_connection((name, port), timeout).close()
+    except OSError as error:
+        if isinstance(error, ConnectionRefusedError):
+            remedy = _("Nothing listens there. Check the port in the settings, and that the server is running.")
+        else:
+            remedy = _("Check the firewalls on the way, and that the server is running.")
+        return unreachable(
+            "tcp",
+            _("{name}, port {port}: {reason}").format(name=name, port=port, reason=describe(error)),
+            remedy,
+        )
+    milliseconds = round((time.monotonic() - start) * 1000)
+    text = _("{name}, port {port}: connected in {milliseconds} ms")
+    return ok("tcp", text.format(name=name, port=port, milliseconds=milliseconds), milliseconds=milliseconds)

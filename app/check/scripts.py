@@ -1,0 +1,104 @@
+"""Scripts: is their folder there, and does their interpreter really start?"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.check.findings import Finding, error, ok, warning
+from app.i18n import _, ngettext
+from app.jobs.errors import CannotStartError
+from app.jobs.interpreter import bundled_interpreter, find_interpreter
+from app.jobs.outcome import EndingKind
+from app.jobs.runner import JobConfig, JobRunner
+from app.jobs.scripts import Script
+from app.orchestrator.vocabulary import JobOrder
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+START_SECONDS: Final = 30.0  # a first start may be held up by a virus scanner
+_PROBE: Final = "import platform, sys; print(platform.python_version(), sys.executable, sep='|')\n"
+
+
+def check_scripts(settings: Settings) -> list[Finding]:
+    """The folder, how many scripts lie directly in it, and virtual environments that have lost their interpreter."""
+    folder = settings.scripts
+    if not folder.is_dir():
+        return [
+            error(
+                "scripts",
+                _("There is no folder {folder}.").format(folder=folder),
+                _("Make it and put the scripts there, or set scripts to the folder that they are in."),
+            )
+        ]
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as problem:
+        return [
+            error(
+                "scripts",
+                _("The folder {folder} can't be read: {reason}.").format(folder=folder, reason=problem.strerror),
+                _("Give this user the right to read it."),
+            )
+        ]
+    count = sum(_is_script(entry) for entry in entries)
+    if not count:
+        text = _("No script lies directly in {folder}.").format(folder=folder)
+        found = warning("scripts", text, _("That is fine if all of them are in sub-folders."), scripts=0)
+    else:
+        text = ngettext("{folder}: {count} script", "{folder}: {count} scripts", count)
+        found = ok("scripts", text.format(folder=folder, count=count), scripts=count)
+    return [found, *_broken_environments(settings, [folder, *entries])]
+
+
+def _is_script(entry: Path) -> bool:
+    if entry.is_dir():
+        return (entry / "main.py").is_file() or (entry / "__main__.py").is_file()
+    return entry.suffix.lower() == ".py"
+
+
+def _broken_environments(settings: Settings, folders: list[Path]) -> list[Finding]:
+    broken = []
+    for folder in folders:
+        if (folder / ".venv").is_dir():
+            try:
+                find_interpreter(Script(folder / "main.py", settings.scripts), settings.python)
+            except CannotStartError as problem:
+                broken.append(error("venv", str(problem), _("Scripts there can't be started until that is done.")))
+    return broken
+
+
+def check_interpreter(settings: Settings) -> Finding:
+    """Run a script of one line as the robot would run any other, with the interpreter of scripts without a `.venv`."""
+    with tempfile.TemporaryDirectory(prefix="robot-check-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "probe.py").write_text(_PROBE, "utf-8")
+        config = JobConfig(
+            scripts=folder,
+            python=settings.python,
+            runs_dir=folder / "runs",
+            host=settings.host,
+            robot_guid=settings.guid,
+            script_argument="none",
+            stop_timeout=0,
+            share_credentials=False,
+        )
+        log_file = folder / "probe.log"
+        running = JobRunner(config).start(JobOrder("check", "probe"), log_file, secrets.token_hex(16))
+        ending = running.wait(START_SECONDS)
+        if ending is None:
+            running.abort()
+            running.wait(START_SECONDS)
+    python = settings.python or bundled_interpreter().python
+    if ending and ending.kind is EndingKind.EXITED and ending.exit_code == 0 and "|" in ending.last_line:
+        version, _separator, executable = ending.last_line.partition("|")
+        return ok("interpreter", f"Python {version}, {executable}", version=version)
+    reason = ending.message if ending else _("It did not end within {seconds:g} s.").format(seconds=START_SECONDS)
+    return error(
+        "interpreter",
+        _("{python} does not run scripts: {reason}").format(python=python, reason=reason),
+        _("Set python to an interpreter that works, or remove it to use the robot's own."),
+    )
