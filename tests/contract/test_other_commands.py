@@ -1,0 +1,72 @@
+"""The commands beside `run`: demo, sandbox, check, history, autostart."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+from tests.contract.orchestrator import SUCCESS
+from tests.contract.robot_process import finish, interrupt
+
+if TYPE_CHECKING:
+    from tests.contract.orchestrator import Orchestrator
+    from tests.contract.robot_process import Home
+
+DEMO_SECONDS = 30
+
+
+def test_demo(home: Home) -> None:
+    """`demo --headless` shows a success, a failure and a stopped job in under 30 s, ends with 0, leaves nothing."""
+    begun = time.monotonic()
+    process = home.start("demo", "--headless", environment={"LANG": "en_US.UTF-8"})
+    output, errors = process.communicate(timeout=DEMO_SECONDS)
+    assert process.returncode == 0, errors
+    assert time.monotonic() - begun < DEMO_SECONDS
+    for word in ("Success", "Failed", "Stopped"):
+        assert word in output
+    assert home.processes() == []
+    assert [file for file in home.folder.rglob("*") if file.is_file()] == []
+
+
+def test_sandbox(home: Home) -> None:
+    """`sandbox` serves its page on loopback until Ctrl-C, which is its ordinary end."""
+    process = home.start("sandbox", "--port", "0", environment={"PYTHONUNBUFFERED": "1"})
+    assert process.stdout
+    url = next(match[0] for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
+    with urllib.request.urlopen(url, timeout=10) as page:
+        assert page.status == 200
+        assert b"<html" in page.read().lower()
+    interrupt(process)
+    assert finish(process).code in {0, 130}
+
+
+def test_check_says_whether_this_machine_is_ready(robot: Home, orchestrator: Orchestrator) -> None:
+    """`check --json` finds the settings and reaches the Orchestrator; without settings it is 2."""
+    ready = robot.run("check", "--config", str(robot.config), "--json")
+    report = json.loads(ready.output)
+    assert ready.code == report["exit_code"] == 0, report
+    assert orchestrator.requests
+    assert robot.run("check", "--config", str(robot.folder / "nowhere.toml")).code == 2
+
+
+def test_history_is_written(robot: Home, orchestrator: Orchestrator) -> None:
+    """`history --output FILE` writes one page with the runs in it."""
+    robot.script("счета", "")
+    job = orchestrator.queue("счета")
+    assert robot.run_robot().code == 0
+    assert job.final == SUCCESS
+    page = robot.folder / "history.html"
+    done = robot.run("history", "--config", str(robot.config), "--output", str(page))
+    assert done.code == 0
+    assert str(page) in done.output
+    assert "счета" in page.read_text("utf-8")
+
+
+def test_autostart_is_for_windows(home: Home) -> None:
+    """On Linux `autostart` says that it is for Windows, and what to use instead."""
+    done = home.run("autostart", "status")
+    assert done.code == 2
+    assert "Windows" in done.errors
