@@ -1,0 +1,1 @@
+"""The steps of `python build/dev.py package`: one file each."""

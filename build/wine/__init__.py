@@ -1,0 +1,1 @@
+"""The toolchain that builds and runs the Windows program on Linux."""

@@ -1,0 +1,109 @@
+"""Makes the toolchain that builds and runs the Windows program on Linux: `python build/wine/toolchain.py`.
+
+Needs Debian's packages (`debian.py` says which) and the machine's package registry for Python. Everything is made once,
+below `.cache/wine/<key>`, where the key stands for all that goes in; a second call finds it and returns at once.
+Prints the folder of the toolchain.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
+ROOT: Final = HERE.parent.parent
+if __package__ in {None, ""}:  # run as a command
+    sys.path.insert(0, str(HERE.parent))
+
+from wine import debian, windows_python  # noqa: E402 - the path has to be set first
+from wine.errors import ToolchainError  # noqa: E402
+from wine.prefix import Prefix  # noqa: E402
+
+CACHE: Final = ROOT / ".cache" / "wine"
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Where the finished toolchain is."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """python.exe of the Windows CPython."""
+        return self.folder / "python" / "python.exe"
+
+    @property
+    def prefix(self) -> Prefix:
+        """The Wine prefix that builds run in; tests make their own."""
+        return Prefix(self.folder / "prefix")
+
+
+def ensure(say: bool = True) -> Toolchain:
+    """The toolchain, made if it isn't there.
+
+    Raises:
+        ToolchainError: something is missing or failed; says what to do.
+    """
+    debian.ensure_packages()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    toolchain = Toolchain(CACHE / _key())
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands at once make it once
+        if not (toolchain.folder / "complete").exists():
+            if say:
+                print("Making the Windows toolchain (a minute, once) …", file=sys.stderr, flush=True)
+            _make(toolchain)
+    return toolchain
+
+
+def _make(toolchain: Toolchain) -> None:
+    for older in CACHE.iterdir():  # of other inputs, or left by a run that was interrupted
+        if older.is_dir():
+            shutil.rmtree(older)
+    toolchain.folder.mkdir(parents=True)
+    windows_python.assemble(toolchain.folder / "python")
+    toolchain.prefix.create()
+    _prove(toolchain)
+    (toolchain.folder / "complete").touch()
+
+
+def _prove(toolchain: Toolchain) -> None:
+    """The made Python must load its own extension modules, and those of the wheels that stand on python3.dll."""
+    modules = "ssl, sqlite3, ctypes, lzma, psutil, win32job, win32com.client, PIL.Image, pydantic, PyInstaller"
+    program = f"import sys, {modules}; print(sys.version_info[:2], sys.platform)"
+    answer = toolchain.prefix.run(str(toolchain.python), "-c", program, timeout=120).split("\n")
+    if "(3, 11) win32" not in "".join(answer):
+        raise ToolchainError(f"The Windows Python doesn't work; it said:\n{answer}")
+
+
+def _key() -> str:
+    """Stands for everything that the toolchain is made from."""
+    digest = hashlib.sha256()
+    for file in sorted(HERE.iterdir()):
+        if file.suffix in {".py", ".c", ".txt"}:
+            digest.update(file.name.encode() + file.read_bytes())
+    library = windows_python.standard_library()
+    digest.update(f"{library} {(library / 'os.py').stat().st_mtime_ns}".encode())  # another patch level of 3.11
+    digest.update(subprocess.run(["wine", "--version"], capture_output=True, check=True).stdout)
+    return digest.hexdigest()[:16]
+
+
+def main() -> int:
+    """The command."""
+    try:
+        print(ensure().folder)
+    except ToolchainError as error:
+        print(f"toolchain: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

