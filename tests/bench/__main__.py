@@ -1,0 +1,66 @@
+"""`python -m tests.bench`: every measure beside its floor, from the same run, as one table.
+
+The exit code is 0 if every target is met, else 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import abort, idle, printing, startup, turnaround
+
+if TYPE_CHECKING:
+    from tests.bench.row import Row
+
+MEASURES = {
+    "turnaround": turnaround.measure,
+    "startup": startup.measure,
+    "idle": idle.measure,
+    "abort": abort.measure,
+    "printing": printing.measure,
+}
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python build/dev.py bench", description="Measures the robot beside its floors."
+    )
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"{', '.join(MEASURES)}; all unless named")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it works, not to quote")
+    options = parser.parse_args()
+    unknown = set(options.measures) - set(MEASURES)
+    if unknown:
+        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    for name in options.measures or MEASURES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += MEASURES[name](quick=options.quick)
+    Console(width=None if sys.stdout.isatty() else 160).print(_table(rows, quick=options.quick))
+    return 0 if all(row.met for row in rows) else 1
+
+
+def _table(rows: list[Row], *, quick: bool) -> Table:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}"
+    title = f"Robot against its floors ({machine}, Python {platform.python_version()})"
+    table = Table(title=title + (" — quick: not to be quoted" if quick else ""))
+    for heading in ("Measure", "Floor", "Robot", "Compared", "Target", ""):
+        table.add_column(heading)
+    for row in rows:
+        compared = f"{row.value:.2f} {row.unit}"
+        target = "" if row.target is None else f"≤ {row.target:g} {row.unit}"
+        verdict = "" if row.target is None else "[green]met[/]" if row.met else "[red]not met[/]"
+        table.add_row(row.measure, row.floor, row.ours, compared, target, verdict)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

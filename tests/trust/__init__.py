@@ -1,0 +1,1 @@
+"""Suites that show what the robot can be trusted with: faults, crashes, hostile input, secrets."""

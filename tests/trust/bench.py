@@ -1,0 +1,291 @@
+"""A robot whose calls are watched and can be led astray, and whose scripts are played rather than run.
+
+The sandbox, the sockets, the journal and the robot are real. Only the script is not: a case ends it at just the right
+moment, and hundreds of cases fit into seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from app.jobs.outcome import Ending, EndingKind
+from app.journal.journal import Journal
+from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.exchange import ConnectionSettings, Exchange
+from app.paths import DataPaths
+from app.robot import Departure, Parts, Robot
+from app.settings import Settings
+from app.state import Snapshot, StateBoard
+from tests.loop.conftest import HurriedClock
+from tests.trust.fault_cases import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from app.orchestrator.exchange import Answer
+    from app.orchestrator.vocabulary import JobOrder, JobStatus
+
+PATIENCE: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call: which, and when it began and ended (seconds of the hurried clock)."""
+
+    step: Step
+    began: float
+    ended: float
+    failed: bool
+
+
+class Detour:
+    """Leads the calls of one step to another address, `count` times (None: always)."""
+
+    def __init__(self, step: Step, connection: ConnectionSettings, count: int | None) -> None:
+        self.step, self.connection, self.count = step, connection, count
+        self.over = False
+
+    def takes(self, step: Step) -> bool:
+        """Whether this call is led astray; counted down."""
+        if self.over or step is not self.step or self.count == 0:
+            return False
+        if self.count is not None:
+            self.count -= 1
+        return True
+
+
+class Watch:
+    """What the calls of one robot were, in order; an event's worth of waiting for them."""
+
+    def __init__(self, clock: HurriedClock) -> None:
+        self.clock = clock
+        self.attempts: list[Attempt] = []
+        self.changed = threading.Condition()
+
+    def add(self, attempt: Attempt) -> None:
+        """Note one."""
+        with self.changed:
+            self.attempts.append(attempt)
+            self.changed.notify_all()
+
+    def of(self, step: Step) -> list[Attempt]:
+        """Those of one step."""
+        with self.changed:
+            return [attempt for attempt in self.attempts if attempt.step is step]
+
+    def wait_for(self, step: Step, count: int) -> bool:
+        """Wait for so many attempts of a step."""
+        with self.changed:
+            return self.changed.wait_for(lambda: len(self.of(step)) >= count, PATIENCE)
+
+
+def step_of(path: str, form: Mapping[str, Any], job_was_left: bool) -> Step:
+    """Which step of the algorithm makes this call."""
+    if path.endswith("heartbeat"):
+        return Step.WORKING if form["Status"] == 3 else Step.READY
+    if path.endswith("consumeNextJob"):
+        return Step.CONSUME
+    if form["status"] == 8:
+        return Step.IN_PROGRESS
+    return Step.START if job_was_left else Step.OUTCOME
+
+
+class _WatchedExchange:
+    """An `Exchange` whose requests are noted, and sometimes sent elsewhere."""
+
+    def __init__(self, connection: ConnectionSettings, watch: Watch, detour: Detour | None, job_was_left: bool) -> None:
+        self._right = Exchange(connection)
+        self._wrong = Exchange(detour.connection) if detour else None
+        self._watch, self._detour, self._left = watch, detour, job_was_left
+
+    def request(self, method: str, path: str, form: Mapping[str, Any], *, cancellable: bool = True) -> Answer:
+        step = step_of(path, form, self._left)
+        exchange = self._wrong if self._wrong and self._detour and self._detour.takes(step) else self._right
+        began = self._watch.clock.monotonic()
+        failed = True
+        try:
+            answer = exchange.request(method, path, form, cancellable=cancellable)
+            failed = answer.status >= 300
+        finally:
+            self._watch.add(Attempt(step, began, self._watch.clock.monotonic(), failed))
+        return answer
+
+    def cancel(self) -> None:
+        for exchange in filter(None, (self._right, self._wrong)):
+            exchange.cancel()
+
+    def close(self) -> None:
+        for exchange in filter(None, (self._right, self._wrong)):
+            exchange.close()
+
+
+class PlayedJob:
+    """A script that goes on until `done()`, or until it is aborted."""
+
+    identity = None
+
+    def __init__(self, done: Callable[[], bool]) -> None:
+        self._done = done
+        self._aborted = threading.Event()
+        self.ended = threading.Event()
+
+    def wait(self, timeout: float | None) -> Ending | None:
+        deadline = time.monotonic() + PATIENCE
+        while not self._done() and not self._aborted.wait(0.002):
+            assert time.monotonic() < deadline, "the script was never told to end"
+        self.ended.set()
+        if self._aborted.is_set():
+            return Ending(EndingKind.KILLED_BY_ABORT, -9, "killed")
+        return Ending(EndingKind.EXITED, 0, "ended")
+
+    def request_stop(self) -> None:
+        """This one doesn't listen."""
+
+    def abort(self) -> None:
+        self._aborted.set()
+
+
+class Player:
+    """Plays scripts; counts the runs of each job."""
+
+    def __init__(self) -> None:
+        self.runs: list[str] = []
+        self.done: Callable[[], bool] = lambda: True
+
+    def sweep(self) -> None:
+        """Nothing is left of a played script."""
+
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> PlayedJob:
+        self.runs.append(order.guid)
+        return PlayedJob(self.done)
+
+
+class WatchedSession:
+    """Notes what was unfinished at the moment of the log-off."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.log_offs = 0
+        self.undelivered: list[JobStatus] = []
+        self.running = 0
+
+    def log_off(self) -> bool:
+        self.log_offs += 1
+        self.undelivered += [row.status for row in self._journal.outbox()]
+        self.running += len(self._journal.interrupted())
+        return True
+
+    def keep_awake(self) -> AbstractContextManager[object]:
+        return contextlib.nullcontext()
+
+
+class WatchedRobot:
+    """One life of a robot in `folder`; the next one in the same folder finds its journal."""
+
+    def __init__(
+        self,
+        folder: Path,
+        connection: ConnectionSettings,
+        robot_guid: str,
+        player: Player,
+        detour: Detour | None = None,
+        *,
+        job_was_left: bool = False,
+        **settings: Any,
+    ) -> None:
+        values = {
+            "host": connection.host,
+            "robot_guid": robot_guid,
+            "scripts": folder,
+            "data_dir": folder,
+            "when_idle": "logoff",
+            "logoff_countdown": 0,
+            "heartbeat_seconds": 10,
+        }
+        self.settings = Settings.model_validate(values | settings)
+        self.clock = HurriedClock()
+        self.watch = Watch(self.clock)
+        self.journal = Journal.open(DataPaths(folder).journal)
+        self.session = WatchedSession(self.journal)
+        self.board = StateBoard()
+        self.seen: list[Snapshot] = []
+        self.board.subscribe(self.seen.append)
+
+        def new_client() -> OrchestratorClient:
+            client = OrchestratorClient(Identity(robot_guid, "TESTBOX", "127.0.0.1", "00:00:00:00:00:00"), connection)
+            client._exchange = _WatchedExchange(connection, self.watch, detour, job_was_left)
+            return client
+
+        self.robot = Robot(
+            Parts(
+                settings=self.settings,
+                paths=DataPaths(folder),
+                journal=self.journal,
+                runner=player,
+                board=self.board,
+                session=self.session,
+                clock=self.clock,
+                new_client=new_client,
+            )
+        )
+        self._outcome: list[Departure | BaseException] = []
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self._outcome.append(self.robot.run())
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            self._outcome.append(error)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop goes on."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def result(self) -> Departure | BaseException:
+        """Join; what `run` returned or raised."""
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), f"the robot did not end; {self.board.snapshot}"
+        return self._outcome[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.alive:
+            self.robot.quit()
+            self._thread.join(PATIENCE)
+        self.journal.close()
+
+
+def connection_to(url: str, robot_guid: str, timeout: float) -> ConnectionSettings:
+    """As the service makes it."""
+    return ConnectionSettings(url, authorization(robot_guid), timeout)
+
+
+@contextlib.contextmanager
+def failing_names() -> Iterator[None]:
+    """`*.invalid` is not found at once, without any network (RFC 6761, 6.4)."""
+    import socket
+
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *args, **kwargs)
+
+    socket.getaddrinfo = getaddrinfo
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = real

@@ -1,0 +1,99 @@
+"""One life of a robot in a process of its own, which is killed at a chosen call.
+
+The product knows nothing of this: the driver wraps the journal, the wire and the runner of the robot that it starts.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from app.jobs.runner import JobRunner
+from app.journal.journal import Journal
+from app.orchestrator.exchange import Exchange
+from tests.loop.conftest import RobotUnderTest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+READS: Final = frozenset({"open", "open_to_read", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"})
+WRITES: Final = tuple(name for name in vars(Journal) if not name.startswith("_") and name not in READS)
+
+
+class Moment(StrEnum):
+    """When the robot dies, seen from the call."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where it dies: at the `number`-th call of that name."""
+
+    call: str
+    number: int
+    moment: Moment
+
+    def __str__(self) -> str:
+        return f"{self.moment} {self.call}, {self.number}"
+
+
+class _Fate:
+    """Counts calls and kills at the chosen one."""
+
+    def __init__(self, point: Point | None, notes: Path) -> None:
+        self._point, self._notes = point, notes
+        self._counts: collections.Counter[str] = collections.Counter()
+
+    def meet(self, call: str, action: Callable[[], Any]) -> Any:
+        self._counts[call] += 1
+        here = (call, self._counts[call])
+        with self._notes.open("a") as file:
+            file.write(f"{call}\n")
+        if self._point and here == (self._point.call, self._point.number) and self._point.moment is Moment.BEFORE:
+            _die()
+        result = action()
+        if self._point and here == (self._point.call, self._point.number) and self._point.moment is Moment.AFTER:
+            _die()
+        return result
+
+
+def _die() -> None:
+    """At once, without any clean-up: on Windows `os.kill` is TerminateProcess."""
+    os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def call_name(path: str, form: dict[str, Any]) -> str:
+    """`heartbeat 2`, `consumeNextJob`, `update 8`."""
+    name = path.rsplit("/", 1)[-1]
+    detail = {"heartbeat": form.get("Status"), "update": form.get("status")}.get(name)
+    return name if detail is None else f"{name} {int(detail)}"
+
+
+def live(folder: Path, url: str, point: Point | None, notes: Path) -> None:
+    """Run the robot until it has no more work, or until it dies."""
+    logging.disable(logging.CRITICAL)
+    fate = _Fate(point, notes)
+    robot = RobotUnderTest(folder, url, heartbeat_seconds=10)
+    for name in WRITES:
+        method = getattr(robot.journal, name)
+        setattr(robot.journal, name, lambda *a, _n=name, _m=method: fate.meet(_n, lambda: _m(*a)))
+    request, start = Exchange.request, JobRunner.start
+
+    def watched_request(self: Exchange, method: str, path: str, form: Any, **options: Any) -> Any:
+        return fate.meet(call_name(path, form), lambda: request(self, method, path, form, **options))
+
+    def watched_start(self: JobRunner, *args: Any) -> Any:
+        return fate.meet("start of the script", lambda: start(self, *args))
+
+    Exchange.request, JobRunner.start = watched_request, watched_start
+    robot.robot.run()
+    robot.journal.close()

@@ -1,0 +1,248 @@
+"""Disks that are full, folders that can't be written, clocks that jump: what was done is not lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.errors import RobotError
+from app.journal.errors import JournalError
+from app.orchestrator.vocabulary import JobStatus
+from app.redaction import Redactor
+from app.robot import Departure
+from app.sandbox.engine import Sandbox
+from app.sandbox.server import SandboxServer
+from app.service import Service
+from app.settings import load_settings
+from app.state import RobotState, StateBoard
+from tests.loop.conftest import GUID, FakeSession, HurriedClock, RobotUnderTest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from app.journal.journal import Journal
+
+    MakeRobot = Callable[..., RobotUnderTest]
+
+FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """An Orchestrator that knows the robot."""
+    sandbox = Sandbox()
+    sandbox.add_robot(GUID)
+    return sandbox
+
+
+@pytest.fixture
+def make_robot(tmp_path: Path, sandbox: Sandbox) -> Iterator[MakeRobot]:
+    """Makes robots that are ended with the test."""
+    made: list[RobotUnderTest] = []
+    with SandboxServer(sandbox) as server:
+
+        def make(**settings: object) -> RobotUnderTest:
+            made.append(RobotUnderTest(tmp_path, server.url, **settings))
+            return made[-1]
+
+        yield make
+        for robot in made:
+            robot.end()
+
+
+class Disk:
+    """Stands before a journal's connection; while it is full, SQLite's own error meets every write."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._db = journal._db
+        self.full_for: str | None = None  # statements that begin so fail
+        self.refused = threading.Event()
+        journal._db = self
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        if self.full_for and statement.startswith(self.full_for):
+            self.refused.set()
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return self._db.execute(statement, *parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+
+def test_an_outcome_waits_for_room_on_the_disk(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A job that succeeded while the disk was full is reported as Success once there is room, not as Failed."""
+    robot = make_robot()
+    robot.script("job", FOREVER.replace("while True: time.sleep(60)", "time.sleep(0.1)"))
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    robot.start()
+    robot.wait_for_line("begun")
+    disk.full_for = "BEGIN"
+    problem = robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR).problem
+    assert "full" in problem
+    disk.full_for = None
+    assert robot.result() is Departure.NO_MORE_WORK
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+    assert robot.board.snapshot.problem == ""
+
+
+def test_a_job_is_not_begun_before_it_can_be_written_down(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A job handed out while the disk is full waits, shown with its reason, and runs once there is room."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    disk.full_for = "BEGIN"
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
+    assert sandbox.jobs[0].reported == []
+    disk.full_for = None
+    working = robot.wait_for(lambda snapshot: snapshot.state is RobotState.WORKING)
+    assert working.problem == ""
+    assert robot.result() is Departure.NO_MORE_WORK
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+
+
+def test_a_robot_that_waits_for_room_can_be_ended(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Quit works while the disk is full; the job that couldn't be written down was never begun."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    disk.full_for = "BEGIN"
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
+    robot.robot.quit()
+    with pytest.raises(JournalError):
+        robot.result()
+    disk.full_for = None
+    assert make_robot().run() is Departure.NO_MORE_WORK
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+
+
+def test_a_process_that_cannot_be_noted_runs_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Its mark identifies a script's process anyway, so a full disk at just that moment costs nothing."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    disk.full_for = "UPDATE jobs SET pid"
+    robot.run()
+    assert disk.refused.is_set()
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+
+
+def test_the_end_of_the_session_ends_the_job_whatever_the_disk_says(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """If the outcome can't be written down when Windows ends the session, the script is ended all the same."""
+    robot = make_robot()
+    robot.script("job", FOREVER)
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    robot.start()
+    robot.wait_for_line("begun")
+    disk.full_for = "BEGIN"
+    robot.robot.end_of_session()
+    with pytest.raises(JournalError):
+        robot.result()
+    disk.full_for = None
+    make_robot().run()
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.FAILED]
+
+
+def _run_service(config: Path) -> StateBoard:
+    board = StateBoard()
+    Service(
+        lambda: load_settings(config, {}), config, board, FakeSession(), Redactor(), HurriedClock(), persistent=False
+    ).run()
+    return board
+
+
+@pytest.fixture
+def config(tmp_path: Path, sandbox: Sandbox) -> Iterator[Path]:
+    """A settings file of a robot that exits when idle."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "job.py").write_text("")
+    file = tmp_path / "robot.toml"
+    with SandboxServer(sandbox) as server:
+        file.write_text(f"host = '{server.url}'\nrobot_guid = '{GUID}'\nwhen_idle = 'exit'\ndata_dir = 'data'\n")
+        yield file
+
+
+@pytest.mark.parametrize("what", ["a file", "no folder"])
+def test_a_data_folder_that_cannot_be_used_is_said_before_any_job_is_taken(
+    config: Path, sandbox: Sandbox, what: str
+) -> None:
+    """The robot ends with words and without a request: what it can't write down it doesn't begin."""
+    sandbox.queue_job("job")
+    data = config.parent / "data"
+    if what == "a file":
+        data.write_text("")
+    else:
+        data.symlink_to("/proc/1/nothing")
+    with pytest.raises(RobotError, match="data"):
+        _run_service(config)
+    assert not sandbox.requests
+
+
+def test_a_journal_that_cannot_be_opened_stops_the_robot_before_any_job_is_taken(
+    config: Path, sandbox: Sandbox
+) -> None:
+    """A folder where the write-ahead log should be: nothing can be written, so nothing is begun."""
+    sandbox.queue_job("job")
+    data = config.parent / "data"
+    data.mkdir()
+    for name in ("journal.sqlite3-wal", "journal.new.sqlite3-wal"):
+        (data / name).mkdir()
+    with pytest.raises(JournalError):
+        _run_service(config)
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("version", ["damaged", "newer"])
+def test_a_journal_that_is_no_use_is_set_aside_and_work_goes_on(config: Path, sandbox: Sandbox, version: str) -> None:
+    """A damaged journal, and one of a newer version, keep their content beside the new one."""
+    sandbox.queue_job("job")
+    data = config.parent / "data"
+    data.mkdir()
+    file = data / "journal.sqlite3"
+    if version == "newer":
+        database = sqlite3.connect(file)
+        database.execute("PRAGMA user_version = 999")
+        database.close()
+    else:
+        file.write_bytes(os.urandom(8192))
+    _run_service(config)
+    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+    assert len(list(data.glob("journal.damaged-*.sqlite3"))) == 1
+
+
+class JumpingClock(HurriedClock):
+    """A wall clock that is set a day forward or back at every look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = 0
+
+    def now(self) -> datetime:
+        self._looks += 1
+        return datetime.now(UTC) + timedelta(days=(0, 1, -1)[self._looks % 3])
+
+
+def test_a_clock_that_jumps_by_a_day_changes_nothing(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Waits go by the monotonic clock, order by the journal's own numbers: every job once, in order, nothing early."""
+    robot = make_robot(heartbeat_seconds=10, offline_limit=3600, logoff_countdown=5, when_idle="logoff")
+    robot.robot._clock = JumpingClock()
+    robot.script("job", "import time; time.sleep(0.15)")
+    jobs = [sandbox.queue_job("job") for _ in range(4)]
+    assert robot.run() is Departure.NO_MORE_WORK
+    assert [job.reported for job in jobs] == [[JobStatus.IN_PROGRESS, JobStatus.SUCCESS]] * 4
+    assert [record.guid for record in robot.journal.jobs()] == [job.guid for job in reversed(jobs)]
+    assert robot.session.log_offs == 1

@@ -1,0 +1,55 @@
+"""Whatever happens in whatever order, the invariants of the durability rule hold (property-based)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import app.robot
+from tests.trust.world import World, heartbeats_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# 240: every count that a choice is made of divides it. Half of the time all goes well, or no story would get far.
+STORIES = st.lists(st.one_of(st.just(0), st.integers(0, 239)), min_size=100, max_size=100)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quiet() -> Iterator[None]:
+    """Thousands of lives have nothing to log, and no process to look for."""
+    logging.disable(logging.CRITICAL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app.robot, "kill_leftovers", lambda *_: 0)
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def tell(numbers: list[int], when_idle: str) -> World:
+    """Live through a story."""
+    world = World(numbers, when_idle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app.robot, "WorkingHeartbeats", heartbeats_in(world))
+        world.tell()
+    return world
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(STORIES, st.sampled_from(["logoff", "exit"]))
+def test_no_order_of_events_breaks_the_rules(numbers: list[int], when_idle: str) -> None:
+    """One final status per job, none twice, Abort wins, no log-off with work left, states that agree with themselves.
+
+    The rules themselves are asserted in `World`, at the moment when they could be broken.
+    """
+    tell(numbers, when_idle)
+
+
+def test_an_empty_story_is_a_good_night() -> None:
+    """With nothing in the way every job is a success and the robot logs off: the world plays fair."""
+    world = tell([], "logoff")
+    assert [world.journal.job(job.guid).status.name for job in world.jobs] == ["SUCCESS"] * 3
+    assert world.logged_off

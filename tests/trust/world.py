@@ -1,0 +1,464 @@
+"""A world for the state machine of `Robot` that is nothing but a list of numbers.
+
+Robot, journal rules and state board are real; the Orchestrator, the script, the person, Windows and time are played
+here, on one thread. Whenever the loop asks anything of its surroundings, the next number says what happens: what the
+Orchestrator answers, which button a person presses, how the script ends, whether the robot dies. When the numbers are
+used up, all goes well. So a list is a story, and a failing story shrinks to its shortest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from app.errors import RefusedError
+from app.heartbeats import WorkingHeartbeats
+from app.jobs.outcome import Ending, EndingKind
+from app.journal import schema
+from app.journal.journal import Journal
+from app.orchestrator.errors import (
+    CancelledError,
+    CredentialsRejectedError,
+    RejectedError,
+    UnreachableError,
+    UnreadableReplyError,
+)
+from app.orchestrator.messages import ConsumeReply, HeartbeatReply
+from app.orchestrator.vocabulary import (
+    FINAL_STATUSES,
+    ConsumeCode,
+    HeartbeatCode,
+    JobOrder,
+    JobStatus,
+    RobotStatus,
+)
+from app.paths import DataPaths
+from app.robot import Departure, Parts, Robot
+from app.settings import Settings
+from app.state import RobotState, Snapshot, StateBoard
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+GUID: Final = "da8bc2f0-8065-4385-b867-405e66b8e151"
+JOBS: Final = 3
+_CLICKS: Final = (
+    "stop_job",
+    "abort_job",
+    "pause",
+    "resume",
+    "cancel_leaving",
+    "quit",
+    "finish",
+    "end_of_session",
+    "reload",
+)
+
+
+class Died(BaseException):
+    """The robot's process is gone."""
+
+
+@dataclass
+class _Job:
+    """A job as the Orchestrator has it."""
+
+    guid: str
+    waiting: bool = True
+    handed_out: bool = False
+    wish: HeartbeatCode = HeartbeatCode.NO_ERROR
+    statuses: list[JobStatus] = field(default_factory=list)
+    runs: int = 0
+    # What the robot was told and saw while the script ran, for the status that must come of it.
+    stop_asked: bool = False
+    abort_asked: bool = False
+    ended_by_quit: bool = False
+    exit_code: int | None = None
+    died_with_robot: bool = False
+
+    @property
+    def finals(self) -> set[JobStatus]:
+        return set(self.statuses) & FINAL_STATUSES
+
+
+class World:
+    """One story.
+
+    Args:
+        numbers: the story; each decision takes one.
+        when_idle: the setting.
+    """
+
+    def __init__(self, numbers: Sequence[int], when_idle: str) -> None:
+        self._numbers = iter(numbers)
+        self.settings = Settings.model_validate(
+            {
+                "host": "http://orchestrator",
+                "robot_guid": GUID,
+                "scripts": "/scripts",
+                "data_dir": "/data",
+                "when_idle": when_idle,
+                "logoff_countdown": 15,
+            }
+        )
+        database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        schema.migrate(database)
+        self.journal = Journal(database, Path("/data/journal"))
+        self.jobs = [_Job(f"job-{number}") for number in range(JOBS)]
+        self.log: list[str] = []
+        self.time = 0.0
+        self.running: _Script | None = None
+        self.heartbeats: _Heartbeats | None = None
+        self.told_to_end = False
+        self.last_answer_was_no_job = False
+        self.logged_off = False
+
+    # ------------------------------------------------------------------ the story
+
+    def choose(self, count: int) -> int:
+        """The next number below `count`; 0, which is always "all goes well", when the story is told."""
+        return next(self._numbers, 0) % count
+
+    def tell(self) -> None:
+        """Live until there is no more work, however many lives that takes."""
+        for _life in range(60):
+            self.told_to_end = False
+            self.last_answer_was_no_job = False
+            board = StateBoard()
+            board.subscribe(self._look)
+            self.robot = Robot(
+                Parts(
+                    settings=self.settings,
+                    paths=DataPaths(Path("/data")),
+                    journal=self.journal,
+                    runner=_Runner(self),
+                    board=board,
+                    session=_Session(self),
+                    clock=_Clock(self),
+                    new_client=lambda: _Client(self),
+                )
+            )
+            try:
+                departure = self.robot.run()
+            except Died:
+                self._bury()
+                continue
+            except RefusedError:
+                continue
+            assert self.running is None
+            if departure is Departure.NO_MORE_WORK and not any(job.waiting for job in self.jobs):
+                break
+        self._account()
+
+    def _bury(self) -> None:
+        self.log.append("died")
+        if self.running:
+            self._job(self.running.order.guid).died_with_robot = True
+            self.running = None
+        for record in self.journal.interrupted():
+            self._job(record.guid).died_with_robot = True
+        self.heartbeats = None
+
+    def happen(self) -> None:
+        """Something may happen now: a click, a death."""
+        choice = self.choose(24)
+        if 0 < choice <= len(_CLICKS):
+            self.click(_CLICKS[choice - 1])
+        elif choice == len(_CLICKS) + 1:
+            raise Died
+
+    def click(self, name: str) -> None:
+        """A person, Windows, or a changed file."""
+        self.log.append(name)
+        if self.running and not self.running.over:
+            job = self._job(self.running.order.guid)
+            job.stop_asked |= name == "stop_job"
+            job.abort_asked |= name == "abort_job"
+            job.ended_by_quit |= name in {"quit", "end_of_session"}
+        self.told_to_end |= name in {"quit", "finish", "end_of_session", "reload"}
+        getattr(self.robot, name)()
+
+    def _job(self, guid: str) -> _Job:
+        return next(job for job in self.jobs if job.guid == guid)
+
+    # ------------------------------------------------------------------ what must hold
+
+    def _look(self, snapshot: Snapshot) -> None:
+        """Every state that is shown is one that a person can believe."""
+        state = snapshot.state
+        assert (snapshot.job is not None) == (state in {RobotState.WORKING, RobotState.STOPPING}), snapshot
+        assert (snapshot.leaving_at is not None) == (state is RobotState.LEAVING), snapshot
+        if state in {RobotState.OFFLINE, RobotState.ERROR}:
+            assert snapshot.problem, snapshot
+        if state is RobotState.OFFLINE:
+            assert snapshot.connected is False, snapshot
+        if state is RobotState.LEAVING:
+            assert not self.journal.outbox()
+            assert not self.journal.interrupted()
+
+    def may_log_off(self) -> None:
+        """Durability rule 4."""
+        assert self.last_answer_was_no_job, "logged off without a good answer 'no job'"
+        assert not self.journal.outbox(), "logged off with undelivered reports"
+        assert not self.journal.interrupted(), "logged off with a job under way"
+        assert self.running is None, "logged off while a script runs"
+        assert not self.told_to_end, "logged off although told to end"
+        assert not self.robot._paused, "logged off while paused"
+
+    def _account(self) -> None:
+        assert not self.journal.outbox()
+        assert not self.journal.interrupted()
+        dead = {row.job_guid for row in self.journal.dead_letters() if row.status in FINAL_STATUSES}
+        for job in self.jobs:
+            assert job.runs <= 1, f"{job.guid} ran {job.runs} times"
+            record = self.journal.job(job.guid)
+            if record is None:
+                assert not job.statuses
+                continue
+            assert record.status in FINAL_STATUSES
+            assert job.finals == ({record.status} if job.guid not in dead or job.finals else set()), job
+            self._judge(job, record.status)
+
+    def _judge(self, job: _Job, status: JobStatus) -> None:
+        """The final status is the one of DESIGN.md's table."""
+        if job.died_with_robot and status is JobStatus.FAILED:
+            return
+        if job.abort_asked or job.ended_by_quit:
+            # A script that came to its own end before the kill is judged by that, except after an Abort.
+            own_end = job.exit_code is not None and not job.abort_asked
+            assert own_end or status is JobStatus.ABORTED, (job, status)
+        elif job.runs == 0:
+            assert status is JobStatus.ABORTED, (job, status)  # told to end before the script began
+        elif job.stop_asked:
+            assert status is (JobStatus.STOPPED if job.exit_code == 0 else JobStatus.FAILED), (job, status)
+        else:
+            assert status is (JobStatus.SUCCESS if job.exit_code == 0 else JobStatus.FAILED), (job, status)
+
+    # ------------------------------------------------------------------ the Orchestrator
+
+    def answer(self, kind: str, carry_out: Callable[[], object]) -> object:
+        """Answer a call, or spoil it."""
+        self.happen()
+        choice = self.choose(16)
+        if choice == 1:
+            raise UnreachableError("not reached")
+        if choice == 2:
+            carry_out()
+            raise UnreachableError("answer lost")
+        if choice == 3:
+            raise UnreadableReplyError("a page")
+        if choice == 4:
+            raise RejectedError("HTTP 404")
+        if choice == 5 and kind != "update":
+            raise CredentialsRejectedError("code 101")
+        result = carry_out()
+        self.happen()
+        return result
+
+    def heartbeat(self, status: RobotStatus, job_guid: str) -> HeartbeatReply:
+        """Steps 1, 3 and 5."""
+        self.last_answer_was_no_job = False
+        if status is RobotStatus.WORKING:
+            job = self._job(job_guid)
+            wish = (None, HeartbeatCode.JOB_STOPPING, HeartbeatCode.JOB_ABORTING, 77)[self.choose(4)]
+            job.wish = max(job.wish, wish) if isinstance(wish, HeartbeatCode) else job.wish
+            code = wish if wish == 77 else job.wish
+            return HeartbeatReply(code, "", False)
+        assert self.running is None, "Ready while a script runs"
+        for job in self.jobs:  # an Orchestrator offers again what was handed out and never begun
+            if job.handed_out and not job.statuses:
+                job.waiting = True
+        has_job = any(job.waiting for job in self.jobs)
+        unasked = self.choose(12) == 1
+        code = HeartbeatCode.JOB_STOPPING if unasked else HeartbeatCode.NO_ERROR
+        self.last_answer_was_no_job = not has_job and status is RobotStatus.READY
+        return HeartbeatReply(code, "", has_job)
+
+    def heard(self, reply: HeartbeatReply) -> None:
+        """The robot knows what is asked of the running job: an answer that was lost asks nothing."""
+        if self.running and not self.running.over:
+            job = self._job(self.running.order.guid)
+            job.stop_asked |= reply.code == HeartbeatCode.JOB_STOPPING
+            job.abort_asked |= reply.code == HeartbeatCode.JOB_ABORTING
+
+    def consume(self) -> ConsumeReply:
+        """Step 2."""
+        assert not self.journal.outbox(), "asked for work with undelivered reports"
+        job = next((job for job in self.jobs if job.waiting), None)
+        if job is None or self.choose(10) == 1:
+            return ConsumeReply(ConsumeCode.NO_JOB_FOUND, "")
+        job.waiting, job.handed_out = False, True
+        return ConsumeReply(ConsumeCode.NO_ERROR, "", JobOrder(job.guid, "job"))
+
+    def update(self, guid: str, status: JobStatus) -> None:
+        """The second step 2, step 4."""
+        job = self._job(guid)
+        assert self.journal.job(guid) is not None, "reported before it was written down"
+        if status in FINAL_STATUSES:
+            assert self.journal.job(guid).status is status, "sent before it was written down"
+            assert job.finals <= {status}, f"{guid}: {status!r} after {job.finals}"
+        else:
+            assert not job.finals, f"{guid}: {status!r} after {job.finals}"
+        job.statuses.append(status)
+
+
+class _Client:
+    """As `OrchestratorClient`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cancelled = False
+
+    def _check(self) -> None:
+        if self._cancelled:
+            raise CancelledError("cancelled")
+
+    def heartbeat(self, status: RobotStatus, job_guid: str = "", job_name: str = "") -> HeartbeatReply:
+        self._check()
+        reply = self._world.answer("heartbeat", lambda: self._world.heartbeat(status, job_guid))
+        self._world.heard(reply)
+        return reply
+
+    def consume_next_job(self, status: RobotStatus) -> ConsumeReply:
+        return self._world.answer("consume", self._world.consume)
+
+    def update_job(self, guid: str, status: JobStatus, *, cancellable: bool = True) -> None:
+        if cancellable:
+            self._check()
+        self._world.answer("update", lambda: self._world.update(guid, status))
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Heartbeats(WorkingHeartbeats):
+    """Beats when the story says so, instead of on a thread."""
+
+    world: World
+
+    def __enter__(self) -> Self:
+        self.world.heartbeats = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.world.heartbeats = None
+
+    def _beat(self) -> None:
+        try:
+            super()._beat()
+        except CredentialsRejectedError:  # pragma: no cover - `WorkingHeartbeats` must not let it through
+            raise AssertionError("a failed heartbeat ended the job") from None
+
+
+def heartbeats_in(world: World) -> type[WorkingHeartbeats]:
+    """What stands in for `WorkingHeartbeats` in this world."""
+    return type("Heartbeats", (_Heartbeats,), {"world": world})
+
+
+class _Script:
+    """A running script, as `RunningJob`."""
+
+    identity = None
+
+    def __init__(self, world: World, order: JobOrder) -> None:
+        self.world, self.order = world, order
+        self.over = False
+        self._stop = self._killed = False
+        self.ended = self
+
+    def is_set(self) -> bool:
+        """As `ended.is_set`."""
+        return self.over
+
+    def wait(self, _timeout: float | None) -> Ending | None:
+        """One thing happens."""
+        world = self.world
+        if self._killed:
+            return self._end(Ending(EndingKind.KILLED_BY_ABORT, -9, "killed"))
+        choice = world.choose(5)
+        if choice == 1 and world.heartbeats:
+            world.heartbeats._beat()
+        elif choice in {2, 3}:
+            world.happen()
+        elif self._stop and choice == 4:
+            return self._end(Ending(EndingKind.STOPPED_ITSELF, 0, "stopped"), 0)
+        else:
+            code = 0 if choice == 0 else 1
+            return self._end(Ending(EndingKind.EXITED, code, "ended"), code)
+        return None
+
+    def _end(self, ending: Ending, code: int | None = None) -> Ending:
+        self.over = True
+        self.world._job(self.order.guid).exit_code = code
+        self.world.running = None
+        return ending
+
+    def request_stop(self) -> None:
+        self._stop = True
+
+    def abort(self) -> None:
+        self._killed = True
+
+
+class _Runner:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def sweep(self) -> None:
+        """Nothing is left."""
+
+    def start(self, order: JobOrder, _log_file: Path, _mark: str) -> _Script:
+        world = self._world
+        record = world.journal.job(order.guid)
+        assert record is not None, "run before it was written down"
+        assert record.status is None, "run after its end"
+        assert world.running is None, "two scripts at once"
+        world._job(order.guid).runs += 1
+        world.running = _Script(world, order)
+        world.happen()
+        return world.running
+
+
+class _Session:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def log_off(self) -> bool:
+        self._world.may_log_off()
+        self._world.logged_off = self._world.choose(6) != 1
+        return self._world.logged_off
+
+    def keep_awake(self) -> AbstractContextManager[object]:
+        return contextlib.nullcontext()
+
+
+class _Clock:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=self._world.time)
+
+    def monotonic(self) -> float:
+        return self._world.time
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        if not event.is_set():
+            self._world.happen()
+        if not event.is_set():
+            self._world.time += max(0.0, seconds)
+        # A robot whose log-off was cancelled stays for ever, and so does a paused one when nobody resumes it.
+        if self._world.robot._stay and self._world.choose(3) == 0:
+            self._world.click("quit")
+        if self._world.robot._paused and self._world.choose(3) == 0:
+            self._world.click("resume")
+        return event.is_set()
