@@ -135,7 +135,7 @@ def texts() -> dict[str, Any]:
         "stop": _("Stop"),
         "abort": _("Abort"),
         "again": _("Again"),
-        "again_job": _("Queue job {name} again"),
+        "again_job": _("Again: queue job {name}"),
         "stop_job": _("Stop job {name}"),
         "abort_job": _("Abort job {name}"),
         "details_of": _("Details of {name}"),
