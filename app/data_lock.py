@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from app.errors import AlreadyRunningError, RobotError
 from app.i18n import _
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,9 @@ class DataLock:
             self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)  # not inheritable (PEP 446)
         except OSError as error:
             raise RobotError(
-                _("The data folder {folder} can't be used: {reason}.").format(folder=folder, reason=error.strerror),
+                _("The data folder {folder} can't be used: {reason}.").format(
+                    folder=folder, reason=os_reason(error).for_people()
+                ),
                 _("Give this user the right to write there, or set data_dir to another folder."),
             ) from None
         try:

@@ -59,3 +59,24 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - gettext's own convention
     """Mark a constant for the catalog; translate it with `_` where it is shown."""
     return message
+
+
+class Phrase:
+    """A text that both a log and a person get: English as `str`, the user's language by `for_people`.
+
+    Args:
+        template: English, marked with `N_`; `{name}` stands for each fact.
+        facts: texts and numbers; one that is a phrase itself is put in in the same language.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self._template = template
+        self._facts = facts
+
+    def __str__(self) -> str:
+        return self._template.format(**self._facts)
+
+    def for_people(self) -> str:
+        """The text in the user's language."""
+        facts = {name: fact.for_people() if isinstance(fact, Phrase) else fact for name, fact in self._facts.items()}
+        return _(self._template).format(**facts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from app.errors import RobotError
 from app.i18n import _
+from app.os_reasons import os_reason
 from app.plain_text import visible
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
         )
     except OSError as error:
         raise RobotError(
-            _("The log folder {folder} can't be written: {reason}.").format(folder=paths.logs, reason=error.strerror),
+            _("The log folder {folder} can't be written: {reason}.").format(
+                folder=paths.logs, reason=os_reason(error).for_people()
+            ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         ) from None
     handler.setFormatter(RedactingFormatter(redactor))

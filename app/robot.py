@@ -29,7 +29,7 @@ from app.backoff import Backoff
 from app.delivery import Delivery
 from app.errors import OfflineLimitError, RefusedError
 from app.heartbeats import WorkingHeartbeats
-from app.i18n import _
+from app.i18n import N_, _
 from app.jobs.leftovers import kill_leftovers
 from app.jobs.names import shown
 from app.jobs.outcome import Asked, Ending, EndingKind, final_status
@@ -222,9 +222,9 @@ class Robot:
             if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
                 log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)
             elif reply.code != HeartbeatCode.NO_ERROR:
-                raise UnknownCodeError(f"code {reply.code}: {reply.error_text}")
+                raise UnknownCodeError(N_("code {code}: {text}"), code=int(reply.code), text=reply.error_text)
             if reply.has_new_job is None:
-                raise UnreadableReplyError("missing in the reply: hasnewjob")
+                raise UnreadableReplyError(N_("missing in the reply: {key}"), key="hasnewjob")
             return reply
 
         reply = self._until_answered(ask)
@@ -238,7 +238,9 @@ class Robot:
         try:
             reply = self._client.consume_next_job(RobotStatus.READY)
             if reply.code not in {ConsumeCode.NO_ERROR, ConsumeCode.NO_JOB_FOUND}:
-                raise UnknownCodeError(f"consumeNextJob, code {reply.code}: {reply.error_text}")
+                raise UnknownCodeError(
+                    N_("consumeNextJob, code {code}: {text}"), code=int(reply.code), text=reply.error_text
+                )
         except CallError as error:
             self._failed(error, self._taking)
             return None
@@ -425,7 +427,7 @@ class Robot:
             self._depart_if_asked()
         if isinstance(error, CredentialsRejectedError):
             raise RefusedError(
-                _("The Orchestrator refuses this robot: {reason}.").format(reason=error),
+                _("The Orchestrator refuses this robot: {reason}.").format(reason=error.for_people().rstrip(".")),
                 _("Check robot_guid in the settings, and the robot on the Orchestrator's page Robots."),
             ) from None
         now = self._clock.monotonic()
@@ -435,7 +437,7 @@ class Robot:
         if limit and now - outage.since >= limit:
             raise OfflineLimitError(
                 _("The Orchestrator was unreachable for longer than {seconds} s: {reason}.").format(
-                    seconds=f"{limit:g}", reason=error
+                    seconds=f"{limit:g}", reason=error.for_people()
                 ),
                 _("What is not yet reported is kept, and delivered at the next start."),
             ) from None
@@ -443,7 +445,7 @@ class Robot:
         self._show(
             RobotState.OFFLINE if known else RobotState.ERROR,
             connected=not known,
-            problem=str(error),
+            problem=error.for_people(),
             undelivered=len(self._journal.outbox()),
         )
         delay = outage.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)

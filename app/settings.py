@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from app import paths
+from app import paths, toml_mistakes
 from app import settings_checks as checks
 from app.errors import SettingsError
 from app.i18n import N_, _, ngettext
+from app.os_reasons import os_reason
 from app.settings_checks import Secret, WrongValueError
 
 if TYPE_CHECKING:
@@ -243,7 +244,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise SettingsError(
-            _("The settings file {file} can't be read: {reason}.").format(file=file, reason=error.strerror),
+            _("The settings file {file} can't be read: {reason}.").format(
+                file=file, reason=os_reason(error).for_people()
+            ),
             _("Check that this user may read it."),
         ) from None
     except UnicodeDecodeError as error:
@@ -253,21 +256,11 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from None
     except (ValueError, RecursionError) as error:  # beside TOMLDecodeError: a number of 5,000 digits, endless brackets
         raise SettingsError(
-            _("The settings file {file} is not valid TOML: {reason}.").format(file=file, reason=error),
-            _toml_hint(str(error)),
+            _("The settings file {file} is not valid TOML: {reason}.").format(
+                file=file, reason=toml_mistakes.reason(error)
+            ),
+            toml_mistakes.hint(error),
         ) from None
-
-
-def _toml_hint(reason: str) -> str:
-    """What most likely went wrong; the parser's own words are for programmers."""
-    if "escape" in reason.lower() or "hex" in reason.lower():
-        return _(
-            "In double quotes a backslash begins an escape. Write Windows paths in single quotes: "
-            r"scripts = 'C:\Robot\scripts'"
-        )
-    if "overwrite" in reason.lower():
-        return _("A key stands there twice; remove one of the two lines.")
-    return _("Texts stand in quotes: host = 'http://orchestrator:4500'; numbers, true and false stand without.")
 
 
 def _absolute(layer: dict[str, Any], home: Path) -> dict[str, Any]:

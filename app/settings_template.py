@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import RobotError
 from app.i18n import current_language
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,8 @@ def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
         file.write_text(text, "utf-8")
     except OSError as error:
         raise RobotError(
-            _("The settings file {file} can't be written: {reason}.").format(file=file, reason=error.strerror),
+            _("The settings file {file} can't be written: {reason}.").format(
+                file=file, reason=os_reason(error).for_people()
+            ),
             _("Give this user the right to write there."),
         ) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.errors import ExitCode, SettingsError
 from app.i18n import _
+from app.os_reasons import os_reason
 from app.settings_template import filled_template, toml_text, write_settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = os_reason(error).for_people() if isinstance(error, OSError) else _("it is not UTF-8 text")
         raise SettingsError(
-            _("The settings file {file} can't be read: {reason}.").format(file=file, reason=error),
+            _("The settings file {file} can't be read: {reason}.").format(file=file, reason=reason),
             _("Save it as UTF-8 text, or remove it."),
         ) from error

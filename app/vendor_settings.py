@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from app.errors import SettingsError
 from app.i18n import _
+from app.os_reasons import os_reason
 
 _GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _LOG_OFF: Final = {"": True, "1": True, "0": False}
@@ -74,7 +75,7 @@ def _text_of(file: Path) -> str:
             data = stream.read(_MOST_BYTES)
     except OSError as error:
         raise SettingsError(
-            _("The file {file} can't be read: {reason}.").format(file=file, reason=error.strerror),
+            _("The file {file} can't be read: {reason}.").format(file=file, reason=os_reason(error).for_people()),
             _("Check its name and your right to read it."),
         ) from error
     # Notepad's "Unicode" is UTF-16 with a BOM. What isn't text at all becomes lines that are refused below.

@@ -279,7 +279,7 @@ def test_config_that_names_no_file(tmp_path):
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path):
     """A path that the system refuses to look at (here: a name that is too long) is said, not a traceback."""
-    with pytest.raises(SettingsError, match="can't be read: File name too long"):
+    with pytest.raises(SettingsError, match="can't be read: the path is too long"):
         load_settings(tmp_path / ("x" * 300 + ".toml"), {})
 
 

@@ -10,6 +10,7 @@ from app.check.findings import Finding, error, ok, warning
 from app.i18n import _, ngettext
 from app.journal.errors import JournalError
 from app.journal.journal import Journal
+from app.os_reasons import os_reason
 from app.paths import DataPaths
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def check_data_dir(folder: Path) -> Finding:
     except OSError as problem:
         return error(
             "data_dir",
-            _("The folder {folder} can't be written: {reason}.").format(folder=folder, reason=problem.strerror),
+            _("The folder {folder} can't be written: {reason}.").format(
+                folder=folder, reason=os_reason(problem).for_people()
+            ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         )
     text = _("{folder}: {free:.1f} GB free").format(folder=folder, free=free / 1e9)

@@ -11,7 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.check.findings import Finding, ok, unreachable
 from app.i18n import _
-from app.orchestrator.exchange import describe, proxy_for
+from app.orchestrator.exchange import proxy_for
+from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
     from app.orchestrator.exchange import ConnectionSettings
@@ -97,7 +98,9 @@ def check_dns(route: Route, timeout: float) -> Finding:
     if found:
         text = name if found == [name] else f"{name} → {', '.join(found)}"
         return ok("dns", text, addresses=found)
-    reason = describe(problem[0]) if problem else _("no answer within {seconds:g} s").format(seconds=timeout)
+    reason = (
+        describe(problem[0]).for_people() if problem else _("no answer within {seconds:g} s").format(seconds=timeout)
+    )
     if route.proxy:
         what = _("The name of the proxy can't be found: {name} ({reason}).")
     else:
@@ -119,7 +122,7 @@ def check_tcp(route: Route, timeout: float) -> Finding:
             remedy = _("Check the firewalls on the way, and that the server is running.")
         return unreachable(
             "tcp",
-            _("{name}, port {port}: {reason}").format(name=name, port=port, reason=describe(error)),
+            _("{name}, port {port}: {reason}").format(name=name, port=port, reason=describe(error).for_people()),
             remedy,
         )
     milliseconds = round((time.monotonic() - start) * 1000)

@@ -34,7 +34,7 @@ def check_http(connection: ConnectionSettings) -> list[Finding]:
         return [
             unreachable(
                 "http",
-                _("No answer to an HTTP request: {reason}.").format(reason=error),
+                _("No answer to an HTTP request: {reason}.").format(reason=error.for_people()),
                 _("Check that the Orchestrator is running, and that host in the settings is its address."),
             ),
             skipped("clock", _("Without an answer there is no other clock to compare with.")),
@@ -112,13 +112,13 @@ def check_guid(settings: Settings, client: OrchestratorClient) -> Finding:
     except CredentialsRejectedError as error:
         return refused(
             "guid",
-            _("The Orchestrator refuses this robot: {reason}.").format(reason=str(error).rstrip(".")),
+            _("The Orchestrator refuses this robot: {reason}.").format(reason=error.for_people().rstrip(".")),
             _("Compare robot_guid with the Orchestrator's page Robots."),
         )
     except CallError as error:
         return unreachable(
             "guid",
-            _("The heartbeat got no answer that can be understood: {reason}.").format(reason=error),
+            _("The heartbeat got no answer that can be understood: {reason}.").format(reason=error.for_people()),
             _("Check that host in the settings is the Orchestrator's address and not a log-in page or a proxy."),
         )
     finally:

@@ -15,6 +15,7 @@ from app.jobs.outcome import EndingKind
 from app.jobs.runner import JobConfig, JobRunner
 from app.jobs.scripts import Script
 from app.orchestrator.vocabulary import JobOrder
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -40,7 +41,9 @@ def check_scripts(settings: Settings) -> list[Finding]:
         return [
             error(
                 "scripts",
-                _("The folder {folder} can't be read: {reason}.").format(folder=folder, reason=problem.strerror),
+                _("The folder {folder} can't be read: {reason}.").format(
+                    folder=folder, reason=os_reason(problem).for_people()
+                ),
                 _("Give this user the right to read it."),
             )
         ]

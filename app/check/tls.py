@@ -14,7 +14,8 @@ from app.check.certificate import Certificate, read_certificate
 from app.check.findings import Finding, ok, skipped, unreachable, warning
 from app.i18n import _, ngettext
 from app.orchestrator.errors import UnreachableError
-from app.orchestrator.exchange import describe, tls_context
+from app.orchestrator.exchange import tls_context
+from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
     from app.check.network import Route
@@ -38,7 +39,7 @@ def check_tls(connection: ConnectionSettings, route: Route, now: datetime | None
         if connection.verify_tls:
             _handshake(connection, route)
     except UnreachableError as error:
-        return unreachable("tls", str(error), _("Correct that file, or the setting that names it."))
+        return unreachable("tls", error.for_people(), _("Correct that file, or the setting that names it."))
     except (OSError, http.client.HTTPException) as error:
         return _failed(error, certificate, route, now)
     if connection.verify_tls:
@@ -86,13 +87,13 @@ def _failed(error: Exception, certificate: Certificate | None, route: Route, now
     if certificate is None:
         return unreachable(
             "tls",
-            _("No TLS connection could be made: {reason}").format(reason=describe(error)),
+            _("No TLS connection could be made: {reason}").format(reason=describe(error).for_people()),
             _("Check that https is spoken at that port; if it is plain http, write http:// in host."),
         )
     return unreachable(
         "tls",
         _("The certificate is not trusted: {certificate}. {reason}").format(
-            certificate=_shown(certificate), reason=describe(error)
+            certificate=_shown(certificate), reason=describe(error).for_people()
         ),
         _remedy(error, certificate, route, now),
         **_facts(certificate, now),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.errors import ExitCode, RobotError
 from app.i18n import _, set_language
 from app.journal.journal import Journal
+from app.os_reasons import os_reason
 from app.paths import DataPaths
 from app.settings import load_settings
 
@@ -58,7 +59,7 @@ def write_page(settings: Settings, output: Path | None = None) -> Path:
             journal.close()
     except OSError as error:
         raise RobotError(
-            _("The page {file} can't be written: {reason}.").format(file=page, reason=error.strerror),
+            _("The page {file} can't be written: {reason}.").format(file=page, reason=os_reason(error).for_people()),
             _("Name another file with --output."),
         ) from None
     return page

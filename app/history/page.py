@@ -20,6 +20,7 @@ from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
 from app.i18n import _, current_language, ngettext
 from app.journal.records import Reported
+from app.os_reasons import os_reason
 from app.paths import PACKAGE_DIR
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def write_history(
             raise
     except OSError as error:
         raise RobotError(
-            _("The history page {path} can't be written: {error}").format(path=output, error=error),
+            _("The history page {path} can't be written: {error}").format(
+                path=output, error=os_reason(error).for_people()
+            ),
             _("Name a file in a folder that this user may write to: robot history --output FILE."),
         ) from error
 

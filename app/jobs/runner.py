@@ -29,6 +29,7 @@ from app.jobs.output import OutputLog
 from app.jobs.run_folder import RunFolder, sweep, vendor_argument
 from app.jobs.scripts import find_script
 from app.jobs.tree import start_tree
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from app.jobs.interpreter import Interpreter
@@ -109,7 +110,8 @@ class JobRunner:
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
-            message = _("The script could not be started: {error}").format(error=error)
+            reason = os_reason(error).for_people() if isinstance(error, OSError) else error
+            message = _("The script could not be started: {error}").format(error=reason)
             return RunningJob.not_started(log, message)
 
     def _launch(

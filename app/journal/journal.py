@@ -236,7 +236,9 @@ class Journal:
                 with suppress(OSError):
                     opening.suspect_file(self._path).touch()
             raise JournalError(
-                _("The journal {path} can't be read or written: {error}").format(path=self._path, error=error),
+                _("The journal {path} can't be read or written: {error}").format(
+                    path=self._path, error=opening.reason(error)
+                ),
                 _("Free some disk space and close programs that keep the file open; the robot tries again."),
             ) from error
 

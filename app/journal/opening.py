@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from app.i18n import _
+from app.i18n import N_, _
 from app.journal import schema
 from app.journal.errors import JournalError
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,16 @@ log = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 2.0
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REASONS: Final = {
+    sqlite3.SQLITE_FULL: N_("the disk is full"),
+    sqlite3.SQLITE_BUSY: N_("another program uses it"),
+    sqlite3.SQLITE_LOCKED: N_("another program uses it"),
+    sqlite3.SQLITE_READONLY: N_("it can only be read"),
+    sqlite3.SQLITE_CANTOPEN: N_("it can't be opened"),
+    sqlite3.SQLITE_IOERR: N_("the disk reports an error"),
+    sqlite3.SQLITE_CORRUPT: N_("it is damaged"),
+    sqlite3.SQLITE_NOTADB: N_("it is damaged"),
+}
 _JOB_COLUMNS: Final = (
     "guid, name, process_version_guid, mark, started_at, log_file, pid, created_at, ended_at, status, exit_code,"
     " reason, last_line"
@@ -44,6 +55,14 @@ def primary_code(error: sqlite3.Error) -> int:
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether `error` says that the file itself is broken."""
     return primary_code(error) in _DAMAGE
+
+
+def reason(error: sqlite3.Error | OSError) -> str:
+    """Why the journal can't be used, for people; SQLite's own words are English."""
+    if isinstance(error, OSError):
+        return os_reason(error).for_people()
+    known = _REASONS.get(primary_code(error))
+    return _(known) if known else str(error)
 
 
 def suspect_file(path: Path) -> Path:
@@ -75,7 +94,7 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Path | None]:
                 raise
     except (sqlite3.Error, OSError) as error:
         raise JournalError(
-            _("The journal {path} can't be written: {error}").format(path=path, error=error),
+            _("The journal {path} can't be written: {error}").format(path=path, error=reason(error)),
             _("Make sure that the folder exists, may be written by this user, and has free space."),
         ) from error
     return db, set_aside
@@ -95,7 +114,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         version = schema.version_of(db)
     except sqlite3.Error as error:
         raise JournalError(
-            _("The journal {path} can't be read: {error}").format(path=path, error=error), hint
+            _("The journal {path} can't be read: {error}").format(path=path, error=reason(error)), hint
         ) from error
     if version != schema.VERSION:
         db.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from app.i18n import N_
 from app.orchestrator.errors import (
     CredentialsRejectedError,
     RejectedError,
@@ -80,7 +81,7 @@ class OrchestratorClient:
         )
         reply = self._readable(read_heartbeat(_json(answer)))
         if reply.code == HeartbeatCode.ROBOT_NOT_FOUND:
-            raise CredentialsRejectedError(reply.error_text or "code 101: robot not found")
+            raise _robot_not_found(reply.error_text)
         return reply
 
     def consume_next_job(self, status: RobotStatus) -> ConsumeReply:
@@ -99,7 +100,7 @@ class OrchestratorClient:
         )
         reply = self._readable(read_consume(_json(answer)))
         if reply.code == ConsumeCode.ROBOT_NOT_FOUND:
-            raise CredentialsRejectedError(reply.error_text or "code 101: robot not found")
+            raise _robot_not_found(reply.error_text)
         return reply
 
     def update_job(self, job_guid: str, status: JobStatus, *, cancellable: bool = True) -> None:
@@ -127,19 +128,27 @@ class OrchestratorClient:
         self._exchange.close()
 
 
+def _robot_not_found(error_text: str) -> CredentialsRejectedError:
+    """Code 101, in the Orchestrator's own words if it has any."""
+    if error_text:
+        return CredentialsRejectedError("{text}", text=error_text)
+    return CredentialsRejectedError(N_("code 101: robot not found"))
+
+
 def _check_status(answer: Answer) -> None:
     """Sort an answer by its HTTP status."""
     status = answer.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
+    name = _name(status)
     if status in _REFUSED:
-        raise CredentialsRejectedError(f"HTTP {_name(status)}")
+        raise CredentialsRejectedError("HTTP {name}", name=name)
     if status in _RETRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise UnreachableError(f"HTTP {_name(status)}", retry_after=answer.retry_after)
+        raise UnreachableError("HTTP {name}", name=name, retry_after=answer.retry_after)
     if status >= HTTPStatus.BAD_REQUEST:
-        raise RejectedError(f"HTTP {_name(status)}")
+        raise RejectedError("HTTP {name}", name=name)
     # 1xx and 3xx: nothing was done, and the next answer may be the Orchestrator's own again (a portal's log-in page).
-    raise UnreadableReplyError(f"HTTP {_name(status)}; redirects are not followed")
+    raise UnreadableReplyError(N_("HTTP {name}; redirects are not followed"), name=name)
 
 
 def _check_taken(answer: Answer) -> None:
@@ -147,9 +156,9 @@ def _check_taken(answer: Answer) -> None:
     _check_status(answer)
     if answer.cut_short:
         # Whoever broke it off may have done so before the work was done. Saying a status twice does no harm.
-        raise UnreadableReplyError(f"the answer is incomplete: {answer.cut_short}")
+        raise UnreadableReplyError(N_("the answer is incomplete: {reason}"), reason=answer.cut_short)
     if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise UnreadableReplyError("the answer is a page, not the Orchestrator's")
+        raise UnreadableReplyError(N_("the answer is a page, not the Orchestrator's"))
 
 
 def _name(status: int) -> str:
@@ -163,8 +172,8 @@ def _name(status: int) -> str:
 def _json(answer: Answer) -> Any:
     _check_status(answer)
     if answer.cut_short:
-        raise UnreadableReplyError(f"the answer is incomplete: {answer.cut_short}")
+        raise UnreadableReplyError(N_("the answer is incomplete: {reason}"), reason=answer.cut_short)
     try:
         return json.loads(answer.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnreadableReplyError("the answer is not JSON") from None
+        raise UnreadableReplyError(N_("the answer is not JSON")) from None

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from app.i18n import Phrase
+
 
 class CallError(Exception):
-    """A call to the Orchestrator that did not succeed."""
+    """A call to the Orchestrator that did not succeed; as `str` in English, for the log.
+
+    Args:
+        template, facts: what happened, as of a `Phrase`.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self._phrase = Phrase(template, **facts)
+        super().__init__(str(self._phrase))
+
+    def for_people(self) -> str:
+        """What happened, in the user's language."""
+        return self._phrase.for_people()
 
 
 class UnreachableError(CallError):
@@ -14,8 +28,8 @@ class UnreachableError(CallError):
         retry_after: seconds that the server asked to wait, or None.
     """
 
-    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, template: str, *, retry_after: float | None = None, **facts: object) -> None:
+        super().__init__(template, **facts)
         self.retry_after = retry_after
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import re
 import socket
 import ssl
 import threading
@@ -24,7 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from app.i18n import N_, Phrase
 from app.orchestrator.errors import CancelledError, UnreachableError
+from app.orchestrator.reasons import describe
 from app.settings import LOOPBACK
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Answer:
     retry_after: float | None = None
     location: str = ""
     date: str = ""
-    cut_short: str = ""
+    cut_short: Phrase | None = None
 
 
 class Exchange:
@@ -103,7 +104,7 @@ class Exchange:
             reply: Answer | Exception = replies.get(timeout=total)
         except queue.Empty:
             self._abandon()
-            raise UnreachableError(f"no complete answer within {total:g} s") from None
+            raise UnreachableError(N_("no complete answer within {seconds:g} s"), seconds=total) from None
         finally:
             self._waiting = None
         if isinstance(reply, CancelledError):
@@ -194,7 +195,7 @@ class _Worker(threading.Thread):
                     cut_short=cut_short,
                 )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise UnreachableError(describe(error)) from None
+            raise UnreachableError("{reason}", reason=describe(error)) from None
 
 
 def _headers(settings: ConnectionSettings) -> dict[str, str]:
@@ -210,7 +211,7 @@ def _headers(settings: ConnectionSettings) -> dict[str, str]:
     return headers
 
 
-def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, str]:
+def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, Phrase | None]:
     """The decoded body up to the limit, and what cut it short. urllib3 bounds decompression by the amount asked for."""
     chunks: list[bytes] = []
     size = 0
@@ -219,10 +220,10 @@ def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, str]:
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_BODY_BYTES:
-                return b"".join(chunks)[:MAX_BODY_BYTES], f"larger than {MAX_BODY_BYTES} bytes"
+                return b"".join(chunks)[:MAX_BODY_BYTES], Phrase(N_("larger than {limit} bytes"), limit=MAX_BODY_BYTES)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         return b"".join(chunks), describe(error)
-    return b"".join(chunks), ""
+    return b"".join(chunks), None
 
 
 def parse_retry_after(value: str | None) -> float | None:
@@ -238,25 +239,6 @@ def parse_retry_after(value: str | None) -> float | None:
         return max(0.0, moment.timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
-
-
-def describe(error: BaseException) -> str:
-    """The innermost reason in one line: what a person can act on, without urllib3's wrapping."""
-    seen = {id(error)}
-    while True:
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException):
-            inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        if inner is None or id(inner) in seen:
-            break
-        seen.add(id(inner))
-        error = inner
-    if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
-        return "timed out"
-    if isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
-        return error.strerror
-    text = str(error).strip() or type(error).__name__
-    return re.sub(r"//[^/@\s]*@", "//***@", text.splitlines()[0])[:300]  # a proxy's password
 
 
 def _remember_socket(sock: socket.socket | None) -> None:
@@ -383,7 +365,9 @@ def _naming(key: str, file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # ssl.SSLError is one
-        raise UnreachableError(f"{key} {file} can't be used: {describe(error)}") from None
+        raise UnreachableError(
+            N_("{key} {file} can't be used: {reason}"), key=key, file=file, reason=describe(error)
+        ) from None
 
 
 def proxy_for(settings: ConnectionSettings) -> str | None:

@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.i18n import N_
 from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, NewJob
 
@@ -63,14 +64,14 @@ def _code(fields: dict[str, Any], key: str) -> int | None:
         value = int(value)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise UnreadableReplyError(f"unreadable in the reply: {key}")
+    raise UnreadableReplyError(N_("unreadable in the reply: {key}"), key=key)
 
 
 def _needed_code(fields: dict[str, Any], key: str) -> int:
     """The same, where a reply without it says nothing."""
     code = _code(fields, key)
     if code is None:
-        raise UnreadableReplyError(f"missing in the reply: {key}")
+        raise UnreadableReplyError(N_("missing in the reply: {key}"), key=key)
     return code
 
 
@@ -120,7 +121,7 @@ def _top_level(body: object) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if found is None:
-        raise UnreadableReplyError("the reply is not a JSON object")
+        raise UnreadableReplyError(N_("the reply is not a JSON object"))
     return fold_keys(found)
 
 
@@ -140,7 +141,7 @@ def read_heartbeat(body: object) -> HeartbeatReply:
         code = HeartbeatCode(code)
     # A refused or unknown robot gets no HasNewJob worth reading; in every other answer it must be there and be known.
     if waiting not in set(NewJob) and (waiting is not None or code == HeartbeatCode.NO_ERROR):
-        raise UnreadableReplyError(f"HasNewJob is {waiting!r}, which is neither 0 nor 1")
+        raise UnreadableReplyError(N_("HasNewJob is {value!r}, which is neither 0 nor 1"), value=waiting)
     has_new_job = None if waiting is None else waiting == NewJob.JOB_FOUND
     return HeartbeatReply(code, _text(fields.get("errortext")), has_new_job)
 
@@ -171,7 +172,7 @@ def read_consume(body: object) -> ConsumeReply:
         return ConsumeReply(code, _text(fields.get("errortext")))
     guid = _identifier(fields.get("job"))
     if not guid:
-        raise UnreadableReplyError("the reply says that there is a job, but its GUID can't be read")
+        raise UnreadableReplyError(N_("the reply says that there is a job, but its GUID can't be read"))
     order = JobOrder(
         guid=guid,
         name=_member(fields.get("processversion"), "name"),

@@ -12,6 +12,7 @@ import uvicorn
 
 from app.errors import UsageError
 from app.i18n import _
+from app.os_reasons import os_reason
 from app.sandbox.spoil import SandboxProtocol
 from app.sandbox.web import make_app
 
@@ -157,7 +158,7 @@ class SandboxServer:
             sock.close()
             raise UsageError(
                 _("The sandbox can't listen on {host}, port {port}: {error}").format(
-                    host=self.host, port=self.port, error=error.strerror or error
+                    host=self.host, port=self.port, error=os_reason(error).for_people()
                 ),
                 _("Choose another port with --port, or end the program that uses this one."),
             ) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.errors import RobotError
 from app.i18n import _
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ def open_for_person(target: Path | str) -> None:
         _open(str(target))
     except OSError as error:
         raise RobotError(
-            _("{target} can't be opened: {reason}.").format(target=target, reason=error.strerror or error),
+            _("{target} can't be opened: {reason}.").format(target=target, reason=os_reason(error).for_people()),
             _("Open it by hand."),
         ) from error
 

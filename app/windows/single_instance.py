@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 from app.errors import AlreadyRunningError, RobotError
 from app.i18n import _
+from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,9 @@ else:
             handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise RobotError(
-                _("The data folder {folder} can't be used: {reason}.").format(folder=data_dir, reason=error.strerror),
+                _("The data folder {folder} can't be used: {reason}.").format(
+                    folder=data_dir, reason=os_reason(error).for_people()
+                ),
                 _("Give this user the right to write there, or set data_dir to another folder."),
             ) from error
         try:

@@ -116,7 +116,7 @@ def test_nobody_listens(machine):
         "clock": "skipped",
         "guid": "skipped",
     }
-    assert "Connection refused" in findings["tcp"].message
+    assert "connection refused" in findings["tcp"].message
     assert "Nothing listens there" in findings["tcp"].remedy
     assert findings["interpreter"].level is Level.OK
     assert run_check(machine.config, as_json=False) == 4

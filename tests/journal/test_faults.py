@@ -190,7 +190,7 @@ def test_a_lock_in_mid_run_is_an_error_that_leaves_nothing_half_done(path: Path)
     journal._db.execute("PRAGMA busy_timeout = 50")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(JournalError, match="locked") as caught:
+    with pytest.raises(JournalError, match="another program uses it") as caught:
         begin(journal)
     assert isinstance(caught.value, RobotError)
     assert caught.value.hint

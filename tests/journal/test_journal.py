@@ -190,7 +190,7 @@ def test_a_running_robots_journal_can_be_read_from_outside(journal: Journal, pat
     reader = Journal.open_to_read(path)
     finish(journal)
     assert [record.status for record in reader.jobs()] == [JobStatus.SUCCESS]
-    with pytest.raises(JournalError, match="readonly"):
+    with pytest.raises(JournalError, match="can only be read"):
         begin(reader, "j2")
     reader.close()
 

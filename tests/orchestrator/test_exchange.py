@@ -13,7 +13,7 @@ import pytest
 
 from app.orchestrator.client import authorization
 from app.orchestrator.errors import CancelledError, UnreachableError
-from app.orchestrator.exchange import MAX_BODY_BYTES, describe, parse_retry_after
+from app.orchestrator.exchange import MAX_BODY_BYTES, parse_retry_after
 from tests.orchestrator.conftest import GUID, TIMEOUT, http_threads
 from tests.orchestrator.wire import JSON_OK, WireServer, always, answer, once
 
@@ -35,7 +35,7 @@ def test_what_is_sent(new_exchange):
     (request,) = server.requests
     assert reply.status == 200
     assert reply.body == JSON_OK
-    assert reply.cut_short == ""
+    assert reply.cut_short is None
     assert request.line == "POST /api/robot/heartbeat HTTP/1.1"
     assert request.headers["authorization"] == authorization(GUID)
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -93,10 +93,10 @@ def test_a_redirect_is_not_followed(new_exchange):
 
 
 def test_nobody_listens(new_exchange):
-    """A refused connection is said in the system's own words."""
+    """A refused connection is said as what it is."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(UnreachableError, match="Connection refused"):
+    with pytest.raises(UnreachableError, match="connection refused"):
         call(new_exchange(f"http://127.0.0.1:{port}"))
 
 
@@ -156,7 +156,7 @@ def test_after_a_drip_the_next_call_has_a_fresh_connection(new_exchange):
 
 def test_closed_without_an_answer(new_exchange):
     """The request was read and the connection closed."""
-    with WireServer(lambda peer: peer.read()) as server, pytest.raises(UnreachableError, match="closed connection"):
+    with WireServer(lambda peer: peer.read()) as server, pytest.raises(UnreachableError, match="closed without an answer"):
         call(new_exchange(server.url))
 
 
@@ -164,7 +164,7 @@ def test_reset_before_the_answer(new_exchange):
     """A reset instead of a status line."""
     with (
         WireServer(lambda peer: (peer.read(), peer.reset())) as server,
-        pytest.raises(UnreachableError, match="reset by peer"),
+        pytest.raises(UnreachableError, match="connection reset"),
     ):
         call(new_exchange(server.url))
 
@@ -187,7 +187,7 @@ def test_a_body_that_ends_early(new_exchange):
     with WireServer(once(answer(b'{"a":', length=100))) as server:
         reply = call(new_exchange(server.url))
     assert reply.status == 200
-    assert "5 bytes read, 95 more expected" in reply.cut_short
+    assert str(reply.cut_short) == "connection broken off in mid-answer"
 
 
 def test_a_body_that_is_reset(new_exchange):
@@ -222,7 +222,7 @@ def test_a_huge_body_is_cut(new_exchange, chunked):
     with WireServer(behave) as server:
         reply = call(new_exchange(server.url, timeout=5))
     assert len(reply.body) == MAX_BODY_BYTES
-    assert reply.cut_short == "larger than 1048576 bytes"
+    assert str(reply.cut_short) == "larger than 1048576 bytes"
 
 
 def test_a_body_of_exactly_the_limit_is_whole(new_exchange):
@@ -230,7 +230,7 @@ def test_a_body_of_exactly_the_limit_is_whole(new_exchange):
     with WireServer(always(answer(b"x" * MAX_BODY_BYTES))) as server:
         reply = call(new_exchange(server.url))
     assert len(reply.body) == MAX_BODY_BYTES
-    assert reply.cut_short == ""
+    assert reply.cut_short is None
 
 
 def test_a_decompression_bomb_is_cut(new_exchange):
@@ -398,8 +398,8 @@ def test_the_environment_adds_no_authorities(new_exchange, authority, monkeypatc
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ({"ca_file": False}, "self-signed certificate in certificate chain|unable to get local issuer"),
-        ({"names": "DNS:orchestrator.example"}, "IP address mismatch|doesn't match"),
+        ({"ca_file": False}, "authority that is not trusted|self-signed"),
+        ({"names": "DNS:orchestrator.example"}, "certificate is for another name"),
         ({"days": -1}, "certificate has expired"),
     ],
 )
@@ -437,7 +437,7 @@ def test_a_client_certificate_is_shown(new_exchange, authority):
 def test_certificate_files_that_cannot_be_used(new_exchange, tmp_path, key):
     """A missing or senseless file is said at once, with its setting and its path."""
     start = time.monotonic()
-    for name, words in (("none.pem", "No such file"), ("bad.pem", "PEM|certificate")):
+    for name, words in (("none.pem", "it is not there"), ("bad.pem", "PEM|certificate")):
         (tmp_path / "bad.pem").write_text("hello")
         with pytest.raises(UnreachableError, match=words) as caught:
             call(new_exchange("https://127.0.0.1:1", **{key: tmp_path / name}))
@@ -517,16 +517,3 @@ def test_a_proxys_password_is_not_told(new_exchange, monkeypatch):
         with pytest.raises(UnreachableError) as caught:
             call(new_exchange("http://robot-test.invalid"))
         assert "hunter2" not in str(caught.value)
-    assert describe(ValueError("bad proxy http://me:hunter2@proxy")) == "bad proxy http://***@proxy"
-
-
-def test_describe_finds_the_reason_and_ends():
-    """The innermost reason, in one line, also where causes form a circle."""
-    inner = OSError(111, "Connection refused")
-    outer = RuntimeError("wrapped")
-    outer.__cause__ = inner
-    assert describe(outer) == "Connection refused"
-    inner.__cause__ = outer
-    assert describe(outer)
-    assert describe(ValueError("one\ntwo")) == "one"
-    assert describe(ValueError()) == "ValueError"
