@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.sandbox.engine import Sandbox
     from app.sandbox.server import SandboxServer
-    from tests.loop.conftest import RobotUnderTest
+    from tests.loop.robot_under_test import RobotUnderTest
 
     MakeRobot = Callable[..., RobotUnderTest]
 

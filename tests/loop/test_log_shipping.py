@@ -15,7 +15,7 @@ from app.orchestrator.vocabulary import JobStatus
 from app.redaction import Redactor
 from app.sandbox.faults import Fault, FaultKind
 from app.state import CurrentJob, LastOutcome, StateBoard
-from tests.loop.conftest import GUID
+from tests.loop.robot_under_test import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from app.redaction import Redactor
 from app.service import Service
 from app.settings import load_settings
 from app.state import RobotState, StateBoard
-from tests.loop.conftest import GUID, PATIENCE, FakeSession, HurriedClock
+from tests.loop.robot_under_test import GUID, PATIENCE, FakeSession, HurriedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ from app.paths import DataPaths
 from app.robot import Departure, Parts, Robot
 from app.settings import Settings
 from app.state import Snapshot, StateBoard
-from tests.loop.conftest import HurriedClock
+from tests.loop.robot_under_test import HurriedClock
 from tests.trust.fault_cases import Step
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
-from tests.loop.conftest import GUID, RobotUnderTest
+from tests.loop.robot_under_test import GUID, RobotUnderTest
 from tests.trust.crash_driver import Moment, Point, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 PATIENCE: Final = 30.0
 AT_ONCE: Final = 4
@@ -93,14 +93,14 @@ def _sandbox() -> Sandbox:
     return sandbox
 
 
-def play_all(cases: Iterable[CrashCase]) -> dict[CrashCase, list[str]]:
-    """The problems of each case."""
+def play(cases: Iterable[CrashCase]) -> Iterator[tuple[CrashCase, list[str]]]:
+    """The problems of each case, several cases at a time, in their order."""
     # A server that forks has the imports done; under Windows each life begins with them.
     context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
         context.set_forkserver_preload(["tests.trust.crash_driver"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(pool.map(lambda case: (case, _play(case, context)), cases))
+        yield from pool.map(lambda case: (case, _play(case, context)), cases)
 
 
 def calls_of_a_life() -> list[str]:
@@ -143,7 +143,7 @@ def _play(case: CrashCase, context: multiprocessing.context.BaseContext) -> list
             wrong.append(f"{type(error).__name__}: {error}")
         finally:
             last.end()
-        wrong += [f"left running: {process}" for process in _processes_of(folder)]
+        wrong += [f"left running: {process}" for process in processes_of(folder)]
     return wrong
 
 
@@ -191,10 +191,11 @@ def _hit(case: CrashCase) -> set[str]:
     return hit
 
 
-def _processes_of(folder: Path) -> list[str]:
+def processes_of(folder: Path) -> list[str]:
+    """What runs with a path in `folder` on its command line."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):  # Wine answers "invalid parameter" for one that has just gone
             if any(str(folder) in part for part in process.cmdline()[1:]):
                 found.append(f"{process.pid} {process.status()}")
     return found

@@ -20,7 +20,7 @@ from app.sandbox.server import SandboxServer
 from app.service import Service
 from app.settings import load_settings
 from app.state import RobotState, StateBoard
-from tests.loop.conftest import GUID, FakeSession, HurriedClock, RobotUnderTest
+from tests.loop.robot_under_test import GUID, FakeSession, HurriedClock, RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,13 +8,13 @@ import pytest
 
 from tests.trust import crash_table
 from tests.trust.crash_driver import WRITES
-from tests.trust.crash_run import CALLS, CASES, CrashCase, calls_of_a_life, play_all
+from tests.trust.crash_run import CALLS, CASES, CrashCase, calls_of_a_life, play
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[CrashCase, list[str]]:
     """All cases, several at a time."""
-    return play_all(CASES)
+    return dict(play(CASES))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -22,7 +22,7 @@ from app.robot import Departure
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
-from tests.loop.conftest import GUID, RobotUnderTest
+from tests.loop.robot_under_test import GUID, RobotUnderTest
 from tests.orchestrator.wire import WireServer, once
 from tests.orchestrator.wire import answer as http_answer
 
