@@ -65,7 +65,7 @@ class FakeSession:
 class RobotUnderTest:
     """One robot and what is around it; `start` runs it on a thread, `result` joins it."""
 
-    def __init__(self, folder: Path, url: str, **settings: Any) -> None:
+    def __init__(self, folder: Path, url: str, *, clock: HurriedClock | None = None, **settings: Any) -> None:
         self.folder = folder
         self.scripts = folder / "scripts"
         self.scripts.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ class RobotUnderTest:
         self.settings = Settings.model_validate(values | settings)
         self.paths = DataPaths(self.settings.data_dir)
         self.paths.root.mkdir(exist_ok=True)
-        self.clock = HurriedClock()
+        self.clock = clock or HurriedClock()
         self.board = StateBoard()
         self.seen: list[Snapshot] = []
         self.board.subscribe(self.seen.append)
