@@ -156,7 +156,10 @@ def test_after_a_drip_the_next_call_has_a_fresh_connection(new_exchange):
 
 def test_closed_without_an_answer(new_exchange):
     """The request was read and the connection closed."""
-    with WireServer(lambda peer: peer.read()) as server, pytest.raises(UnreachableError, match="closed without an answer"):
+    with (
+        WireServer(lambda peer: peer.read()) as server,
+        pytest.raises(UnreachableError, match="closed without an answer"),
+    ):
         call(new_exchange(server.url))
 
 
