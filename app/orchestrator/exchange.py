@@ -143,7 +143,9 @@ class _Worker(threading.Thread):
         super().__init__(name="robot-http", daemon=True)
         self.work: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._settings = settings
+        self._lock = threading.Lock()  # guards the following
         self._sock: socket.socket | None = None
+        self._busy = False
         self._gone = False
 
     def run(self) -> None:
@@ -151,24 +153,35 @@ class _Worker(threading.Thread):
         try:
             while (item := self.work.get()) is not None:
                 method, path, form, replies = item
+                with self._lock:
+                    self._busy = True
                 try:
-                    replies.put(self._send(connections, method, path, form))
+                    reply: Answer | Exception = self._send(connections, method, path, form)
                 except Exception as error:  # noqa: BLE001 - whatever happens belongs to the caller that waits
-                    replies.put(error)
+                    reply = error
+                with self._lock:
+                    self._busy = False
+                replies.put(reply)
         finally:
             connections.close()
 
     def connected(self, sock: socket.socket) -> None:
         """Remember the socket of the connection just made."""
-        self._sock = sock
-        if self._gone:
-            self.abandon()
+        with self._lock:
+            self._sock = sock
+            self._wake_if_gone()
 
     def abandon(self) -> None:
         """Nobody waits any more: wake the worker from whatever it reads, and end it."""
-        self._gone = True
         self.work.put(None)
-        if self._sock is not None:
+        with self._lock:
+            self._gone = True
+            self._wake_if_gone()
+
+    def _wake_if_gone(self) -> None:
+        # Only in mid-request. An idle worker wakes by itself and closes its connection in good order; a socket that one
+        # thread shuts down while another closes it crashes the server of Wine 8.
+        if self._gone and self._busy and self._sock is not None:
             with contextlib.suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
 
