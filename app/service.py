@@ -164,6 +164,7 @@ class Service:
             script_argument=settings.script_argument,
             stop_timeout=settings.stop_timeout,
             share_credentials=settings.share_credentials,
+            script_manifest=settings.script_manifest,
         )
         return Parts(
             settings=settings,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX: Final = "ROBOT_"
 VENDOR_HEARTBEAT_SECONDS: Final = 10  # specification, step 3: not more often than every 10 seconds
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
-_PATH_KEYS: Final = ("scripts", "python", "ca_file", "client_certificate", "data_dir")
+_PATH_KEYS: Final = ("scripts", "python", "ca_file", "client_certificate", "script_manifest", "data_dir")
 
 
 class WrongSettingsError(Exception):
@@ -58,6 +58,7 @@ _CHECKS: Final[dict[str, Callable[[object], Any]]] = {
     "proxy": checks.proxy,
     "script_argument": checks.one_of("vendor", "none"),
     "share_credentials": checks.switch,
+    "script_manifest": checks.path,
     "language": checks.one_of("auto", "ru", "en"),
     "notifications": checks.switch,
     "send_logs": checks.switch,
@@ -87,6 +88,7 @@ class Settings:
     proxy: str | None = None
     script_argument: Literal["vendor", "none"] = "vendor"
     share_credentials: bool = True
+    script_manifest: Path | None = None
     language: Literal["auto", "ru", "en"] = "auto"
     notifications: bool = True
     send_logs: bool = False

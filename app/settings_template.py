@@ -44,6 +44,7 @@ robot_guid = ''
 
 # script_argument = 'vendor' # the argument that scripts of the vendor's framework expect; 'none' leaves it out
 # share_credentials = true   # let scripts know the robot's GUID
+# script_manifest = 'approved.sha256' # only scripts whose SHA-256 stands in this file may run
 # language = 'auto'          # 'ru', 'en'
 # notifications = true
 # send_logs = false          # send messages to the Orchestrator, too
@@ -84,6 +85,7 @@ robot_guid = ''
 
 # script_argument = 'vendor' # аргумент, которого ждут скрипты фреймворка вендора; 'none' — не передавать
 # share_credentials = true   # сообщать скриптам GUID робота
+# script_manifest = 'approved.sha256' # запускать только скрипты, чья сумма SHA-256 есть в этом файле
 # language = 'auto'          # 'ru', 'en'
 # notifications = true
 # send_logs = false          # отправлять сообщения и в Оркестратор

@@ -21,7 +21,7 @@ _KINDS: Final = {
     "Unescaped": N_("a backslash that is no escape"),
     "Invalid hex": N_("a backslash that is no escape"),
     "Escaped character": N_("a backslash that is no escape"),
-    'Expected "\'': N_("a closing quote is missing"),
+    "Expected \"'": N_("a closing quote is missing"),
     "Unterminated string": N_("a closing quote is missing"),
     "Illegal character": N_("a closing quote is missing"),
     "Unclosed": N_("a closing bracket is missing"),

@@ -39,7 +39,7 @@ def test_the_template_shows_every_key_with_its_default(tmp_path):
     lines = template_text().splitlines()
     keys = {line.removeprefix("# ").split(" = ")[0]: line.removeprefix("# ") for line in lines if " = " in line}
     assert set(keys) & set(Settings.model_fields) == set(Settings.model_fields)
-    examples = {"python", "ca_file", "client_certificate", "proxy"}
+    examples = {"python", "ca_file", "client_certificate", "proxy", "script_manifest"}
     shown = [keys[key] for key in Settings.model_fields if key not in examples | set(FILLED)]
     file = tmp_path / "robot.toml"
     file.write_text("\n".join([*shown, *(f"{key} = {value}" for key, value in FILLED.items())]), "utf-8")

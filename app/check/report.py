@@ -34,6 +34,7 @@ def _title(name: str) -> str:
         "guid": _("Robot's GUID"),
         "scripts": _("Scripts"),
         "venv": _("Virtual environment"),
+        "manifest": _("Manifest of scripts"),
         "interpreter": _("Interpreter"),
         "data_dir": _("Data folder"),
         "journal": _("Journal"),

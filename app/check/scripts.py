@@ -11,6 +11,7 @@ from app.check.findings import Finding, error, ok, warning
 from app.i18n import _, ngettext
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import bundled_interpreter, find_interpreter
+from app.jobs.manifest import Manifest
 from app.jobs.outcome import EndingKind
 from app.jobs.runner import JobConfig, JobRunner
 from app.jobs.scripts import Script
@@ -20,6 +21,7 @@ from app.os_reasons import os_reason
 if TYPE_CHECKING:
     from app.settings import Settings
 
+_NAMED: Final = 5  # of changed scripts; there may be hundreds
 START_SECONDS: Final = 30.0  # a first start may be held up by a virus scanner
 _PROBE: Final = "import platform, sys; print(platform.python_version(), sys.executable, sep='|')\n"
 
@@ -54,7 +56,7 @@ def check_scripts(settings: Settings) -> list[Finding]:
     else:
         text = ngettext("{folder}: {count} script", "{folder}: {count} scripts", count)
         found = ok("scripts", text.format(folder=folder, count=count), scripts=count)
-    return [found, *_broken_environments(settings, [folder, *entries])]
+    return [found, *_broken_environments(settings, [folder, *entries]), *_manifest(settings)]
 
 
 def _is_script(entry: Path) -> bool:
@@ -72,6 +74,35 @@ def _broken_environments(settings: Settings, folders: list[Path]) -> list[Findin
             except CannotStartError as problem:
                 broken.append(error("venv", str(problem), _("Scripts there can't be started until that is done.")))
     return broken
+
+
+def _manifest(settings: Settings) -> list[Finding]:
+    """Whether the manifest, if there is one, can be read, and which scripts are no longer those that it approves."""
+    if settings.script_manifest is None:
+        return []
+    try:
+        manifest = Manifest.read(settings.script_manifest)
+    except CannotStartError as problem:
+        return [error("manifest", str(problem), _("No script can be started until that is mended."))]
+    changed = []
+    for path in manifest.paths.values():
+        try:
+            manifest.approve(Script(settings.scripts / path.replace("\\", "/"), settings.scripts))
+        except (CannotStartError, OSError, ValueError):  # ValueError: an absolute path, which no script has
+            changed.append(path)
+    count = len(manifest.sums)
+    if changed:
+        return [
+            warning(
+                "manifest",
+                _("Missing, or not as approved: {scripts}").format(scripts=", ".join(changed[:_NAMED])),
+                _("Approve them anew, or put the approved files back: they are not started as they are."),
+                approved=count,
+                changed=len(changed),
+            )
+        ]
+    text = ngettext("{file}: {count} approved script", "{file}: {count} approved scripts", count)
+    return [ok("manifest", text.format(file=manifest.file, count=count), approved=count, changed=0)]
 
 
 def check_interpreter(settings: Settings) -> Finding:

@@ -23,6 +23,7 @@ import sys
 import time
 
 HOST_ARGUMENT = "--robot-host"
+APPROVED_VARIABLE = "ROBOT_SCRIPT_SHA256"  # the script's SHA-256 and what to say if it is another; not for the script
 FROZEN = getattr(sys, "frozen", False)
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
 _FOR_SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "for_scripts")  # noqa: PTH100, PTH118, PTH120
@@ -162,6 +163,7 @@ def main(argv: "list[str]") -> None:
         sys.modules["__main__"] = module
         with io.open_code(path) as file:
             source = file.read()
+        _check_approved(source)
         code = compile(source, path, "exec", dont_inherit=True)
         host.begin()
         exec(code, module.__dict__)  # noqa: S102 - running the script is what this is for
@@ -174,6 +176,16 @@ def main(argv: "list[str]") -> None:
         if type(error) is KeyboardInterrupt:
             _end_by_interrupt()
         raise SystemExit(1) from None
+
+
+def _check_approved(source: bytes) -> None:
+    """End if the script was exchanged after the robot had compared it with the manifest."""
+    approved, _separator, message = os.environ.pop(APPROVED_VARIABLE, "").partition(" ")
+    if approved:
+        import hashlib  # only where a manifest is in force
+
+        if hashlib.sha256(source).hexdigest() != approved:
+            raise SystemExit(message)
 
 
 def _take_stdin() -> int:

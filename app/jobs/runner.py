@@ -22,7 +22,9 @@ from app.i18n import _, ngettext
 from app.jobs.endings import exited_message
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.errors import CannotStartError
+from app.jobs.host import APPROVED_VARIABLE
 from app.jobs.interpreter import find_interpreter
+from app.jobs.manifest import Manifest, changed_message
 from app.jobs.mask import Mask
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.output import OutputLog
@@ -58,6 +60,7 @@ class JobConfig:
         script_argument: `vendor` hands scripts the argument of the vendor's framework.
         stop_timeout: seconds from a soft stop to the kill; 0 = never.
         share_credentials: whether scripts get the GUID at all.
+        script_manifest: only scripts that stand in this file run; None: all of them.
         log_limit: bytes of one job's output that its log keeps.
     """
 
@@ -69,6 +72,7 @@ class JobConfig:
     script_argument: Literal["vendor", "none"]
     stop_timeout: float
     share_credentials: bool = True
+    script_manifest: Path | None = None
     log_limit: int = LOG_LIMIT
 
 
@@ -105,8 +109,9 @@ class JobRunner:
         log = OutputLog(log_file, self._config.log_limit, Mask(self._config.robot_guid))
         try:
             script = find_script(self._config.scripts, order.name)
+            approval = self._approve(script)
             interpreter = find_interpreter(script, self._config.python)
-            return self._launch(order, script, interpreter, log, mark)
+            return self._launch(order, script, interpreter, approval, log, mark)
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
@@ -114,8 +119,16 @@ class JobRunner:
             message = _("The script could not be started: {error}").format(error=reason)
             return RunningJob.not_started(log, message)
 
+    def _approve(self, script: Script) -> str:
+        """For the host, which reads the script a moment later: the sum that it must have, and what to say if not."""
+        manifest = self._config.script_manifest
+        if manifest is None:
+            return ""
+        found = Manifest.read(manifest).approve(script)
+        return f"{found} {changed_message(script.file.name, manifest)}"
+
     def _launch(
-        self, order: JobOrder, script: Script, interpreter: Interpreter, log: OutputLog, mark: str
+        self, order: JobOrder, script: Script, interpreter: Interpreter, approval: str, log: OutputLog, mark: str
     ) -> RunningJob:
         folder = RunFolder(self._config.runs_dir, order.guid)
         try:
@@ -131,6 +144,8 @@ class JobRunner:
             }
             if guid:
                 variables["ROBOT_GUID"] = guid
+            if approval:
+                variables[APPROVED_VARIABLE] = approval
             if order.task is not None:
                 variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
             bundle = Path(sys.executable).parent if getattr(sys, "frozen", False) else None

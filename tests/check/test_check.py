@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import socket
 from datetime import UTC, datetime, timedelta
@@ -423,6 +424,24 @@ def test_a_virtual_environment_without_an_interpreter(machine):
     finding = machine.findings()["venv"]
     assert finding.level is Level.ERROR
     assert str(broken) in finding.message
+
+
+def test_a_manifest_of_scripts(machine):
+    """As approved, changed since, and a manifest that can't be read."""
+    manifest = machine.folder / "approved.sha256"
+    empty = hashlib.sha256(b"").hexdigest()
+    manifest.write_text(f"{empty}  invoices.py\n")
+    machine.set(host=None)
+    assert "manifest" not in machine.findings()
+    machine.set(host=None, script_manifest="approved.sha256")
+    assert machine.findings()["manifest"].facts == {"approved": 1, "changed": 0}
+    manifest.write_text(f"{empty}  invoices.py\n{empty}  gone.py\n{empty}  /etc/passwd\n")
+    finding = machine.findings()["manifest"]
+    assert finding.level is Level.WARNING
+    assert finding.message.endswith(": gone.py, /etc/passwd")
+    manifest.unlink()
+    assert machine.findings()["manifest"].level is Level.ERROR
+    assert run_check(machine.config, as_json=True) == 2
 
 
 def test_an_interpreter_that_does_not_start(machine):

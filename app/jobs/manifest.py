@@ -1,0 +1,109 @@
+r"""Which scripts may run, if the settings name a manifest: one line a script, as `sha256sum` writes them.
+
+    e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  finance/invoices.py
+
+Paths count from the scripts folder; `\` does as well as `/`, and the case of letters doesn't matter. Empty lines and
+those that begin with `#` are passed over. It vouches for the file that a job starts, not for what that imports.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from app.i18n import _
+from app.jobs.errors import CannotStartError
+from app.os_reasons import os_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from app.jobs.scripts import Script
+
+_LINE: Final = re.compile(r"([0-9a-f]{64}) [ *]?\s*(.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The approved scripts.
+
+    Attributes:
+        paths: as they stand there, by their one spelling (`path_key`).
+        sums: SHA-256 in lower-case hex, by the same.
+    """
+
+    file: Path
+    paths: Mapping[str, str]
+    sums: Mapping[str, str]
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """The manifest as it is now.
+
+        Raises:
+            CannotStartError: it can't be read or understood; then nothing may run.
+        """
+        try:
+            text = _text(file.read_bytes())
+        except OSError as error:
+            raise CannotStartError(
+                _("The manifest of scripts {file} can't be read: {reason}.").format(
+                    file=file, reason=os_reason(error).for_people()
+                )
+            ) from None
+        except UnicodeDecodeError:
+            raise CannotStartError(
+                _("The manifest of scripts {file} is not text in UTF-8.").format(file=file)
+            ) from None
+        paths, sums = {}, {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            match = _LINE.fullmatch(line.strip())
+            if not match:
+                raise CannotStartError(
+                    _("The manifest of scripts {file} has a mistake in line {number}.").format(file=file, number=number)
+                )
+            key = path_key(match[2])
+            paths[key], sums[key] = match[2].strip(), match[1].lower()
+        return cls(file, paths, sums)
+
+    def approve(self, script: Script) -> str:
+        """The SHA-256 of `script`, which is the one that stands here.
+
+        Raises:
+            CannotStartError: the script isn't listed, or is another one by now.
+        """
+        name = script.file.relative_to(script.root).as_posix()
+        if self.sums.get(path_key(name)) is None:
+            raise CannotStartError(
+                _("The script {script} is not in the manifest of scripts {file}.").format(script=name, file=self.file)
+            )
+        with script.file.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != self.sums[path_key(name)]:
+            raise CannotStartError(changed_message(name, self.file))
+        return found
+
+
+def changed_message(script: str, manifest: Path) -> str:
+    """For people: the script isn't the one that was approved."""
+    return _("The script {script} is not the one that the manifest of scripts {file} approves.").format(
+        script=script, file=manifest
+    )
+
+
+def path_key(path: str) -> str:
+    """One spelling for all spellings of a path below the scripts folder."""
+    return path.strip().replace("\\", "/").removeprefix("./").casefold()
+
+
+def _text(data: bytes) -> str:
+    """UTF-8, with or without a BOM, or what `>` of Windows PowerShell writes."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
