@@ -12,31 +12,35 @@ pytestmark = pytest.mark.wine
 
 
 @pytest.fixture(scope="module")
-def answers(windows_python):
-    """What the probe says: two looks for a process, the calls of an undisturbed life, then the cases."""
-    return windows_python.ask("crashes")
+def problems_of(windows_python):
+    """The problems of a case, once it has been played; all are played in their order, several at a time."""
+    known = {}
+    with windows_python.start("crashes", "cases") as probe:
 
+        def problems_of(case):
+            while case not in known:
+                answer = probe.answer()
+                assert answer, "the suite has ended before this case"
+                known[answer["case"]] = answer["problems"]
+            return known[case]
 
-@pytest.fixture(scope="module")
-def problems(answers):
-    """The problems of each case that came to its end."""
-    return {answer["case"]: answer["problems"] for answer in answers if "case" in answer}
+        yield problems_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_crash_costs_at_most_the_job_that_ran(problems, case):
+def test_a_crash_costs_at_most_the_job_that_ran(problems_of, case):
     """After the next start each job has exactly one final status and ran at most once, and nothing is left running."""
-    assert problems[str(case)] == []
+    assert problems_of(str(case)) == []
 
 
-def test_the_suite_kills_at_every_call(answers):
+def test_the_suite_kills_at_every_call(windows_python):
     """An undisturbed life makes the same calls as on POSIX."""
-    (calls,) = [answer["calls"] for answer in answers if "calls" in answer]
-    made = collections.Counter(calls)
+    (answer,) = windows_python.ask("crashes", "life")
+    made = collections.Counter(answer["calls"])
     made["heartbeat 3"] = min(made["heartbeat 3"], 1)  # how many there are is a matter of the machine's speed
     assert made == collections.Counter(CALLS)
 
 
-def test_the_suite_would_see_what_is_left_running(answers):
+def test_the_suite_would_see_what_is_left_running(windows_python):
     """A process with the case's folder on its command line is found while it lives, and not afterwards."""
-    assert [answer["seen"] for answer in answers if "seen" in answer] == [1, 0]
+    assert windows_python.ask("crashes", "eyes") == [{"seen": 1}, {"seen": 0}]

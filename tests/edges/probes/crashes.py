@@ -1,4 +1,4 @@
-"""Play the whole crash suite here: first its own eyes are tried, then an undisturbed life, then each case."""
+"""The crash suite here; argument: `cases` plays them, `life` is an undisturbed one, `eyes` looks for processes."""
 
 import json
 import logging
@@ -6,21 +6,35 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.trust.crash_run import CASES, calls_of_a_life, play, processes_of
 
 
-def main() -> None:
-    """Answer as it goes."""
-    logging.disable(logging.CRITICAL)
+def say(**answer: Any) -> None:
+    """Answer whoever started this."""
+    print(json.dumps(answer), flush=True)
+
+
+def eyes() -> None:
+    """Look for a process while it lives and after its end."""
     folder = Path(tempfile.mkdtemp())
     with subprocess.Popen([sys.executable, "-c", "input()", str(folder)], stdin=subprocess.PIPE) as sleeper:
-        print(json.dumps({"seen": len(processes_of(folder))}), flush=True)
+        say(seen=len(processes_of(folder)))
         sleeper.stdin.write(b"\n")
-    print(json.dumps({"seen": len(processes_of(folder))}), flush=True)
-    print(json.dumps({"calls": calls_of_a_life()}), flush=True)
-    for case, problems in play(CASES):
-        print(json.dumps({"case": str(case), "problems": problems}), flush=True)
+    say(seen=len(processes_of(folder)))
+
+
+def main() -> None:
+    """Do what the argument says."""
+    logging.disable(logging.CRITICAL)
+    if "cases" in sys.argv:
+        for case, problems in play(CASES):
+            say(case=str(case), problems=problems)
+    elif "life" in sys.argv:
+        say(calls=calls_of_a_life())
+    else:
+        eyes()
 
 
 if __name__ == "__main__":  # each life imports this module anew
