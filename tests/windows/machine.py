@@ -80,8 +80,10 @@ class Machine:
 
         return run_to_end(self.command(program, *arguments), self.environment | variables, timeout)
 
-    def start(self, program: Path | str, *arguments: str, output: Path, **variables: str) -> subprocess.Popen[bytes]:
-        """Start a program; its output goes to a file. Ended at the latest with the test."""
+    def start(
+        self, program: Path | str, *arguments: str, output: Path, typed: str = "", **variables: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a program; `typed` is its input, its output goes to a file. Ended at the latest with the test."""
         reader, writer = os.pipe()
         with output.open("ab") as file:
             # Python under Wine can't write straight to a file: `cat` takes it from a pipe.
@@ -89,13 +91,15 @@ class Machine:
         process = subprocess.Popen(
             self.command(program, *arguments),
             env=self.environment | variables,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=writer,
             stderr=subprocess.STDOUT,
         )
         os.close(reader)
         os.close(writer)
         self._started.append(process)
+        process.stdin.write(typed.encode())
+        process.stdin.close()
         return process
 
     def processes(self, *words: str) -> list[psutil.Process]:
