@@ -132,6 +132,7 @@ def windows_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows
     prefix.create()
     # Windows that nobody has to see: they exist and get their messages without an X server.
     prefix.run("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f", timeout=SECONDS)
+    prefix.kill()  # or its desktop, which `reg` has begun without a driver, would take in no window of the probes
     environment = prefix.environment(PYTHONPATH=prefix.windows_path(ROOT), PYTHONUTF8="1")
     yield WindowsPython(["wine", str(made.python)], environment, prefix.drive_c)
     prefix.kill()
