@@ -26,29 +26,26 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from app.backoff import Backoff
+from app.current_run import CurrentRun, Run
 from app.delivery import Delivery
-from app.errors import OfflineLimitError, RefusedError
 from app.heartbeats import WorkingHeartbeats
 from app.i18n import N_, _
 from app.jobs.leftovers import kill_leftovers
 from app.jobs.names import shown
-from app.jobs.outcome import Asked, Ending, EndingKind, final_status
+from app.jobs.outcome import Asked, Ending, EndingKind
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.orchestrator.errors import (
     CallError,
     CancelledError,
-    CredentialsRejectedError,
-    UnreachableError,
     UnreadableReplyError,
 )
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, JobStatus, RobotStatus
-from app.state import CurrentJob, LastOutcome, RobotState, StateBoard
+from app.outage import Outage
+from app.state import LastOutcome, RobotState, StateBoard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from datetime import datetime
-    from pathlib import Path
 
     from app.clock import Clock
     from app.jobs.runner import JobRunner, RunningJob
@@ -96,29 +93,6 @@ class Parts:
     new_client: Callable[[], OrchestratorClient]
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One job on its way through steps 2 to 4."""
-
-    order: JobOrder
-    started_at: datetime
-    log_file: Path
-    mark: str
-
-
-class _Outage:
-    """One kind of call that fails: since when, and how long to wait before the next try."""
-
-    def __init__(self) -> None:
-        self.backoff = Backoff()
-        self.since: float | None = None  # the clock's monotonic seconds
-
-    def over(self) -> None:
-        """It was answered well."""
-        self.backoff.reset()
-        self.since = None
-
-
 class _DepartingError(Exception):
     """Unwinds the loop's waits when it is to end."""
 
@@ -153,20 +127,17 @@ class Robot:
         self._client = parts.new_client()
         self._delivery = Delivery(parts.journal)
         # Two, because heartbeats that are answered well must not hide that no job can be taken.
-        self._outage = _Outage()
-        self._taking = _Outage()
+        self._outage = Outage(parts.settings.offline_limit, parts.clock)
+        self._taking = Outage(parts.settings.offline_limit, parts.clock)
         self._empty_handed = Backoff()
 
-        self._lock = threading.RLock()  # guards what the controls share with the loop, below
+        self._current = CurrentRun(parts.journal, parts.board, parts.clock)
         self._wake = threading.Event()
         self._end = False
         self._finish = False
         self._reload = False
         self._paused = parts.board.snapshot.paused
         self._stay = False
-        self._asked = Asked.NOTHING
-        self._running: RunningJob | None = None
-        self._order: JobOrder | None = None
 
     # ------------------------------------------------------------------ the algorithm
 
@@ -250,14 +221,14 @@ class Robot:
             self._wait(self._empty_handed.next_delay())
         return reply.order
 
-    def _take(self, order: JobOrder | None) -> _Run | None:
+    def _take(self, order: JobOrder | None) -> Run | None:
         """Write the job down before anything of it happens; None if it is known, because no job is run twice."""
         if order is None:
             return None
         log.info("Took job %s: %s", order.guid, shown(order.name))
         if self._journal.job(order.guid) is None:
             now = self._clock.now()
-            run = _Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
+            run = Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
             self._until_written(
                 lambda: self._journal.begin_job(
                     order.guid, order.name, order.process_version_guid, run.mark, run.started_at, run.log_file
@@ -279,18 +250,11 @@ class Robot:
             log.warning("In progress could not be reported yet: %s", error)
             self._board.publish(connected=False)
 
-    def _run_script(self, run: _Run) -> Ending:
+    def _run_script(self, run: Run) -> Ending:
         """Step 3: run the script, with heartbeats Working, until its whole process tree has ended."""
-        with self._lock:
-            self._order, self._asked = run.order, Asked.QUIT if self._end else Asked.NOTHING
-            if self._end:
-                message = _("The robot was told to end before the script was started.")
-                return Ending(EndingKind.KILLED_BY_ABORT, None, message)
-            # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
-            job = CurrentJob(
-                run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid
-            )
-            self._board.publish(state=RobotState.WORKING, job=job)
+        if not self._current.begin(run):
+            message = _("The robot was told to end before the script was started.")
+            return Ending(EndingKind.KILLED_BY_ABORT, None, message)
         self._heartbeat_client = self._new_client()
         heartbeats = WorkingHeartbeats(
             self._heartbeat_client,
@@ -303,9 +267,7 @@ class Robot:
         with self._session.keep_awake():
             running = self._runner.start(run.order, run.log_file, run.mark)
             try:
-                with self._lock:
-                    self._running = running
-                    self._pass_on(self._asked)
+                self._current.started(running)
                 self._note_process(run, running)
                 with heartbeats:
                     return _ending_of(running)
@@ -315,12 +277,12 @@ class Robot:
                 _ending_of(running)
                 raise
 
-    def _report(self, run: _Run, ending: Ending) -> None:
+    def _report(self, run: Run, ending: Ending) -> None:
         """Step 4: the outcome is written down, then sent; nothing else happens until it has arrived."""
         order = run.order
-        status = self._until_written(lambda: self._finish_in_journal(order, ending))
-        with self._lock:
-            self._running, self._order, self._stay = None, None, False
+        status = self._until_written(lambda: self._current.write_outcome(order, ending))
+        self._current.over()
+        self._stay = False
         log.info("Job %s ended as %s: %s", order.guid, status.name, ending.message)
         last = LastOutcome(
             guid=order.guid,
@@ -388,9 +350,9 @@ class Robot:
         """Step 3: what the Orchestrator asks of the running job. Runs on the heartbeats' thread."""
         self._board.publish(connected=True)
         if reply.code == HeartbeatCode.JOB_ABORTING:
-            self._ask(Asked.ABORT)
+            self._current.ask(Asked.ABORT)
         elif reply.code == HeartbeatCode.JOB_STOPPING:
-            self._ask(Asked.STOP)
+            self._current.ask(Asked.STOP)
         elif reply.code != HeartbeatCode.NO_ERROR:
             log.error("Unknown heartbeat code %s: %s", reply.code, reply.error_text)
         if self._journal.outbox():
@@ -421,26 +383,11 @@ class Robot:
                 self._show(RobotState.READY, connected=True, problem="", undelivered=0)
                 return result
 
-    def _failed(self, error: CallError, outage: _Outage) -> None:
+    def _failed(self, error: CallError, outage: Outage) -> None:
         """Show a failed call and wait before the next one."""
         if isinstance(error, CancelledError):
             self._depart_if_asked()
-        if isinstance(error, CredentialsRejectedError):
-            raise RefusedError(
-                _("The Orchestrator refuses this robot: {reason}.").format(reason=error.for_people().rstrip(".")),
-                _("Check robot_guid in the settings, and the robot on the Orchestrator's page Robots."),
-            ) from None
-        now = self._clock.monotonic()
-        if outage.since is None:
-            outage.since = now
-        limit = self._settings.offline_limit
-        if limit and now - outage.since >= limit:
-            raise OfflineLimitError(
-                _("The Orchestrator was unreachable for longer than {seconds} s: {reason}.").format(
-                    seconds=f"{limit:g}", reason=error.for_people()
-                ),
-                _("What is not yet reported is kept, and delivered at the next start."),
-            ) from None
+        delay = outage.next_delay(error)
         known = not isinstance(error, UnknownCodeError)
         self._show(
             RobotState.OFFLINE if known else RobotState.ERROR,
@@ -448,9 +395,6 @@ class Robot:
             problem=error.for_people(),
             undelivered=len(self._journal.outbox()),
         )
-        delay = outage.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
-        if limit:
-            delay = min(delay, max(0.05, outage.since + limit - now))
         log.warning("%s; next try in %.1f s", error, delay)
         self._wait(delay)
 
@@ -479,25 +423,13 @@ class Robot:
                     self._show(RobotState.READY, problem="")
                 return result
 
-    def _note_process(self, run: _Run, running: RunningJob) -> None:
+    def _note_process(self, run: Run, running: RunningJob) -> None:
         """Write down which process it is. Its mark is in the journal already, so nothing depends on this."""
         if running.identity:
             try:
                 self._journal.process_started(run.order.guid, running.identity.pid, running.identity.created_at)
             except JournalError as error:
                 log.warning("The process of job %s could not be noted: %s", run.order.guid, error.message)
-
-    def _finish_in_journal(self, order: JobOrder, ending: Ending) -> JobStatus:
-        """Write the outcome down, unless the end of the Windows session wrote it already."""
-        with self._lock:
-            known = self._journal.job(order.guid)
-            if known and known.status is not None:
-                return known.status
-            status = final_status(self._asked, ending)
-            self._journal.finish_job(
-                order.guid, status, self._clock.now(), ending.exit_code, ending.message, ending.last_line
-            )
-            return status
 
     def _poll_delay(self) -> float:
         """`poll_seconds`, a tenth more or less, so that fifty robots don't ask at one moment."""
@@ -521,34 +453,13 @@ class Robot:
 
     # ------------------------------------------------------------------ what a person may ask (any thread)
 
-    def _ask(self, asked: Asked) -> None:
-        """Stop or abort the running job; the stronger wish wins, and one that comes too late is ignored."""
-        with self._lock:
-            if self._order is None or (self._running and self._running.ended.is_set()):
-                log.info("Asked to %s, but no job runs: ignored", asked.value)
-                return
-            if asked.strength > self._asked.strength:
-                log.info("Job %s: %s asked", self._order.guid, asked.value)
-                self._asked = asked
-            self._board.publish(state=RobotState.STOPPING)
-            self._pass_on(asked)
-
-    def _pass_on(self, asked: Asked) -> None:
-        """Hand a wish to the running script; one that comes before it is started is passed on at its start."""
-        if self._running is None or asked is Asked.NOTHING:
-            return
-        if asked is Asked.STOP:
-            self._running.request_stop()
-        else:
-            self._running.abort()
-
     def stop_job(self) -> None:
         """Soft stop of the running job, as the Orchestrator's code 20."""
-        self._ask(Asked.STOP)
+        self._current.ask(Asked.STOP)
 
     def abort_job(self) -> None:
         """Hard stop of the running job, as the Orchestrator's code 10."""
-        self._ask(Asked.ABORT)
+        self._current.ask(Asked.ABORT)
 
     def pause(self) -> None:
         """Finish the running job and take no more."""
@@ -573,10 +484,8 @@ class Robot:
     def quit(self) -> None:
         """End the program; a running job is aborted and reported."""
         log.info("Told to end")
-        with self._lock:
-            self._end = True
-            if self._order is not None:
-                self._ask(Asked.QUIT)
+        self._end = True
+        self._current.quit()
         self._wake.set()
         self._client.cancel()
 
@@ -586,17 +495,10 @@ class Robot:
         Windows gives little time, so the journal comes first and the network second.
         """
         try:
-            self._abort_in_journal(_("Windows ended the session."))
+            self._current.write_aborted(_("Windows ended the session."))
         except JournalError as error:  # then the next start reports the job
             log.error("%s", error.message)  # noqa: TRY400 - no defect
         self.quit()
-
-    def _abort_in_journal(self, reason: str) -> None:
-        with self._lock:
-            order, running = self._order, self._running
-            known = self._journal.job(order.guid) if order else None
-            if order and running and not running.ended.is_set() and known and known.status is None:
-                self._journal.finish_job(order.guid, JobStatus.ABORTED, self._clock.now(), None, reason, "")
 
     def finish(self) -> None:
         """End the program once the running job has ended and is reported (an upgrade waits for it)."""
