@@ -136,8 +136,9 @@ class Robot:
         self._end = False
         self._finish = False
         self._reload = False
+        # What a person has said holds on, whatever settings the next robot has.
         self._paused = parts.board.snapshot.paused
-        self._stay = False
+        self._stays = parts.board.snapshot.stays
 
     # ------------------------------------------------------------------ the algorithm
 
@@ -186,22 +187,26 @@ class Robot:
 
         Paused, it says Disconnected: the robot is there but takes nothing, and Ready would be untrue.
         """
-        status = RobotStatus.DISCONNECTED if self._paused else RobotStatus.READY
-
-        def ask() -> HeartbeatReply:
-            reply = self._client.heartbeat(status)
-            if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
-                log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)
-            elif reply.code != HeartbeatCode.NO_ERROR:
-                raise UnknownCodeError(N_("code {code}: {text}"), code=int(reply.code), text=reply.error_text)
-            if reply.has_new_job is None:
-                raise UnreadableReplyError(N_("missing in the reply: {key}"), key="hasnewjob")
-            return reply
-
-        reply = self._until_answered(ask)
-        log.debug("Heartbeat %s: new job %s", status.name, reply.has_new_job)
+        reply = self._until_answered(self._ask_ready)
         if not reply.has_new_job:
             self._taking.over()
+        return reply
+
+    def _ask_ready(self) -> HeartbeatReply:
+        """One such heartbeat.
+
+        Raises:
+            CallError: no answer, or none that says whether a job waits.
+        """
+        status = RobotStatus.DISCONNECTED if self._paused else RobotStatus.READY
+        reply = self._client.heartbeat(status)
+        if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
+            log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)
+        elif reply.code != HeartbeatCode.NO_ERROR:
+            raise UnknownCodeError(N_("code {code}: {text}"), code=int(reply.code), text=reply.error_text)
+        if reply.has_new_job is None:
+            raise UnreadableReplyError(N_("missing in the reply: {key}"), key="hasnewjob")
+        log.debug("Heartbeat %s: new job %s", status.name, reply.has_new_job)
         return reply
 
     def _consume_next_job(self) -> JobOrder | None:
@@ -282,7 +287,7 @@ class Robot:
         order = run.order
         status = self._until_written(lambda: self._current.write_outcome(order, ending))
         self._current.over()
-        self._stay = False
+        self._stays = False
         log.info("Job %s ended as %s: %s", order.guid, status.name, ending.message)
         last = LastOutcome(
             guid=order.guid,
@@ -293,7 +298,7 @@ class Robot:
             last_line=ending.last_line,
             log_file=run.log_file,
         )
-        self._board.publish(state=RobotState.READY, job=None, last=last)
+        self._board.publish(state=RobotState.READY, job=None, last=last, stays=False)
         if self._end:
             # Told to end: one attempt, which quitting doesn't cut short; the next start delivers what it can't.
             with contextlib.suppress(CallError):
@@ -308,7 +313,7 @@ class Robot:
         """
         self._depart_if_asked()  # told to end while the answer came: whoever said so doesn't expect a log-off
         when_idle = self._settings.when_idle
-        if when_idle == "wait" or self._stay or self._paused:
+        if when_idle == "wait" or self._stays or self._paused:
             self._wait(self._poll_delay())
             return False
         if when_idle == "exit":
@@ -316,8 +321,7 @@ class Robot:
             return True
         if not self._count_down():
             return False
-        # Somebody may have queued a job meanwhile, and the answer before the countdown is no longer a good one.
-        if self._settings.logoff_countdown and (self._say_ready().has_new_job or self._paused or self._stay):
+        if self._settings.logoff_countdown and not self._is_still_idle():
             return False
         self._depart_if_asked()
         log.info("No more work: logging off Windows")
@@ -326,6 +330,18 @@ class Robot:
         self._show(RobotState.ERROR, problem=_("Windows could not be logged off. The robot tries again."))
         self._wait(self._poll_delay())
         return False
+
+    def _is_still_idle(self) -> bool:
+        """Ask once more: somebody may have queued a job during the countdown.
+
+        Only an answer at once counts. After an outage, which may have lasted for hours, the countdown begins anew.
+        """
+        try:
+            reply = self._ask_ready()
+        except CallError as error:
+            self._failed(error, self._outage)
+            return False
+        return not (reply.has_new_job or self._paused or self._stays)
 
     def _count_down(self) -> bool:
         """Give a person at the machine the time to cancel; True: nobody did."""
@@ -338,7 +354,7 @@ class Robot:
         try:
             while (left := ends - self._clock.monotonic()) > 0:
                 self._wait(left)
-                if self._stay or self._paused:
+                if self._stays or self._paused:
                     return False
         finally:
             self._show(RobotState.READY, leaving_at=None)
@@ -478,7 +494,8 @@ class Robot:
     def cancel_leaving(self) -> None:
         """Don't log off now; stay and poll until the robot has worked once more."""
         log.info("The log-off was cancelled by a person")
-        self._stay = True
+        self._stays = True
+        self._board.publish(stays=True)
         self._wake.set()
 
     def quit(self) -> None:

@@ -58,7 +58,8 @@ class Snapshot:
     """Everything that a person can be shown, at one moment.
 
     `connected` is None before the first answer. `problem` is the text behind Offline and Error, in the user's language.
-    `leaving_at` is the moment of the log-off while the countdown runs.
+    `leaving_at` is the moment of the log-off while the countdown runs. `stays`: somebody has cancelled the log-off, and
+    the robot has not worked since.
     """
 
     state: RobotState = RobotState.READY
@@ -66,6 +67,7 @@ class Snapshot:
     last: LastOutcome | None = None
     connected: bool | None = None
     paused: bool = False
+    stays: bool = False
     problem: str = ""
     leaving_at: datetime | None = None
     undelivered: int = 0

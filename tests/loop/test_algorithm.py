@@ -347,6 +347,20 @@ def test_no_log_off_before_the_outbox_is_empty(make_robot: MakeRobot, sandbox: S
     assert robot.journal.outbox() == []
 
 
+def test_an_outage_at_the_end_of_the_countdown_begins_it_anew(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Whoever sits there when the network is back, perhaps hours later, gets the time to cancel the log-off."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=20)
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
+    fault = sandbox.faults.add(Fault(FaultKind.DROP, "/api/robot/heartbeat", count=None))
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
+    sandbox.faults.remove(fault.id)
+    assert robot.result() is Departure.NO_MORE_WORK
+    states = [snapshot.state for snapshot in robot.seen]
+    assert RobotState.LEAVING in states[states.index(RobotState.OFFLINE) :]
+    assert robot.session.log_offs == 1
+
+
 def test_a_job_queued_during_the_countdown_is_done(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """After the countdown the robot asks once more, and stays if there is work."""
     robot = make_robot(when_idle="logoff", logoff_countdown=60)

@@ -35,11 +35,12 @@ class ServiceUnderTest:
         (folder / "scripts" / "job.py").write_text("import time; print('begun', flush=True); time.sleep(0.3)")
         self.board = StateBoard()
         self.clock = HurriedClock()
+        self.session = FakeSession()
         self.service = Service(
             lambda: load_settings(self.file, {}),
             self.file,
             self.board,
-            FakeSession(),
+            self.session,
             Redactor(),
             self.clock,
             persistent=persistent,
@@ -142,6 +143,23 @@ def test_changed_settings_take_effect_between_jobs(
     service.thread.join(PATIENCE)
     assert service.outcome == [ExitCode.OK]
     assert job.status is JobStatus.SUCCESS
+
+
+def test_a_cancelled_log_off_outlasts_a_change_of_the_settings(
+    make_service: Callable[..., ServiceUnderTest], sandbox: Sandbox
+) -> None:
+    """Who has cancelled the log-off and then saves the settings is not logged off by that."""
+    service = make_service(persistent=True)
+    service.write(when_idle="logoff", logoff_countdown=3600)
+    service.thread.start()
+    service.until(lambda: service.board.snapshot.state is RobotState.LEAVING)
+    service.service.cancel_leaving()
+    service.until(lambda: service.board.snapshot.state is RobotState.READY)
+    service.write(when_idle="logoff", logoff_countdown=1)
+    service.until(lambda: service.service.loaded.settings.logoff_countdown == 1)
+    asked = len(sandbox.requests)
+    service.until(lambda: len(sandbox.requests) >= asked + 3)
+    assert service.session.log_offs == 0
 
 
 def test_a_wrong_change_is_said_and_the_old_settings_stay(

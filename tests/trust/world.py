@@ -457,7 +457,7 @@ class _Clock:
         if not event.is_set():
             self._world.time += max(0.0, seconds)
         # A robot whose log-off was cancelled stays for ever, and so does a paused one when nobody resumes it.
-        if self._world.robot._stay and self._world.choose(3) == 0:
+        if self._world.robot._stays and self._world.choose(3) == 0:
             self._world.click("quit")
         if self._world.robot._paused and self._world.choose(3) == 0:
             self._world.click("resume")
