@@ -62,9 +62,19 @@ class JsonFormatter(logging.Formatter):
 
 
 class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
-    """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits."""
+    """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits.
+
+    With each new day the jobs' old logs go as well: a robot may run for months without a start.
+    """
+
+    def __init__(self, paths: DataPaths, keep_days: int) -> None:
+        super().__init__(
+            paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
+        )
+        self._job_logs = paths.job_logs
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
+        remove_old_job_logs(self._job_logs, self.backupCount)
         try:
             super().doRollover()
         except OSError:
@@ -81,9 +91,7 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
     """
     try:
         paths.logs.mkdir(parents=True, exist_ok=True)
-        handler = _PatientFileHandler(
-            paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
-        )
+        handler = _PatientFileHandler(paths, keep_days)
     except OSError as error:
         raise RobotError(
             _("The log folder {folder} can't be written: {reason}.").format(

@@ -114,6 +114,24 @@ def test_old_days_of_the_robots_log_are_removed(tmp_path, monkeypatch):
     assert len(list(paths.logs.glob("robot.log.*"))) == 2
 
 
+def test_a_robot_that_runs_for_months_removes_old_job_logs_each_day(tmp_path, monkeypatch):
+    """Jobs' logs past their days go when the robot's log turns to a new day, not only at a start."""
+    paths = DataPaths(tmp_path)
+    old = paths.job_logs / "2026-01-01" / "old.log"
+    handler = start_logging(paths, Redactor(), keep_days=2)
+    try:
+        old.parent.mkdir(parents=True)
+        old.touch()
+        os.utime(old, (time.time() - 3 * 86400,) * 2)
+        log.info("today")
+        assert old.exists()
+        monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+        log.info("tomorrow")
+        assert not old.parent.exists()
+    finally:
+        detach(handler)
+
+
 def test_json_lines(tmp_path):
     """One object a line, also for tracebacks and line ends; no secret in it."""
     console = Console()

@@ -36,8 +36,8 @@ if sys.platform == "win32":
     import ctypes
     import os
 
-    # ERROR_NO_ASSOCIATION, as for a fresh machine's .toml; Wine says ERROR_BAD_EXE_FORMAT, or ERROR_SHARING_VIOLATION of
-    # a log that is being written.
+    # ERROR_NO_ASSOCIATION, as for a fresh machine's .toml; Wine says ERROR_BAD_EXE_FORMAT, or
+    # ERROR_SHARING_VIOLATION of a log that is being written.
     _NO_PROGRAM: Final = (1155, 193, 32)
 
     _kernel32 = ctypes.WinDLL("kernel32")
