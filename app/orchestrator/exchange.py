@@ -154,6 +154,8 @@ class _Worker(threading.Thread):
             while (item := self.work.get()) is not None:
                 method, path, form, replies = item
                 with self._lock:
+                    if self._gone:  # nobody waits for this one any more
+                        break
                     self._busy = True
                 try:
                     reply: Answer | Exception = self._send(connections, method, path, form)
