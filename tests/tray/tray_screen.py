@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from PIL import Image
@@ -35,6 +36,21 @@ def eventually(look: Callable[[], Any], seconds: float = SECONDS) -> Any:
     return seen
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A visible window as it was when somebody looked.
+
+    Attributes:
+        title: its name; empty for most popups.
+        place: left, top, width, height on the screen.
+        popup: menus, tooltips and balloons, which no window manager would touch.
+    """
+
+    title: str
+    place: tuple[int, int, int, int]
+    popup: bool
+
+
 class Screen:
     """Xvfb on a display number of its own; `with_tray=False` leaves the tray out."""
 
@@ -47,7 +63,7 @@ class Screen:
 
     def __enter__(self) -> Self:
         reader, writer = os.pipe()
-        self._start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-noreset", pass_fds=(writer,))
+        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-noreset", pass_fds=(writer,))
         os.close(writer)
         with os.fdopen(reader) as number:
             self.display_name = f":{number.readline().strip()}"
@@ -57,7 +73,7 @@ class Screen:
         self._stack.callback(self._display.close)
         if self._with_tray:
             # A width in pixels: trayer 1.1 measures percent before it knows the screen.
-            self._start("trayer", "--edge", "bottom", "--align", "right", "--widthtype", "pixel", "--width", "200",
+            self.start("trayer", "--edge", "bottom", "--align", "right", "--widthtype", "pixel", "--width", "200",
                         "--height", "24")  # fmt: skip
             assert eventually(lambda: self._tray_owner() and self.window("panel")), "trayer did not come up"
         return self
@@ -65,7 +81,8 @@ class Screen:
     def __exit__(self, *_exc: object) -> None:
         self._stack.close()
 
-    def _start(self, *command: str, pass_fds: tuple[int, ...] = ()) -> None:
+    def start(self, *command: str, pass_fds: tuple[int, ...] = ()) -> None:
+        """Start a program on this screen; it is ended with the screen."""
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -90,6 +107,18 @@ class Screen:
     def window(self, instance: str) -> Any | None:
         """The visible window whose WM_CLASS begins with `instance`."""
         return next((w for w in self._windows(self._display.screen().root) if self._is(w, instance)), None)
+
+    def seen(self, instance: str) -> list[Seen]:
+        """Every visible window whose WM_CLASS begins with `instance`, from the lowest to the topmost."""
+        import Xlib.error
+
+        found = []
+        for window in self._windows(self._display.screen().root):
+            with suppress(Xlib.error.BadWindow, Xlib.error.BadDrawable):  # closed while we looked
+                if self._is(window, instance):
+                    popup = bool(window.get_attributes().override_redirect)
+                    found.append(Seen(self.title(window), self.place(window), popup))
+        return found
 
     def _windows(self, window: Any) -> list[Any]:
         import Xlib.error
@@ -140,6 +169,16 @@ class Screen:
         x, y, width, height = self.place(window)
         raw = self._display.screen().root.get_image(x, y, width, height, Xlib.X.ZPixmap, 0xFFFFFFFF)
         return Image.frombytes("RGB", (width, height), raw.data, "raw", "BGRX")
+
+    def draw_anew(self, instance: str) -> None:
+        """Clear the windows of a program that are no popups, and have it draw them."""
+        import Xlib.error
+
+        for window in self._windows(self._display.screen().root):
+            with suppress(Xlib.error.BadWindow, Xlib.error.BadDrawable):  # closed while we looked
+                if self._is(window, instance) and not window.get_attributes().override_redirect:
+                    window.clear_area(exposures=True)
+        self._display.sync()
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Move the pointer there and click."""

@@ -18,8 +18,10 @@ if os.environ.get("ROBOT_WINDOWS_LANE") != "1":
     collect_ignore_glob = ["test_*"]
 sys.path.insert(0, str(ROOT / "build"))
 
-from tests.windows.machine import ON_WINDOWS, USER, Machine  # noqa: E402 - `wine` is below build/
+from app.tray.icon import Face  # noqa: E402 - `wine` is below build/
+from tests.windows.machine import ON_WINDOWS, USER, Machine  # noqa: E402
 from tests.windows.robot import InstalledRobot  # noqa: E402
+from tests.windows.tray_hands import Tray  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,3 +84,13 @@ def robot(machine: Machine, program: Path, tmp_path_factory: pytest.TempPathFact
         yield robot
     machine.end_everything()
     assert not robot.sandbox.violations
+
+
+@pytest.fixture
+def tray(robot: InstalledRobot) -> Iterator[Tray]:
+    """A robot that waits for work behind its icon; what it opens is closed afterwards."""
+    robot.configure(when_idle="wait")
+    tray = Tray(robot)
+    tray.show(Face.READY)
+    yield tray
+    tray.close_what_opened()

@@ -66,6 +66,11 @@ class InstalledRobot:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text), encoding="utf-8")
 
+    def queue(self, name: str, text: str, **job: dict[str, object]) -> SandboxJob:
+        """Put a script into the folder and a job for it into the queue."""
+        self.script(name, text)
+        return self.sandbox.queue_job(name, **job)
+
     def start(self, *, headless: bool = True, **variables: str) -> subprocess.Popen[bytes]:
         """Start the robot: on the console, or behind its tray icon."""
         exe = self.program / ("robot-cli.exe" if headless else "robot.exe")
@@ -75,8 +80,7 @@ class InstalledRobot:
 
     def run_job(self, name: str, text: str, **job: dict[str, object]) -> SandboxJob:
         """Have one script run from the queue to its final status, by a robot that ends afterwards."""
-        self.script(name, text)
-        queued = self.sandbox.queue_job(name, **job)
+        queued = self.queue(name, text, **job)
         process = self.start()
         self.wait_final(queued)
         assert self.ended(process) == 0, self.said()
@@ -84,8 +88,7 @@ class InstalledRobot:
 
     def begin_job(self, name: str, text: str) -> tuple[SandboxJob, subprocess.Popen[bytes]]:
         """Start a robot and wait until the script has printed `ready`."""
-        self.script(name, text)
-        queued = self.sandbox.queue_job(name)
+        queued = self.queue(name, text)
         process = self.start()
         assert eventually(lambda: "ready" in self.job_output()), self.said()
         return queued, process
