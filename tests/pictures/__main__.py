@@ -1,6 +1,8 @@
-"""Take every picture anew, into docs/images. Needs Chromium, Xvfb and trayer; look at the outcome before keeping it.
+"""Take pictures anew, into docs/images; look at the outcome before keeping it.
 
-Pictures of Windows (tray, installer) are taken by the Windows lane.
+python -m tests.pictures            all but those of Windows; needs Chromium
+python -m tests.pictures windows    the installer and the tray of what `build/dev.py package` left in dist/; needs Wine,
+                                    Xvfb, trayer, openbox, and the sources of Debian's locales
 """
 
 from __future__ import annotations
@@ -9,27 +11,46 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.browser.chromium import Chromium, find_chromium
-from tests.pictures import pages, terminal, tray
-from tests.pictures.stage import Stage
-
-LANGUAGES = ("en", "ru")
+from tests.pictures.stage import LOCALES
 
 
 def main() -> int:
     """Take them."""
+    if sys.argv[1:] == ["windows"]:
+        return take_windows()
+    if sys.argv[1:]:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return take_others()
+
+
+def take_windows() -> int:
+    """Pictures of the Windows program."""
+    from tests.pictures import windows
+
+    for language in LOCALES:
+        with tempfile.TemporaryDirectory(prefix="robot-pictures-") as folder:
+            windows.take(Path(folder), language)
+    return 0
+
+
+def take_others() -> int:
+    """The icons, and pictures of terminals and pages."""
+    from tests.browser.chromium import Chromium, find_chromium
+    from tests.pictures import pages, states, terminal
+    from tests.pictures.stage import Stage
+
     program = find_chromium()
     if program is None:
         print("Chromium is missing.", file=sys.stderr)
         return 2
-    tray.take_states()
+    states.take_states()
     with Chromium(program) as browser:
-        for language in LANGUAGES:
+        for language in LOCALES:
             with (
                 tempfile.TemporaryDirectory(prefix="robot-pictures-") as folder,
                 Stage(Path(folder), language) as stage,
             ):
-                tray.take_menu(stage)
                 terminal.take_check(stage, browser)
                 terminal.take_demo(stage, browser)
                 pages.take_sandbox(stage, browser)
