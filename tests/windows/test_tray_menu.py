@@ -122,7 +122,7 @@ def test_a_log_off_can_be_cancelled(tray: Tray):
     """Cancel log-off: the robot stays and polls, and everything else of the session lives on."""
     robot = tray.robot
     other = notepad(tray)
-    robot.configure(when_idle="logoff", logoff_countdown=600)
+    robot.configure(when_idle="logoff", logoff_countdown=600, notifications=False)
     tray.show(Face.LEAVING)
     tray.choose("cancel")
     tray.show(Face.READY)

@@ -58,16 +58,10 @@ class Tray:
         return any(_alike(picture.crop((x, y, x + 16, y + 16)), expected) for x, y in spots)
 
     def show(self, face: Face) -> None:
-        """Wait for this face."""
-
-        def worn() -> bool:
-            for x, y, width, height in self._balloons():  # its stem covers the icon
-                self.screen.click(x + width // 2, y + height // 3)
-            self.screen.point(5, 5)  # no tooltip over it
-            return self.wears(face)
-
+        """Wait for this face; ten seconds longer while the stem of a balloon covers it."""
+        self.screen.point(5, 5)  # no tooltip over it
         for _ in range(LOOKS):
-            if eventually(worn, LOOK_SECONDS):
+            if eventually(lambda: self.wears(face), LOOK_SECONDS):
                 return
             # When trayer moves the icon by a pixel, Wine draws over what it drew before.
             self.screen.draw_anew("explorer.exe")
@@ -75,11 +69,12 @@ class Tray:
 
     def balloon(self) -> bool:
         """Wait for a notification beside the tray."""
-        return bool(eventually(self._balloons))
 
-    def _balloons(self) -> list[tuple[int, int, int, int]]:
-        popups = [window.place for window in self.screen.seen("explorer.exe") if window.popup]
-        return [place for place in popups if place[3] > HIGHER_THAN_A_TOOLTIP]
+        def seen() -> bool:
+            popups = [window.place for window in self.screen.seen("explorer.exe") if window.popup]
+            return any(height > HIGHER_THAN_A_TOOLTIP for _x, _y, _width, height in popups)
+
+        return eventually(seen)
 
     def double_click(self) -> None:
         """Click the icon twice, as fast as nobody can."""
