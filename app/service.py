@@ -144,6 +144,7 @@ class Service:
             robot = Robot(self._parts(settings, paths, journal))
             with self._lock:
                 self._robot, self.loaded = robot, loaded
+                self._board.publish(no_settings=False)
                 if self._end.is_set():
                     robot.quit()
             try:
@@ -180,7 +181,7 @@ class Service:
     def _wait_for_a_person(self, error: RobotError) -> None:
         """Show what is wrong, and wait for a minute, a changed settings file, or the end."""
         log.error("%s", error)
-        self._board.publish(state=RobotState.ERROR, problem=str(error), job=None)
+        self._board.publish(state=RobotState.ERROR, problem=str(error), job=None, no_settings=self.loaded is None)
         self._clock.wait(self._look_again, RETRY_SECONDS)
         self._look_again.clear()
 

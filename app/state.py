@@ -72,6 +72,7 @@ class Snapshot:
     leaving_at: datetime | None = None
     undelivered: int = 0
     settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
+    no_settings: bool = False  # none could be read since the start: nobody knows where logs and Orchestrator are
 
 
 class RobotControls(Protocol):

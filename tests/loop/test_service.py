@@ -113,8 +113,10 @@ def test_behind_the_tray_a_fixed_file_is_enough(
     service.thread.start()
     service.until(lambda: service.board.snapshot.state is RobotState.ERROR)
     assert "robot_guid" in service.board.snapshot.problem
+    assert service.board.snapshot.no_settings
     service.write()
     service.until(lambda: bool(sandbox.requests) and service.board.snapshot.state is RobotState.READY)
+    assert not service.board.snapshot.no_settings
 
 
 def test_behind_the_tray_a_robot_added_at_the_orchestrator_is_enough(

@@ -49,6 +49,12 @@ def test_menu_with_a_job(now, job, state, extra):
     assert enabled(Snapshot(state=state, job=job), now) == ALWAYS | {Action.PAUSE} | extra
 
 
+def test_menu_without_settings(now):
+    """Before there were any, nobody knows where logs, history and the Orchestrator are; what helps can be clicked."""
+    snapshot = Snapshot(state=RobotState.ERROR, problem="host: is missing", no_settings=True)
+    assert enabled(snapshot, now) == {Action.PAUSE, Action.SETTINGS, Action.CHECK, Action.ABOUT, Action.CLOSE}
+
+
 def test_paused_menu(now):
     """A paused robot offers to resume in the place of the pause."""
     running, paused = build_menu(Snapshot(), now), build_menu(Snapshot(paused=True), now)
