@@ -15,7 +15,6 @@ from app.journal.errors import JournalError
 from app.orchestrator.vocabulary import JobStatus
 from app.redaction import Redactor
 from app.robot import Departure
-from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from app.service import Service
 from app.settings import load_settings
@@ -27,33 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.journal.journal import Journal
+    from app.sandbox.engine import Sandbox
 
     MakeRobot = Callable[..., RobotUnderTest]
 
 FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
-
-
-@pytest.fixture
-def make_robot(tmp_path: Path, sandbox: Sandbox) -> Iterator[MakeRobot]:
-    """Makes robots that are ended with the test."""
-    made: list[RobotUnderTest] = []
-    with SandboxServer(sandbox) as server:
-
-        def make(**settings: object) -> RobotUnderTest:
-            made.append(RobotUnderTest(tmp_path, server.url, **settings))
-            return made[-1]
-
-        yield make
-        for robot in made:
-            robot.end()
 
 
 class Disk:

@@ -19,41 +19,18 @@ from app.orchestrator.exchange import ConnectionSettings
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot import Departure
-from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
-from app.sandbox.server import SandboxServer
 from tests.loop.robot_under_test import GUID, RobotUnderTest
 from tests.orchestrator.wire import WireServer, once
 from tests.orchestrator.wire import answer as http_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from app.sandbox.engine import Sandbox
+
     MakeRobot = Callable[..., RobotUnderTest]
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
-
-
-@pytest.fixture
-def make_robot(tmp_path: Path, sandbox: Sandbox) -> Iterator[MakeRobot]:
-    """Makes robots that are ended with the test."""
-    made: list[RobotUnderTest] = []
-    with SandboxServer(sandbox) as server:
-
-        def make(**settings: object) -> RobotUnderTest:
-            made.append(RobotUnderTest(tmp_path, server.url, **settings))
-            return made[-1]
-
-        yield make
-        for robot in made:
-            robot.end()
 
 
 def test_a_job_that_cannot_be_consumed_is_asked_for_ever_less_often(make_robot: MakeRobot, sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ https://man7.org/linux/man-pages/man2/clock_gettime.2.html (CLOCK_MONOTONIC)
 
 from __future__ import annotations
 
+import functools
 import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,17 +18,16 @@ import pytest
 from app.errors import OfflineLimitError
 from app.orchestrator.vocabulary import JobStatus
 from app.robot import Departure
-from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
-from app.sandbox.server import SandboxServer
 from app.state import RobotState
-from tests.loop.robot_under_test import GUID, PATIENCE, HurriedClock, RobotUnderTest
+from tests.loop.robot_under_test import PATIENCE, HurriedClock, RobotUnderTest
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
+
+    from app.sandbox.engine import Sandbox
 
     MakeRobot = Callable[..., RobotUnderTest]
 
@@ -75,27 +75,9 @@ def clock(request: pytest.FixtureRequest) -> SleepingClock:
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
-
-
-@pytest.fixture
-def make_robot(tmp_path: Path, sandbox: Sandbox, clock: SleepingClock) -> Iterator[MakeRobot]:
-    """Makes robots with this clock, which are ended with the test."""
-    made: list[RobotUnderTest] = []
-    with SandboxServer(sandbox) as server:
-
-        def make(**settings: object) -> RobotUnderTest:
-            robot = RobotUnderTest(tmp_path, server.url, clock=clock, **settings)
-            made.append(robot)
-            return robot
-
-        yield make
-        for robot in made:
-            robot.end()
+def make_robot(make_robot: MakeRobot, clock: SleepingClock) -> MakeRobot:
+    """Makes robots with this clock."""
+    return functools.partial(make_robot, clock=clock)
 
 
 def _heartbeats(sandbox: Sandbox, status: str) -> int:
