@@ -18,6 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wine.prefix import Prefix
+
 ROOT = Path(__file__).resolve().parents[2]
 PROBES = Path(__file__).parent / "probes"
 SECONDS = 60.0  # a start under Wine on a busy machine takes several
@@ -88,10 +90,18 @@ class Probe:
 class WindowsPython:
     """Starts probes."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], drive_c: Path) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], drive_c: Path, prefix: Prefix | None = None
+    ) -> None:
         self._command = command
         self._environment = environment
+        self._prefix = prefix
         self.drive_c = drive_c
+
+    def begin_session(self) -> None:
+        """A new session: the program with which Wine ends one goes on for a while, and would end what comes next."""
+        if self._prefix is not None:
+            self._prefix.kill()
 
     def start(self, probe: str, *arguments: str) -> Probe:
         """The probe of that name."""
@@ -134,5 +144,5 @@ def windows_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows
     prefix.run("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f", timeout=SECONDS)
     prefix.kill()  # or its desktop, which `reg` has begun without a driver, would take in no window of the probes
     environment = prefix.environment(PYTHONPATH=prefix.windows_path(ROOT), PYTHONUTF8="1")
-    yield WindowsPython(["wine", str(made.python)], environment, prefix.drive_c)
+    yield WindowsPython(["wine", str(made.python)], environment, prefix.drive_c, prefix)
     prefix.kill()

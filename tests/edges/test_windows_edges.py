@@ -19,6 +19,14 @@ COMMAND = [r"C:\Program Files\Робот & Ко\robot.exe", "run", "--config", r
 COMMAND_LINE = r'"C:\Program Files\Робот & Ко\robot.exe" run --config "C:\Мои настройки\robot.toml"'
 
 
+@pytest.fixture
+def own_session(windows_python):
+    """A session that no other test has a part in, because this one ends it."""
+    windows_python.begin_session()
+    yield windows_python
+    windows_python.begin_session()
+
+
 def test_one_robot_per_guid(windows_python):
     """A second robot of the GUID is refused, one of another GUID isn't, and a killed one leaves the place free."""
     with windows_python.start("hold_place", GUID) as first:
@@ -84,22 +92,22 @@ def test_a_shortcut_switched_off_in_task_manager_is_reported_as_off(windows_pyth
 
 
 @ends_the_session
-def test_the_log_off_ends_other_programs_too(windows_python):
+def test_the_log_off_ends_other_programs_too(own_session):
     """The robot asks for it, agrees to it itself, and another program's window receives the end of the session."""
-    with windows_python.start("other_program", "agrees") as other:
+    with own_session.start("other_program", "agrees") as other:
         assert other.answer() == {"other": "runs"}
-        with windows_python.start("robot_in_session", "0.2", "log-off") as robot:
+        with own_session.start("robot_in_session", "0.2", "log-off") as robot:
             said = {answer["robot"] for answer in robot.rest()}
         assert said >= {"listens", "log-off True", "ending", "wound up"}
         assert other.rest() == [{"other": "asked"}, {"other": "ends"}]
 
 
 @ends_the_session
-def test_a_program_that_refuses_is_not_overruled(windows_python):
+def test_a_program_that_refuses_is_not_overruled(own_session):
     """The log-off is asked for three times; the other program lives on, and the robot goes on unharmed."""
-    with windows_python.start("other_program", "refuses") as other:
+    with own_session.start("other_program", "refuses") as other:
         assert other.answer() == {"other": "runs"}
-        with windows_python.start("robot_in_session", "0", "log-off") as robot:
+        with own_session.start("robot_in_session", "0", "log-off") as robot:
             assert robot.answer() == {"robot": "listens"}
             assert robot.answer() == {"robot": "log-off False"}
             assert robot.rest() == [{"robot": "1 thread"}]
@@ -107,11 +115,11 @@ def test_a_program_that_refuses_is_not_overruled(windows_python):
 
 
 @ends_the_session
-def test_an_end_that_somebody_else_began_leaves_time_to_wind_up(windows_python):
+def test_an_end_that_somebody_else_began_leaves_time_to_wind_up(own_session):
     """The robot hears of it once, and Windows waits until it has wound up."""
-    with windows_python.start("robot_in_session", "2") as robot:
+    with own_session.start("robot_in_session", "2") as robot:
         assert robot.answer() == {"robot": "listens"}
-        assert windows_python.ask("end_session") == [{"begun": True}]
+        assert own_session.ask("end_session") == [{"begun": True}]
         assert robot.answer() == {"robot": "ending"}
         assert robot.answer() == {"robot": "wound up"}
         robot.process.wait(60)
