@@ -165,6 +165,7 @@ def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> Exit
                 tray.run()
             except TrayUnavailableError as error:  # no desktop, session 0, or the shell has gone
                 log.warning("There is no tray here (%s); the robot goes on without it", error)
+                service.nobody_looks()
         while not robot.ended.wait(_LOOK_SECONDS):
             pass
     result = robot.result()

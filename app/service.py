@@ -178,6 +178,11 @@ class Service:
             new_client=client_factory(settings),
         )
 
+    def nobody_looks(self) -> None:
+        """There is no tray after all: what a person must mend ends the robot, now and later, as it does headless."""
+        self._persistent = False
+        self._look_again.set()
+
     def _wait_for_a_person(self, error: RobotError) -> None:
         """Show what is wrong, and wait for a minute, a changed settings file, or the end."""
         log.error("%s", error)

@@ -53,6 +53,19 @@ def test_wrong_usage_is_exit_code_2(home: Home, arguments: list[str]) -> None:
     assert done.output == ""
 
 
+@pytest.mark.parametrize("display", ["", "localhost:1"])
+def test_without_a_tray_nobody_is_waited_for(home: Home, display: str) -> None:
+    """Without `--headless`, but where no icon can be seen, wrong settings end the robot as they do headless."""
+    environment = {"DISPLAY": display}
+    done = home.run("run", "--config", str(home.folder / "nowhere.toml"), environment=environment)
+    assert done.code == 2
+    assert "nowhere.toml" in done.errors
+    home.settings("http://127.0.0.1:1", robot_guid="none")
+    done = home.run("run", "--config", str(home.config), environment=environment)
+    assert done.code == 2
+    assert "robot_guid" in done.errors
+
+
 def test_a_config_that_names_no_file_is_exit_code_2(home: Home) -> None:
     """`--config` naming no file says which one, and writes nothing there."""
     missing = home.folder / "nowhere" / "robot.toml"
