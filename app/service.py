@@ -19,7 +19,7 @@ from app.i18n import set_language
 from app.journal.journal import Journal
 from app.machine import address_towards, machine_name
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
-from app.orchestrator.exchange import ConnectionSettings
+from app.orchestrator.connections import ConnectionSettings
 from app.paths import DataPaths
 from app.robot import Departure, Parts, Robot
 from app.settings import candidate_files

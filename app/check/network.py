@@ -11,11 +11,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.check.findings import Finding, ok, unreachable
 from app.i18n import _
-from app.orchestrator.exchange import proxy_for
+from app.orchestrator.connections import proxy_for
 from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
-    from app.orchestrator.exchange import ConnectionSettings
+    from app.orchestrator.connections import ConnectionSettings
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -19,7 +19,7 @@ from app.windows.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
-    from app.orchestrator.exchange import ConnectionSettings
+    from app.orchestrator.connections import ConnectionSettings
     from app.settings import Settings
 
 CLOCK_TOLERANCE: Final = 120  # seconds; more makes log times useless and, much more, certificates invalid

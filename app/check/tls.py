@@ -13,13 +13,13 @@ from urllib.parse import unquote
 from app.check.certificate import Certificate, read_certificate
 from app.check.findings import Finding, ok, skipped, unreachable, warning
 from app.i18n import _, ngettext
+from app.orchestrator.connections import tls_context
 from app.orchestrator.errors import UnreachableError
-from app.orchestrator.exchange import tls_context
 from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
     from app.check.network import Route
-    from app.orchestrator.exchange import ConnectionSettings
+    from app.orchestrator.connections import ConnectionSettings
 
 SOON_DAYS: Final = 30
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/: HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH

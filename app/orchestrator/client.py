@@ -16,7 +16,7 @@ from app.orchestrator.errors import (
     UnreachableError,
     UnreadableReplyError,
 )
-from app.orchestrator.exchange import Answer, ConnectionSettings, Exchange
+from app.orchestrator.exchange import Answer, Exchange
 from app.orchestrator.messages import ConsumeReply, HeartbeatReply, read_consume, read_heartbeat
 from app.orchestrator.vocabulary import (
     JOB_TYPE_ORCHESTRATED,
@@ -30,6 +30,8 @@ from app.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from app.orchestrator.connections import ConnectionSettings
 
 _Reply = TypeVar("_Reply", HeartbeatReply, ConsumeReply)
 _RETRY_LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})

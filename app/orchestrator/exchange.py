@@ -10,49 +10,29 @@ from __future__ import annotations
 import contextlib
 import queue
 import socket
-import ssl
 import threading
 import time
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from app.i18n import N_, Phrase
+from app.orchestrator.connections import Connections, SocketUser
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.reasons import describe
-from app.settings import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
+
+    from app.orchestrator.connections import ConnectionSettings
 
 MAX_BODY_BYTES: Final = 1024 * 1024  # the largest honest reply, a job with its task, is a few kilobytes
 _CHUNK_BYTES: Final = 64 * 1024
 _JOIN_SECONDS: Final = 2.0
-
-
-@dataclass(frozen=True)
-class ConnectionSettings:
-    """How to reach the Orchestrator.
-
-    `host` is a URL without a trailing slash; `authorization` the complete header value (empty: none); `timeout` in
-    seconds, for the connection and for the answer each. Without `ca_file` the system's trust store decides, without
-    `proxy` its settings.
-    """
-
-    host: str
-    authorization: str
-    timeout: float
-    verify_tls: bool = True
-    ca_file: Path | None = None
-    client_certificate: Path | None = None
-    proxy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +115,7 @@ class Exchange:
                 self._abandoned.append(worker)
 
 
-class _Worker(threading.Thread):
+class _Worker(SocketUser):
     """Carries out the requests of one `Exchange` on one connection until it is abandoned."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -149,7 +129,7 @@ class _Worker(threading.Thread):
         self._gone = False
 
     def run(self) -> None:
-        connections = _Connections(self._settings)
+        connections = Connections(self._settings)
         try:
             while (item := self.work.get()) is not None:
                 method, path, form, replies = item
@@ -187,7 +167,7 @@ class _Worker(threading.Thread):
             with contextlib.suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
 
-    def _send(self, connections: _Connections, method: str, path: str, form: Mapping[str, Any]) -> Answer:
+    def _send(self, connections: Connections, method: str, path: str, form: Mapping[str, Any]) -> Answer:
         settings = self._settings
         try:
             with connections.manager().urlopen(
@@ -254,148 +234,3 @@ def parse_retry_after(value: str | None) -> float | None:
         return max(0.0, moment.timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
-
-
-def _remember_socket(sock: socket.socket | None) -> None:
-    worker = threading.current_thread()
-    if isinstance(worker, _Worker) and sock is not None:
-        worker.connected(sock)
-
-
-class _HttpConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _remember_socket(sock)
-        return sock
-
-
-class _HttpsConnection(HTTPSConnection):
-    _copy: socket.socket | None = None
-
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        # TLS takes the socket itself out of our hands before the handshake; its copy can still be shut down.
-        self._copy = sock.dup()
-        _remember_socket(self._copy)
-        return sock
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-            _remember_socket(self.sock)
-        finally:
-            if self._copy is not None:
-                self._copy.close()
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
-
-
-class _Connections:
-    """The connections of one worker: kept while the server keeps them, and while the same proxy leads there."""
-
-    def __init__(self, settings: ConnectionSettings) -> None:
-        self._settings = settings
-        self._manager: urllib3.PoolManager | None = None
-        self._proxy: str | None = None
-
-    def manager(self) -> urllib3.PoolManager:
-        """What makes connections now: a laptop or a VPN changes the system's proxy while the robot runs.
-
-        Raises:
-            UnreachableError: `ca_file` or `client_certificate` can't be used.
-        """
-        proxy = proxy_for(self._settings)
-        if self._manager is None or proxy != self._proxy:
-            self.close()
-            self._manager, self._proxy = _manager(self._settings, proxy), proxy
-        return self._manager
-
-    def close(self) -> None:
-        """Close them all."""
-        if self._manager is not None:
-            self._manager.clear()
-
-
-def _manager(settings: ConnectionSettings, proxy: str | None) -> urllib3.PoolManager:
-    """Gives every connection our TLS context and lets its worker know the socket."""
-    manager: urllib3.PoolManager
-    context = tls_context(settings)
-    if proxy is None:
-        manager = urllib3.PoolManager(1, ssl_context=context)
-    else:
-        url = proxy if "://" in proxy else f"http://{proxy}"
-        parts = urllib.parse.urlsplit(url)
-        password = (
-            f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
-            if parts.username
-            else None
-        )
-        credentials = urllib3.make_headers(proxy_basic_auth=password)
-        manager = urllib3.ProxyManager(
-            url, 1, proxy_headers=credentials, ssl_context=context, proxy_ssl_context=context
-        )
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
-    if not settings.verify_tls:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said once in our own log
-    return manager
-
-
-def tls_context(settings: ConnectionSettings) -> ssl.SSLContext | None:
-    """The TLS context for these settings; None for plain http.
-
-    Raises:
-        UnreachableError: `ca_file` or `client_certificate` can't be used; the text names it.
-    """
-    if not settings.host.lower().startswith("https:") and not (settings.proxy or "").lower().startswith("https:"):
-        return None
-    context: ssl.SSLContext
-    if not settings.verify_tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif settings.ca_file:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        with _naming("ca_file", settings.ca_file):
-            context.load_verify_locations(settings.ca_file)
-    else:
-        import truststore  # late: plain http on loopback or in a closed network doesn't need it
-
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if settings.client_certificate:
-        with _naming("client_certificate", settings.client_certificate):
-            # Without a password that can be given, OpenSSL would ask for one on the terminal, and wait.
-            context.load_cert_chain(settings.client_certificate, password="")
-    return context
-
-
-@contextlib.contextmanager
-def _naming(key: str, file: Path) -> Iterator[None]:
-    """Say which setting and which file could not be used."""
-    try:
-        yield
-    except OSError as error:  # ssl.SSLError is one
-        raise UnreachableError(
-            N_("{key} {file} can't be used: {reason}"), key=key, file=file, reason=describe(error)
-        ) from None
-
-
-def proxy_for(settings: ConnectionSettings) -> str | None:
-    """The proxy's URL: the setting, else the system's for this host, else None.
-
-    Loopback never goes through the system's proxy, which would look for it on its own machine.
-    """
-    if settings.proxy:
-        return settings.proxy
-    if LOOPBACK.fullmatch(urllib.parse.urlsplit(settings.host).hostname or ""):
-        return None
-    if not urllib.request.getproxies():
-        return None
-    from requests import utils  # late: 30 ms that a machine without a proxy doesn't need
-
-    return utils.select_proxy(settings.host, utils.get_environ_proxies(settings.host, no_proxy=None))

@@ -11,7 +11,7 @@ from app.clock import Clock
 from app.jobs.runner import JobConfig, JobRunner
 from app.journal.journal import Journal
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
-from app.orchestrator.exchange import ConnectionSettings
+from app.orchestrator.connections import ConnectionSettings
 from app.paths import DataPaths
 from app.robot import Departure, Parts, Robot
 from app.settings import Settings

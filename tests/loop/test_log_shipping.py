@@ -10,7 +10,7 @@ import pytest
 
 from app.log_shipping import LogShipper
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
-from app.orchestrator.exchange import ConnectionSettings
+from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.vocabulary import JobStatus
 from app.redaction import Redactor
 from app.sandbox.faults import Fault, FaultKind

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.orchestrator.client import authorization
-from app.orchestrator.exchange import ConnectionSettings, Exchange
+from app.orchestrator.connections import ConnectionSettings
+from app.orchestrator.exchange import Exchange
 from tests.orchestrator.wire import Authority
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.errors import (
     CancelledError,
     CredentialsRejectedError,
@@ -15,7 +16,6 @@ from app.orchestrator.errors import (
     UnreachableError,
     UnreadableReplyError,
 )
-from app.orchestrator.exchange import ConnectionSettings
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
 from tests.orchestrator.conftest import GUID
 from tests.orchestrator.wire import WireServer, always, answer

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from app.jobs.outcome import Ending, EndingKind
 from app.journal.journal import Journal
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
-from app.orchestrator.exchange import ConnectionSettings, Exchange
+from app.orchestrator.connections import ConnectionSettings
+from app.orchestrator.exchange import Exchange
 from app.paths import DataPaths
 from app.robot import Departure, Parts, Robot
 from app.settings import Settings

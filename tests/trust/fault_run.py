@@ -41,7 +41,7 @@ from tests.trust.fault_cases import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.orchestrator.exchange import ConnectionSettings
+    from app.orchestrator.connections import ConnectionSettings
     from app.sandbox.records import SandboxJob
 
 TIMEOUT: Final = 8.0  # never reached by an honest answer, however busy the machine is

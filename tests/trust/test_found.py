@@ -14,8 +14,8 @@ from app.data_lock import DataLock
 from app.errors import OfflineLimitError
 from app.heartbeats import WorkingHeartbeats
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.errors import UnreadableReplyError
-from app.orchestrator.exchange import ConnectionSettings
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot import Departure
