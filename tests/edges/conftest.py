@@ -59,7 +59,11 @@ class Probe:
         try:
             return self._answers.get(timeout=SECONDS)
         except Empty:
-            pytest.fail(f"The probe says nothing. Its other output: {' '.join(self._noise)}")
+            pytest.fail(f"The probe says nothing. Its other output: {self.noise()}")
+
+    def noise(self) -> str:
+        """What it has said beside its answers."""
+        return "\n".join(self._noise)
 
     def rest(self) -> list[dict[str, Any]]:
         """Let the probe come to its end; every answer up to there."""
@@ -68,7 +72,7 @@ class Probe:
         while (answer := self.answer()) is not None:
             answers.append(answer)
         self.process.wait(SECONDS)
-        assert "Traceback" not in "\n".join(self._noise), "\n".join(self._noise)
+        assert "Traceback" not in self.noise(), self.noise()
         return answers
 
     def end_input(self) -> None:
