@@ -136,9 +136,6 @@ class Robot:
         self._end = False
         self._finish = False
         self._reload = False
-        # What a person has said holds on, whatever settings the next robot has.
-        self._paused = parts.board.snapshot.paused
-        self._stays = parts.board.snapshot.stays
 
     # ------------------------------------------------------------------ the algorithm
 
@@ -287,7 +284,6 @@ class Robot:
         order = run.order
         status = self._until_written(lambda: self._current.write_outcome(order, ending))
         self._current.over()
-        self._stays = False
         log.info("Job %s ended as %s: %s", order.guid, status.name, ending.message)
         last = LastOutcome(
             guid=order.guid,
@@ -447,6 +443,16 @@ class Robot:
             except JournalError as error:
                 log.warning("The process of job %s could not be noted: %s", run.order.guid, error.message)
 
+    # What a person has said is kept by the board alone: it holds on, whatever settings the next robot has.
+
+    @property
+    def _paused(self) -> bool:
+        return self._board.snapshot.paused
+
+    @property
+    def _stays(self) -> bool:
+        return self._board.snapshot.stays
+
     def _poll_delay(self) -> float:
         """`poll_seconds`, a tenth more or less, so that fifty robots don't ask at one moment."""
         return self._settings.poll_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
@@ -487,14 +493,12 @@ class Robot:
 
     def _set_paused(self, *, paused: bool) -> None:
         log.info("Paused by a person" if paused else "Resumed by a person")
-        self._paused = paused
         self._board.publish(paused=paused)
         self._wake.set()
 
     def cancel_leaving(self) -> None:
         """Don't log off now; stay and poll until the robot has worked once more."""
         log.info("The log-off was cancelled by a person")
-        self._stays = True
         self._board.publish(stays=True)
         self._wake.set()
 
