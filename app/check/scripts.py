@@ -85,12 +85,12 @@ def _manifest(settings: Settings) -> list[Finding]:
     except CannotStartError as problem:
         return [error("manifest", str(problem), _("No script can be started until that is mended."))]
     changed = []
-    for path in manifest.paths.values():
+    for path, _sum in manifest.scripts.values():
         try:
-            manifest.approve(Script(settings.scripts / path.replace("\\", "/"), settings.scripts))
+            manifest.approve(Script(settings.scripts / path, settings.scripts))
         except (CannotStartError, OSError, ValueError):  # ValueError: an absolute path, which no script has
             changed.append(path)
-    count = len(manifest.sums)
+    count = len(manifest.scripts)
     if changed:
         return [
             warning(

@@ -12,7 +12,7 @@ import codecs
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from app.i18n import _
 from app.jobs.errors import CannotStartError
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 _LINE: Final = re.compile(r"([0-9a-f]{64}) [ *]?\s*(.+)", re.IGNORECASE)
 
 
+class Approved(NamedTuple):
+    """One line: the path with `/`, and SHA-256 in lower-case hex."""
+
+    path: str
+    sum: str
+
+
 @dataclass(frozen=True)
 class Manifest:
-    """The approved scripts.
-
-    Attributes:
-        paths: as they stand there, by their one spelling (`path_key`).
-        sums: SHA-256 in lower-case hex, by the same.
-    """
+    """The approved scripts, by their paths with letters of one case."""
 
     file: Path
-    paths: Mapping[str, str]
-    sums: Mapping[str, str]
+    scripts: Mapping[str, Approved]
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -59,7 +60,7 @@ class Manifest:
             raise CannotStartError(
                 _("The manifest of scripts {file} is not text in UTF-8.").format(file=file)
             ) from None
-        paths, sums = {}, {}
+        scripts = {}
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
@@ -68,9 +69,9 @@ class Manifest:
                 raise CannotStartError(
                     _("The manifest of scripts {file} has a mistake in line {number}.").format(file=file, number=number)
                 )
-            key = path_key(match[2])
-            paths[key], sums[key] = match[2].strip(), match[1].lower()
-        return cls(file, paths, sums)
+            path = match[2].strip().replace("\\", "/").removeprefix("./")
+            scripts[path.casefold()] = Approved(path, match[1].lower())
+        return cls(file, scripts)
 
     def approve(self, script: Script) -> str:
         """The SHA-256 of `script`, which is the one that stands here.
@@ -78,28 +79,28 @@ class Manifest:
         Raises:
             CannotStartError: the script isn't listed, or is another one by now.
         """
-        name = script.file.relative_to(script.root).as_posix()
-        if self.sums.get(path_key(name)) is None:
+        name = _name(script)
+        approved = self.scripts.get(name.casefold())
+        if approved is None:
             raise CannotStartError(
                 _("The script {script} is not in the manifest of scripts {file}.").format(script=name, file=self.file)
             )
         with script.file.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != self.sums[path_key(name)]:
-            raise CannotStartError(changed_message(name, self.file))
+        if found != approved.sum:
+            raise CannotStartError(self.changed(script))
         return found
 
+    def changed(self, script: Script) -> str:
+        """For people: `script` isn't the one that was approved."""
+        return _("The script {script} is not the one that the manifest of scripts {file} approves.").format(
+            script=_name(script), file=self.file
+        )
 
-def changed_message(script: str, manifest: Path) -> str:
-    """For people: the script isn't the one that was approved."""
-    return _("The script {script} is not the one that the manifest of scripts {file} approves.").format(
-        script=script, file=manifest
-    )
 
-
-def path_key(path: str) -> str:
-    """One spelling for all spellings of a path below the scripts folder."""
-    return path.strip().replace("\\", "/").removeprefix("./").casefold()
+def _name(script: Script) -> str:
+    """The script's path from the scripts folder, with `/`."""
+    return script.file.relative_to(script.root).as_posix()
 
 
 def _text(data: bytes) -> str:

@@ -24,7 +24,7 @@ from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.errors import CannotStartError
 from app.jobs.host import APPROVED_VARIABLE
 from app.jobs.interpreter import find_interpreter
-from app.jobs.manifest import Manifest, changed_message
+from app.jobs.manifest import Manifest
 from app.jobs.mask import Mask
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.output import OutputLog
@@ -121,11 +121,10 @@ class JobRunner:
 
     def _approve(self, script: Script) -> str:
         """For the host, which reads the script a moment later: the sum that it must have, and what to say if not."""
-        manifest = self._config.script_manifest
-        if manifest is None:
+        if self._config.script_manifest is None:
             return ""
-        found = Manifest.read(manifest).approve(script)
-        return f"{found} {changed_message(script.file.name, manifest)}"
+        manifest = Manifest.read(self._config.script_manifest)
+        return f"{manifest.approve(script)} {manifest.changed(script)}"
 
     def _launch(
         self, order: JobOrder, script: Script, interpreter: Interpreter, approval: str, log: OutputLog, mark: str
