@@ -10,6 +10,9 @@ from typing import Final
 
 from app.i18n import N_, _
 
+_NO_ESCAPE: Final = N_("a backslash that is no escape")
+_TWICE: Final = N_("a key stands there twice")
+_UNKNOWN: Final = N_("it can't be read")
 _KINDS: Final = {
     "Invalid statement": N_("a line must begin with a key"),
     "Invalid initial character for a key": N_("a line must begin with a key"),
@@ -17,10 +20,10 @@ _KINDS: Final = {
     "Invalid value": N_("the value can't be read"),
     "Invalid date": N_("the value can't be read"),
     "Expected newline": N_("something stands behind the value"),
-    "Cannot overwrite": N_("a key stands there twice"),
-    "Unescaped": N_("a backslash that is no escape"),
-    "Invalid hex": N_("a backslash that is no escape"),
-    "Escaped character": N_("a backslash that is no escape"),
+    "Cannot overwrite": _TWICE,
+    "Unescaped": _NO_ESCAPE,
+    "Invalid hex": _NO_ESCAPE,
+    "Escaped character": _NO_ESCAPE,
     "Expected \"'": N_("a closing quote is missing"),
     "Unterminated string": N_("a closing quote is missing"),
     "Illegal character": N_("a closing quote is missing"),
@@ -30,23 +33,25 @@ _KINDS: Final = {
 
 def reason(error: ValueError | RecursionError) -> str:
     """What is wrong, and in which line as far as that is known."""
-    text = str(error)
-    kind = next((words for start, words in _KINDS.items() if text.startswith(start)), "")
-    words = _(kind) if kind else _("it can't be read")
-    place = re.search(r"\(at line (\d+), column (\d+)\)", text)
+    words = _(_kind(error))
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     if not place:
         return words
     return _("line {line}, column {column}: {problem}").format(line=place[1], column=place[2], problem=words)
 
 
+def _kind(error: ValueError | RecursionError) -> str:
+    return next((words for start, words in _KINDS.items() if str(error).startswith(start)), _UNKNOWN)
+
+
 def hint(error: ValueError | RecursionError) -> str:
     """What most likely went wrong."""
-    text = str(error).lower()
-    if "escape" in text or "hex" in text:
+    kind = _kind(error)
+    if kind == _NO_ESCAPE:
         return _(
             "In double quotes a backslash begins an escape. Write Windows paths in single quotes: "
             r"scripts = 'C:\Robot\scripts'"
         )
-    if "overwrite" in text:
+    if kind == _TWICE:
         return _("A key stands there twice; remove one of the two lines.")
     return _("Texts stand in quotes: host = 'http://orchestrator:4500'; numbers, true and false stand without.")
