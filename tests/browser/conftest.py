@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sandbox.conftest import robot, server
+
 if sys.platform != "win32":
     from tests.browser.chromium import Chromium, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = ["robot", "server"]  # fixtures of the sandbox's tests, for its page
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 

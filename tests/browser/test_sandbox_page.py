@@ -10,12 +10,12 @@ from app.i18n import set_language
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind, When
-from app.sandbox.server import SandboxServer
 from tests.sandbox.conftest import OTHER_ROBOT, ROBOT, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.sandbox.server import SandboxServer
     from tests.browser.chromium import Chromium, Page
 
 pytestmark = pytest.mark.browser
@@ -30,21 +30,6 @@ def sandbox() -> Sandbox:
     sandbox.add_robot(ROBOT, "Accounting")
     sandbox.add_robot(OTHER_ROBOT, "Night")
     return sandbox
-
-
-@pytest.fixture
-def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
-    """The sandbox on a socket."""
-    with SandboxServer(sandbox) as server:
-        yield server
-
-
-@pytest.fixture
-def robot(server: SandboxServer) -> Iterator[Client]:
-    """The robot called Accounting."""
-    client = Client(server.url)
-    with client.session:
-        yield client
 
 
 @pytest.fixture
