@@ -92,7 +92,7 @@ def _failed(error: Exception, certificate: Certificate | None, route: Route, now
         )
     return unreachable(
         "tls",
-        _("The certificate is not trusted: {certificate}. {reason}").format(
+        _("The certificate is not trusted: {certificate}. Reason: {reason}.").format(
             certificate=_shown(certificate), reason=describe(error).for_people()
         ),
         _remedy(error, certificate, route, now),
