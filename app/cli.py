@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from app import __version__
-from app.argparse_texts import translate_argparse
-from app.errors import ExitCode, RobotError
-from app.i18n import _, set_language
+from app.base.argparse_texts import translate_argparse
+from app.base.errors import ExitCode, RobotError
+from app.base.i18n import _, set_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,15 +148,15 @@ def _complain(error: RobotError) -> None:
 def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return a command
     # Each command's modules are imported with it: starting the robot must not wait for the sandbox's libraries.
     if options.command == "run":
-        from app import program
+        from app.program import run
 
-        return program.run(options.config, headless=options.headless, log_format=options.log_format)
+        return run.run(options.config, headless=options.headless, log_format=options.log_format)
     if options.command == "demo":
-        from app.demo.command import run_demo
+        from app.commands.demo import run_demo
 
         return run_demo(headless=options.headless, log_format=options.log_format)
     if options.command == "sandbox":
-        from app.sandbox.command import run_sandbox
+        from app.commands.sandbox import run_sandbox
 
         return run_sandbox(options.port, options.host)
     if options.command == "check":
@@ -164,25 +164,25 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
 
         return run_check(options.config, as_json=options.json)
     if options.command == "history":
-        from app.history.command import run_history
+        from app.commands.history import run_history
 
         return run_history(options.config, options.output)
     if options.command == "autostart":
-        from app.autostart_command import run_autostart
+        from app.commands.autostart import run_autostart
 
         return run_autostart(options.action, options.kind, options.config)
     if options.command == "login":
-        from app.login_command import run_login
+        from app.commands.login import run_login
 
         return run_login(options.config, forget=options.forget)
     if options.command == "finish":
-        from app.windows.finish import ask_running_robots_to_finish
+        from app.system.finish_requests import ask_running_robots_to_finish
 
         return ExitCode.OK if ask_running_robots_to_finish(options.wait * 60) else ExitCode.ALREADY_RUNNING
     if options.command == "write-settings":
-        from app.setup_settings import run_write_settings
+        from app.commands.write_settings import run_write_settings
 
         return run_write_settings(options.file, shared=options.shared)
-    from app.import_settings import run_import
+    from app.commands.import_settings import run_import
 
     return run_import(options.file, options.config)

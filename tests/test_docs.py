@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.base.errors import ExitCode
 from app.cli import COMMANDS
-from app.errors import ExitCode
-from app.settings import Settings
+from app.settings.loading import Settings
 from app.tray.icon import Face
 
 ROOT = Path(__file__).resolve().parent.parent

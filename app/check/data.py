@@ -6,12 +6,12 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Final
 
+from app.base.i18n import _, ngettext
+from app.base.os_reasons import os_reason
+from app.base.paths import DataPaths
 from app.check.findings import Finding, error, ok, warning
-from app.i18n import _, ngettext
 from app.journal.errors import JournalError
 from app.journal.journal import Journal
-from app.os_reasons import os_reason
-from app.paths import DataPaths
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from app.errors import ExitCode
+from app.base.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

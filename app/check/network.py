@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from app.base.i18n import _
 from app.check.findings import Finding, ok, unreachable
-from app.i18n import _
 from app.orchestrator.connections import proxy_for
 from app.orchestrator.reasons import describe
 

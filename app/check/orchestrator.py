@@ -9,18 +9,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
+from app.base.errors import RobotError
+from app.base.i18n import _
 from app.check.findings import Finding, ok, refused, skipped, unreachable, warning
-from app.errors import RobotError
-from app.i18n import _
 from app.orchestrator.errors import CallError, CredentialsRejectedError
 from app.orchestrator.exchange import Answer, Exchange
 from app.orchestrator.vocabulary import RobotStatus
-from app.windows.single_instance import SingleInstance
+from app.system.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.connections import ConnectionSettings
-    from app.settings import Settings
+    from app.settings.loading import Settings
 
 CLOCK_TOLERANCE: Final = 120  # seconds; more makes log times useless and, much more, certificates invalid
 

@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Final, TextIO
 
 from app import __version__
+from app.base.i18n import _
+from app.base.plain_text import visible
 from app.check.findings import Level, exit_code
-from app.i18n import _
-from app.plain_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.base.redaction import Redactor
     from app.check.findings import Finding
-    from app.redaction import Redactor
 
 _SIGNS: Final = {Level.OK: "✓", Level.WARNING: "!", Level.ERROR: "✗", Level.SKIPPED: "–"}
 _PLAIN_SIGNS: Final = {Level.OK: "+", Level.WARNING: "!", Level.ERROR: "x", Level.SKIPPED: "-"}

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.base.i18n import _, ngettext
+from app.base.os_reasons import os_reason
 from app.check.findings import Finding, error, ok, warning
-from app.i18n import _, ngettext
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import bundled_interpreter, find_interpreter
 from app.jobs.manifest import Manifest
@@ -16,10 +17,9 @@ from app.jobs.outcome import EndingKind
 from app.jobs.runner import JobConfig, JobRunner
 from app.jobs.scripts import Script
 from app.orchestrator.vocabulary import JobOrder
-from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
-    from app.settings import Settings
+    from app.settings.loading import Settings
 
 _NAMED: Final = 5  # of changed scripts; there may be hundreds
 START_SECONDS: Final = 30.0  # a first start may be held up by a virus scanner

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from app.base.i18n import _, ngettext
 from app.check.certificate import Certificate, read_certificate
 from app.check.findings import Finding, ok, skipped, unreachable, warning
-from app.i18n import _, ngettext
 from app.orchestrator.connections import tls_context
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.reasons import describe

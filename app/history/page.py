@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from app.errors import RobotError
+from app.base.errors import RobotError
+from app.base.i18n import _, current_language, ngettext
+from app.base.os_reasons import os_reason
+from app.base.paths import PACKAGE_DIR
 from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
-from app.i18n import _, current_language, ngettext
 from app.journal.records import Reported
-from app.os_reasons import os_reason
-from app.paths import PACKAGE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from app.i18n import _
+from app.base.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.i18n import N_, _, current_language
+from app.base.i18n import N_, _, current_language
 
 if TYPE_CHECKING:
     from datetime import date, timedelta

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Final
 
-from app.i18n import _
+from app.base.i18n import _
 
 # Exit codes from here on are Windows' own (NTSTATUS), which people know in hexadecimal.
 _NTSTATUS: Final = 0xC0000000

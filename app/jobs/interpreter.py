@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.i18n import _
+from app.base.i18n import _
+from app.jobs.child.host import HOST_ARGUMENT
 from app.jobs.errors import CannotStartError
-from app.jobs.host import HOST_ARGUMENT
 
 if TYPE_CHECKING:
     from app.jobs.scripts import Script
 
 # A file rather than a module: it is run by interpreters that know nothing of the package `app`.
-START_HOST: Final = Path(__file__).with_name("start_host.py")
+START_HOST: Final = Path(__file__).parent / "child" / "start_host.py"
 _PYTHON_IN_VENV: Final = Path("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 _BUNDLED_CONSOLE: Final = "robot-cli.exe"
 

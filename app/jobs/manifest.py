@@ -14,9 +14,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from app.i18n import _
+from app.base.i18n import _
+from app.base.os_reasons import os_reason
 from app.jobs.errors import CannotStartError
-from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

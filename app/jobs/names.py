@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-from app.i18n import _
+from app.base.i18n import _
 from app.jobs.errors import CannotStartError
 
 NAME_LIMIT: Final = 1000  # characters of the whole name

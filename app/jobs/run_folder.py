@@ -12,7 +12,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from app.paths import safe_file_name
+from app.base.paths import safe_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class RunFolder:
             _remove(self.path)
             self.path.mkdir(mode=0o700)
         if sys.platform == "win32":
-            from app.jobs.win32 import restrict_to_owner
+            from app.jobs.processes.win32 import restrict_to_owner
 
             restrict_to_owner(self.path)
 

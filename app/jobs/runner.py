@@ -18,25 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from app.i18n import _, ngettext
+from app.base.i18n import _, ngettext
+from app.base.os_reasons import os_reason
+from app.jobs.child.host import APPROVED_VARIABLE
 from app.jobs.endings import exited_message
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.errors import CannotStartError
-from app.jobs.host import APPROVED_VARIABLE
 from app.jobs.interpreter import find_interpreter
 from app.jobs.manifest import Manifest
 from app.jobs.mask import Mask
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.output import OutputLog
+from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolder, sweep, vendor_argument
 from app.jobs.scripts import find_script
-from app.jobs.tree import start_tree
-from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from app.jobs.interpreter import Interpreter
+    from app.jobs.processes.tree import ProcessTree
     from app.jobs.scripts import Script
-    from app.jobs.tree import ProcessTree
     from app.orchestrator.vocabulary import JobOrder
 
 __all__ = ["Ending", "EndingKind", "JobConfig", "JobRunner", "ProcessIdentity", "RunningJob"]

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.i18n import _
+from app.base.i18n import _
 from app.jobs.errors import CannotStartError
 from app.jobs.names import script_parts, shown
 

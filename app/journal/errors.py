@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import RobotError
+from app.base.errors import RobotError
 
 
 class JournalError(RobotError):

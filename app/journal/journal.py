@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from app.i18n import _
+from app.base.i18n import _
 from app.journal import opening
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.journal.records import JobRecord, OutboxRow, Reported

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from app.i18n import N_, _
+from app.base.i18n import N_, _
+from app.base.os_reasons import os_reason
 from app.journal import schema
 from app.journal.errors import JournalError
-from app.os_reasons import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from app.i18n import N_
+from app.base.i18n import N_
+from app.base.redaction import Redactor
 from app.orchestrator.errors import (
     CredentialsRejectedError,
     RejectedError,
@@ -26,7 +27,6 @@ from app.orchestrator.vocabulary import (
     LogLevel,
     RobotStatus,
 )
-from app.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

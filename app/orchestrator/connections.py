@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from app.i18n import N_
+from app.base.i18n import N_
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.reasons import describe
-from app.settings import LOOPBACK
+from app.settings.loading import LOOPBACK
 
 if TYPE_CHECKING:
     import socket

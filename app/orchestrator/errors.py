@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.i18n import Phrase
+from app.base.i18n import Phrase
 
 
 class CallError(Exception):

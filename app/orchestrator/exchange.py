@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import urllib3
 
-from app.i18n import N_, Phrase
+from app.base.i18n import N_, Phrase
 from app.orchestrator.connections import Connections, SocketUser
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.reasons import describe

@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.i18n import N_
+from app.base.i18n import N_
 from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, NewJob
 

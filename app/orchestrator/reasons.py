@@ -10,8 +10,8 @@ from typing import Final
 
 import urllib3
 
-from app.i18n import N_, Phrase
-from app.os_reasons import os_reason
+from app.base.i18n import N_, Phrase
+from app.base.os_reasons import os_reason
 
 _TEXT_LIMIT: Final = 300  # characters
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from app.i18n import _
+from app.base.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

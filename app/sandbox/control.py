@@ -27,7 +27,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from app.i18n import _
+from app.base.i18n import _
 from app.sandbox.contract import BODY_LIMIT
 from app.sandbox.engine import SandboxError
 from app.sandbox.examples import robot_toml

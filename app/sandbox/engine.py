@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from app.errors import RobotError
-from app.i18n import _
+from app.base.errors import RobotError
+from app.base.i18n import _
 from app.orchestrator.vocabulary import (
     FINAL_STATUSES,
     ConsumeCode,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.i18n import _
+from app.base.i18n import _
 
 FIRST_SCRIPT: Final = """\
 import time

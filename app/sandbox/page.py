@@ -10,8 +10,8 @@ import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from app.i18n import _, current_language
-from app.paths import PACKAGE_DIR
+from app.base.i18n import _, current_language
+from app.base.paths import PACKAGE_DIR
 from app.sandbox.examples import FIRST_SCRIPT
 from app.sandbox.faults import FaultKind
 from app.sandbox.script_calls import SCRIPT_CALLS

@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from app.i18n import _
+from app.base.i18n import _
 from app.orchestrator.vocabulary import LogLevel
 from app.sandbox.contract import Call, Refused
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from app.errors import UsageError
-from app.i18n import _
-from app.os_reasons import os_reason
+from app.base.errors import UsageError
+from app.base.i18n import _
+from app.base.os_reasons import os_reason
 from app.sandbox.spoil import SandboxProtocol
 from app.sandbox.web import make_app
 

@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from app.i18n import _
+from app.base.i18n import _
 from app.orchestrator.vocabulary import (
     JOB_TYPE_ORCHESTRATED,
     ConsumeCode,

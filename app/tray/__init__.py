@@ -1,1 +1,4 @@
-"""The tray: icon, menu, notifications. It sees snapshots (`app.state`) and asks through `RobotControls`, no more."""
+"""The tray: icon, menu, notifications.
+
+It sees snapshots (`app.robot.state`) and asks through `RobotControls`, no more.
+"""

@@ -13,7 +13,7 @@ import textwrap
 import threading
 from typing import Final
 
-from app.i18n import _
+from app.base.i18n import _
 
 log = logging.getLogger(__name__)
 
@@ -62,11 +62,11 @@ else:
     _WIDTH: Final = 70
 
     def _ask(title: str, text: str, answers: tuple[str, ...]) -> str:
-        from app.tray import x11_popup
+        from app.tray.linux import popup
 
         lines = [part for line in text.splitlines() for part in textwrap.wrap(line, _WIDTH) or [""]]
         entries = [MenuEntry(line, enabled=False) for line in (title, "", *lines)]
-        chosen = x11_popup.choose([*entries, SEPARATOR, *(MenuEntry(answer) for answer in answers)], None)
+        chosen = popup.choose([*entries, SEPARATOR, *(MenuEntry(answer) for answer in answers)], None)
         return chosen.label if chosen else ""
 
     def confirm(title: str, text: str) -> bool:
@@ -86,5 +86,5 @@ else:
 
     def dismiss() -> None:
         """Close what is open, as if it had been answered with No."""
-        if "app.tray.x11_popup" in sys.modules:  # nothing was asked yet, and Xlib needs not be there
-            sys.modules["app.tray.x11_popup"].dismiss()
+        if "app.tray.linux.popup" in sys.modules:  # nothing was asked yet, and Xlib needs not be there
+            sys.modules["app.tray.linux.popup"].dismiss()

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 from PIL.IcoImagePlugin import IcoImageFile
 
-from app.paths import ASSETS_DIR
-from app.state import RobotState
+from app.base.paths import ASSETS_DIR
+from app.robot.state import RobotState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.state import Snapshot
+    from app.robot.state import Snapshot
 
 
 class Face(StrEnum):

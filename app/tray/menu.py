@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
 
-from app.i18n import _
-from app.state import RobotState
+from app.base.i18n import _
+from app.robot.state import RobotState
 from app.tray import texts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.state import Snapshot
+    from app.robot.state import Snapshot
 
 
 class Action(StrEnum):

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.i18n import _, ngettext
+from app.base.i18n import _, ngettext
 from app.orchestrator.vocabulary import JobStatus
-from app.state import RobotState
+from app.robot.state import RobotState
 from app.tray import texts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.state import Snapshot
+    from app.robot.state import Snapshot
 
 
 @dataclass(frozen=True)

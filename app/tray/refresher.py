@@ -12,7 +12,7 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from app.state import RobotState, Snapshot
+from app.robot.state import RobotState, Snapshot
 from app.tray import texts
 from app.tray.icon import Face, face_of
 from app.tray.notifications import Notification, notifications_for

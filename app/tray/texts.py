@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.i18n import _, ngettext
+from app.base.i18n import _, ngettext
 from app.orchestrator.vocabulary import JobStatus
-from app.state import RobotState
+from app.robot.state import RobotState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.state import CurrentJob, LastOutcome, Snapshot
+    from app.robot.state import CurrentJob, LastOutcome, Snapshot
 
 TOOLTIP_UNITS: Final = 127  # szTip: 128 with its terminator
 MESSAGE_UNITS: Final = 255  # szInfo: 256

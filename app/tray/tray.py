@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.tray import dialogs
 from app.tray.background import Background
-from app.tray.commands import Commands, TrayActions
+from app.tray.clicks import Commands, TrayActions
 from app.tray.menu import Action, MenuEntry, build_menu
 from app.tray.notifications import notification
 from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
@@ -27,7 +27,7 @@ from app.tray.refresher import Refresher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.state import RobotControls, StateBoard
+    from app.robot.state import RobotControls, StateBoard
 
 __all__ = ["Tray", "TrayActions", "TrayUnavailableError"]
 
@@ -108,12 +108,12 @@ def _create_icon(events: IconEvents) -> PlatformIcon:
     """The icon of this platform; raises TrayUnavailableError."""
     try:
         if sys.platform == "win32":
-            from app.tray.win32_icon import Win32Icon
+            from app.tray.windows.icon import Win32Icon
 
             return Win32Icon(events)
         # pystray chooses its backend when it is imported; GTK's would want a main loop of its own.
         os.environ.setdefault("PYSTRAY_BACKEND", "xorg")
-        from app.tray.x11_icon import X11Icon
+        from app.tray.linux.icon import X11Icon
 
         return X11Icon(events)
     except TrayUnavailableError:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.base.i18n import set_language
 from app.history.page import write_history
-from app.i18n import set_language
 from app.orchestrator.vocabulary import JobStatus
 from tests.history.samples import NOW, busy, record, unfinished
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.i18n import set_language
+from app.base.i18n import set_language
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind, When

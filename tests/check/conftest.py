@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import i18n
-from app.check.command import all_findings
-from app.redaction import Redactor
+from app.base import i18n
+from app.base.redaction import Redactor
+from app.check.checklist import all_findings
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from tests.orchestrator.wire import Authority

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Signals and XDG folders are Linux's; the Windows program has a lane of its own, tests/windows.
+# Signals and XDG folders are Linux's; the Windows program has a lane of its own, tests/program_on_windows.
 collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []
 
 

@@ -8,5 +8,5 @@ from tests.contract.conftest import home, orchestrator, robot
 
 __all__ = ["home", "orchestrator", "robot"]
 
-# Signals and XDG folders are Linux's; the Windows program has a lane of its own, tests/windows.
+# Signals and XDG folders are Linux's; the Windows program has a lane of its own, tests/program_on_windows.
 collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []

@@ -10,8 +10,8 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.errors import SettingsError
-from app.jobs import host
+from app.base.errors import SettingsError
+from app.jobs.child import host
 from app.jobs.errors import CannotStartError
 from app.jobs.scripts import find_script
 from app.orchestrator.client import _json
@@ -19,7 +19,7 @@ from app.orchestrator.errors import CallError
 from app.orchestrator.exchange import Answer
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import HeartbeatCode
-from app.settings import load_settings
+from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

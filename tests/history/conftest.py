@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.i18n import set_language
+from app.base.i18n import set_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

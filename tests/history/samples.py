@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.base.paths import DataPaths
 from app.journal.records import JobRecord, Reported
 from app.orchestrator.vocabulary import JobStatus
-from app.paths import DataPaths
 
 NOW = datetime(2026, 11, 24, 13, 42, tzinfo=UTC)
 DATA = DataPaths(Path(Path.cwd().anchor) / "srv" / "robot")

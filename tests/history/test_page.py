@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.errors import RobotError
+from app.base.errors import RobotError
+from app.base.i18n import set_language
 from app.history import page
 from app.history.page import render, write_history
-from app.i18n import set_language
 from app.journal.records import Reported
 from app.orchestrator.vocabulary import JobStatus
 from tests.history.samples import NOW, busy, record, unfinished

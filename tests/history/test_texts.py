@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.base.i18n import set_language
 from app.history import texts
-from app.i18n import set_language
 
 
 def test_dates_are_written_out() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from jobbench import PATIENCE, Bench
+
+from tests.jobs.jobbench import PATIENCE, Bench
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from jobbench import PATIENCE, Bench
 
-from app.jobs.host import APPROVED_VARIABLE
+from app.jobs.child.host import APPROVED_VARIABLE
 from app.jobs.interpreter import START_HOST
 from app.jobs.outcome import EndingKind
 from app.orchestrator.vocabulary import JobOrder
+from tests.jobs.jobbench import PATIENCE, Bench
 
 if TYPE_CHECKING:
     from pathlib import Path

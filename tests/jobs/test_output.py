@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jobbench import GUID, not_root
 
 from app.jobs.mask import Mask
 from app.jobs.output import TAIL_BYTES, OutputLog
 from app.jobs.runner import EndingKind
+from tests.jobs.jobbench import GUID, not_root
 
 SECRETS = [
     GUID,

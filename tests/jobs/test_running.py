@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from jobbench import GUID, linux
 
 from app.jobs.runner import EndingKind, JobRunner
 from app.orchestrator.vocabulary import JobOrder
+from tests.jobs.jobbench import GUID, linux
 
 SHOW = """
 import json, os, sys

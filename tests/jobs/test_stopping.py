@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
-from jobbench import linux, until
 
 from app.jobs.runner import EndingKind
+from tests.jobs.jobbench import linux, until
 
 SLEEPER = "import time\nprint('ready')\ntime.sleep(60)"
 

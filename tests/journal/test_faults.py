@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.errors import RobotError
+from app.base.errors import RobotError
 from app.journal import opening
 from app.journal.errors import JournalError
 from app.journal.journal import Journal
@@ -222,7 +222,7 @@ def test_a_folder_that_may_not_be_written_is_said_with_a_hint() -> None:
     """No rights: one error for people, no file, no traceback."""
     code = (
         "import os, sys; from pathlib import Path; from app.journal.journal import Journal\n"
-        "from app.errors import RobotError\n"
+        "from app.base.errors import RobotError\n"
         "if os.geteuid() == 0: os.seteuid(65534)  # root may write everywhere\n"
         "try: Journal.open(Path(sys.argv[1]) / 'journal.sqlite3')\n"
         "except RobotError as error: print(error.message, '|', error.hint)\n"
@@ -247,7 +247,7 @@ def test_a_good_journal_is_not_set_aside_when_the_disk_is_full(path: Path) -> No
     path.write_bytes(broken)
     code = (
         "import resource, signal, sys; from pathlib import Path; from app.journal.journal import Journal\n"
-        "from app.errors import RobotError\n"
+        "from app.base.errors import RobotError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
         "try: Journal.open(Path(sys.argv[1]))\n"

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import toml_mistakes
-from app.errors import SettingsError
-from app.i18n import set_language
+from app.base.errors import SettingsError
+from app.base.i18n import set_language
+from app.base.os_reasons import os_reason
 from app.journal import opening
 from app.orchestrator.reasons import describe
-from app.os_reasons import os_reason
-from app.settings import load_settings
+from app.settings import mistakes
+from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,5 +134,5 @@ def test_a_mistake_in_the_settings_file_is_explained_in_russian(tmp_path: Path, 
 
 def test_an_unknown_mistake_is_said_all_the_same() -> None:
     """A newer Python may word its errors otherwise."""
-    assert toml_mistakes.reason(ValueError("Odd thing (at line 3, column 7)")) == "line 3, column 7: it can't be read"
-    assert toml_mistakes.reason(RecursionError("maximum recursion depth")) == "it can't be read"
+    assert mistakes.reason(ValueError("Odd thing (at line 3, column 7)")) == "line 3, column 7: it can't be read"
+    assert mistakes.reason(RecursionError("maximum recursion depth")) == "it can't be read"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from app.base.i18n import _
 from app.history.page import write_history
-from app.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.faults import Fault, FaultKind
 from tests.history.samples import NOW, SCRIPTS, busy

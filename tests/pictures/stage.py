@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from app.i18n import set_language
-from app.sandbox.command import SANDBOX_ROBOT_GUID
+from app.base.i18n import set_language
+from app.commands.sandbox import SANDBOX_ROBOT_GUID
 from app.sandbox.engine import Sandbox
 from app.sandbox.examples import FIRST_SCRIPT
 from app.sandbox.server import SandboxServer

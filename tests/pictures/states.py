@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL.IcoImagePlugin import IcoImageFile
 
-from app.paths import ASSETS_DIR
+from app.base.paths import ASSETS_DIR
 from app.tray.icon import Face, icon_image
 from tests.pictures.png import IMAGES
 

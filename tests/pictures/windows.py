@@ -15,8 +15,8 @@ from PIL import Image
 from app.orchestrator.vocabulary import JobStatus
 from tests.pictures.png import save
 from tests.pictures.stage import LOCALES, ROOT, Stage
+from tests.program_on_windows.machine import Machine
 from tests.tray.tray_screen import Screen, eventually
-from tests.windows.machine import Machine
 
 sys.path.append(str(ROOT / "build"))
 from wine.prefix import Prefix

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from app.errors import UsageError
+from app.base.errors import UsageError
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.guard import Guard

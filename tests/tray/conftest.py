@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tray_screen import Screen, missing_programs
 
-from app.i18n import set_language
+from app.base.i18n import set_language
 from app.orchestrator.vocabulary import JobStatus
-from app.state import CurrentJob, LastOutcome
+from app.robot.state import CurrentJob, LastOutcome
+from tests.tray.tray_screen import Screen, missing_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
-from app.paths import ASSETS_DIR
-from app.state import RobotState, Snapshot
+from app.base.paths import ASSETS_DIR
+from app.robot.state import RobotState, Snapshot
 from app.tray.icon import Face, face_of, icon_file, icon_image
 
 SIZES = (16, 20, 24, 32, 40, 48, 64)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.state import RobotState, Snapshot, StateBoard
-from app.tray.commands import Commands
+from app.robot.state import RobotState, Snapshot, StateBoard
+from app.tray.clicks import Commands
 from app.tray.menu import SEPARATOR, Action, MenuEntry, build_menu
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.orchestrator.vocabulary import JobStatus
-from app.state import RobotState, Snapshot
+from app.robot.state import RobotState, Snapshot
 from app.tray.notifications import notifications_for
 
 READY = Snapshot(connected=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import ImageChops
-from tray_screen import Screen, eventually
 
-from app.state import RobotState, Snapshot, StateBoard
+from app.robot.state import RobotState, Snapshot, StateBoard
 from app.tray import dialogs
 from app.tray.icon import Face
 from app.tray.menu import Action, build_menu
 from app.tray.tray import Tray, TrayUnavailableError
+from tests.tray.tray_screen import Screen, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Desk:
 
     def click_entry(self, index: int, entries) -> None:
         """Click one entry of the menu with these entries, where it is drawn."""
-        from app.tray.x11_popup import MARGIN, layout
+        from app.tray.linux.popup import MARGIN, layout
 
         rows = layout(entries)
         place = eventually(lambda: self.screen.place_of_popup(rows[-1][2] + MARGIN))
@@ -101,7 +101,7 @@ def desk(screen, recorder) -> Iterator[Desk]:
 
 def test_faces_look_different(desk):
     """The tray shows each face pixel by pixel, and in shades of grey no two are alike."""
-    from app.tray.x11_icon import cell_image
+    from app.tray.linux.icon import cell_image
 
     seen = {}
     for face, snapshot in FACES.items():
@@ -196,7 +196,7 @@ def test_question(screen, line, answer):
     thread.start()
     box = eventually(lambda: screen.window("robot-menu"))
     left, top, width, height = screen.place(box)
-    from app.tray.x11_popup import MARGIN, ROW
+    from app.tray.linux.popup import MARGIN, ROW
 
     screen.click(left + width // 2, top + height - MARGIN + line * ROW + ROW // 2)
     thread.join(5)

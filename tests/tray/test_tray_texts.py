@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.orchestrator.vocabulary import JobStatus
-from app.state import RobotState, Snapshot
+from app.robot.state import RobotState, Snapshot
 from app.tray import texts
 
 

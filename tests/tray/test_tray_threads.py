@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tray_screen import eventually
 
-from app.state import RobotState, Snapshot
+from app.robot.state import RobotState, Snapshot
 from app.tray import refresher as refresher_module
 from app.tray.background import Background
 from app.tray.icon import Face
 from app.tray.notifications import notification
 from app.tray.refresher import Refresher
+from tests.tray.tray_screen import eventually
 
 
 class Icon:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.tray import dialogs
-from app.tray import win32_messages as messages
+from app.tray.windows import messages
 
-ICON_SOURCE = Path(__file__).parents[2] / "app" / "tray" / "win32_icon.py"
+ICON_SOURCE = Path(__file__).parents[2] / "app" / "tray" / "windows" / "icon.py"
 
 
 def pystray_file(name: str) -> Path:

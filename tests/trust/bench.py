@@ -12,16 +12,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from app.base.paths import DataPaths
 from app.jobs.outcome import Ending, EndingKind
 from app.journal.journal import Journal
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.exchange import Exchange
-from app.paths import DataPaths
-from app.robot import Departure, Parts, Robot
-from app.settings import Settings
-from app.state import Snapshot, StateBoard
-from tests.loop.robot_under_test import HurriedClock
+from app.robot.loop import Departure, Parts, Robot
+from app.robot.state import Snapshot, StateBoard
+from app.settings.loading import Settings
+from tests.robot.robot_under_test import HurriedClock
 from tests.trust.fault_cases import Step
 
 if TYPE_CHECKING:

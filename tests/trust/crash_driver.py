@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.jobs.runner import JobRunner
 from app.journal.journal import Journal
 from app.orchestrator.exchange import Exchange
-from tests.loop.robot_under_test import RobotUnderTest
+from tests.robot.robot_under_test import RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
-from tests.loop.robot_under_test import GUID, RobotUnderTest
+from tests.robot.robot_under_test import GUID, RobotUnderTest
 from tests.trust.crash_driver import Moment, Point, live
 
 if TYPE_CHECKING:

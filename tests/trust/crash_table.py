@@ -27,7 +27,7 @@ ran at most once**, a job that was not running when the robot died is a success,
 no private folder, no undelivered report.
 
 The Windows lane plays the same {count} crashes with the Windows Python under Wine, where a script lives in a job object
-(`tests/edges/test_windows_crashes.py`).
+(`tests/system/test_windows_crashes.py`).
 
 """
 

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from app.errors import OfflineLimitError
+from app.base.errors import OfflineLimitError
+from app.base.paths import DataPaths
 from app.journal.journal import Journal
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
-from app.paths import DataPaths
-from app.robot import Departure
+from app.robot.loop import Departure
+from app.robot.state import RobotState
 from app.sandbox.engine import Heartbeat, Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
-from app.state import RobotState
 from tests.orchestrator.wire import Authority, WireServer, always, answer
 from tests.trust.bench import Detour, Player, WatchedRobot, connection_to, failing_names
 from tests.trust.fault_cases import (

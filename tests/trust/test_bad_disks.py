@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.errors import RobotError
+from app.base.errors import RobotError
+from app.base.redaction import Redactor
 from app.journal.errors import JournalError
 from app.orchestrator.vocabulary import JobStatus
-from app.redaction import Redactor
-from app.robot import Departure
+from app.program.service import Service
+from app.robot.loop import Departure
+from app.robot.state import RobotState, StateBoard
 from app.sandbox.server import SandboxServer
-from app.service import Service
-from app.settings import load_settings
-from app.state import RobotState, StateBoard
-from tests.loop.robot_under_test import GUID, FakeSession, HurriedClock, RobotUnderTest
+from app.settings.loading import load_settings
+from tests.robot.robot_under_test import GUID, FakeSession, HurriedClock, RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

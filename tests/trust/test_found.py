@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.clock import Clock
-from app.data_lock import DataLock
-from app.errors import OfflineLimitError
-from app.heartbeats import WorkingHeartbeats
+from app.base.clock import Clock
+from app.base.errors import OfflineLimitError
 from app.orchestrator.client import Identity, OrchestratorClient, authorization
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import JobOrder, JobStatus
-from app.robot import Departure
+from app.robot.heartbeats import WorkingHeartbeats
+from app.robot.loop import Departure
 from app.sandbox.faults import Fault, FaultKind
-from tests.loop.robot_under_test import GUID, RobotUnderTest
+from app.system.data_lock import DataLock
 from tests.orchestrator.wire import WireServer, once
 from tests.orchestrator.wire import answer as http_answer
+from tests.robot.robot_under_test import GUID, RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

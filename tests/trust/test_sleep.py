@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.errors import OfflineLimitError
+from app.base.errors import OfflineLimitError
 from app.orchestrator.vocabulary import JobStatus
-from app.robot import Departure
+from app.robot.loop import Departure
+from app.robot.state import RobotState
 from app.sandbox.faults import Fault, FaultKind
-from app.state import RobotState
-from tests.loop.robot_under_test import PATIENCE, HurriedClock, RobotUnderTest
+from tests.robot.robot_under_test import PATIENCE, HurriedClock, RobotUnderTest
 
 if TYPE_CHECKING:
     import threading

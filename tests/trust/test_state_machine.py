@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import app.robot
+import app.robot.loop
 from tests.trust.world import World, heartbeats_in
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def _quiet() -> Iterator[None]:
     """Thousands of lives have nothing to log, and no process to look for."""
     logging.disable(logging.CRITICAL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.robot, "kill_leftovers", lambda *_: 0)
+        patch.setattr(app.robot.loop, "kill_leftovers", lambda *_: 0)
         yield
     logging.disable(logging.NOTSET)
 
@@ -33,7 +33,7 @@ def tell(numbers: list[int], when_idle: str) -> World:
     """Live through a story."""
     world = World(numbers, when_idle)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.robot, "WorkingHeartbeats", heartbeats_in(world))
+        patch.setattr(app.robot.loop, "WorkingHeartbeats", heartbeats_in(world))
         world.tell()
     return world
 

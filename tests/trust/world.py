@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from app.errors import RefusedError
-from app.heartbeats import WorkingHeartbeats
+from app.base.errors import RefusedError
+from app.base.paths import DataPaths
 from app.jobs.outcome import Ending, EndingKind
 from app.journal import schema
 from app.journal.journal import Journal
@@ -36,10 +36,10 @@ from app.orchestrator.vocabulary import (
     JobStatus,
     RobotStatus,
 )
-from app.paths import DataPaths
-from app.robot import Departure, Parts, Robot
-from app.settings import Settings
-from app.state import RobotState, Snapshot, StateBoard
+from app.robot.heartbeats import WorkingHeartbeats
+from app.robot.loop import Departure, Parts, Robot
+from app.robot.state import RobotState, Snapshot, StateBoard
+from app.settings.loading import Settings
 
 if TYPE_CHECKING:
     import threading

@@ -1,0 +1,154 @@
+"""The robot's own log: a file by day, the console when headless, every line redacted on its way out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
+
+from app.base.errors import RobotError
+from app.base.i18n import _
+from app.base.os_reasons import os_reason
+from app.base.plain_text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.base.paths import DataPaths
+    from app.base.redaction import Redactor
+
+LogFormat = Literal["text", "json"]
+_FORMAT: Final = "%(asctime)s %(levelname)-7s %(message)s"
+_SECONDS_PER_DAY: Final = 86400
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats the whole record, traceback included, and masks secrets in the finished text."""
+
+    default_msec_format = "%s.%03d"
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(_FORMAT)
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line without secrets; further ones (a traceback, a server's text) are indented: none can pose as one."""
+        return visible(self._redactor(super().format(record)).replace("\r\n", "\n")).replace("\n", "\n    ")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `time` (UTC, ISO 8601), `level`, `logger`, `message`, `error` with the traceback."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line of JSON without secrets."""
+        fields: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._redactor(record.getMessage()),
+        }
+        if record.exc_info:
+            fields["error"] = self._redactor(self.formatException(record.exc_info))
+        return json.dumps(fields, ensure_ascii=False)
+
+
+class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
+    """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits.
+
+    With each new day the jobs' old logs go as well: a robot may run for months without a start.
+    """
+
+    def __init__(self, paths: DataPaths, keep_days: int) -> None:
+        super().__init__(
+            paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
+        )
+        self._job_logs = paths.job_logs
+
+    def doRollover(self) -> None:  # noqa: N802 - the library's name
+        remove_old_job_logs(self._job_logs, self.backupCount)
+        try:
+            super().doRollover()
+        except OSError:
+            self.rolloverAt = int(time.time()) + 3600
+            if self.stream is None:
+                self.stream = self._open()
+
+
+def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> logging.Handler:
+    """Log into `paths.robot_log`; returns the handler, so that a change of `data_dir` can replace it.
+
+    Raises:
+        RobotError: the folder can't be written.
+    """
+    try:
+        paths.logs.mkdir(parents=True, exist_ok=True)
+        handler = _PatientFileHandler(paths, keep_days)
+    except OSError as error:
+        raise RobotError(
+            _("The log folder {folder} can't be written: {reason}.").format(
+                folder=paths.logs, reason=os_reason(error).for_people()
+            ),
+            _("Give this user the right to write there, or set data_dir to another folder."),
+        ) from None
+    handler.setFormatter(RedactingFormatter(redactor))
+    _attach(handler)
+    logging.captureWarnings(capture=True)
+    return handler
+
+
+def _attach(handler: logging.Handler) -> None:
+    # What logging itself prints about a line that couldn't be written (disk full) holds the line's raw arguments.
+    logging.raiseExceptions = False
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+
+def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | None = None) -> None:
+    """Log to the console as well: coloured on a terminal, plain lines or JSON otherwise."""
+    stream = stream or sys.stderr
+    if stream is None:  # a windowed program has no console
+        return
+    handler: logging.Handler
+    if log_format == "text" and stream.isatty():
+        from app.base.console import rich_log_handler  # late: rich is for terminals only
+
+        handler = rich_log_handler(redactor)
+    else:
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(JsonFormatter(redactor) if log_format == "json" else RedactingFormatter(redactor))
+    _attach(handler)
+
+
+def detach(handler: logging.Handler) -> None:
+    """Flush and close a handler; the last step of a run."""
+    logging.getLogger().removeHandler(handler)
+    with suppress(OSError, ValueError):
+        handler.close()
+
+
+def remove_old_job_logs(folder: Path, keep_days: int, now: float | None = None) -> int:
+    """Delete jobs' logs older than `keep_days` (and folders that this empties); returns how many.
+
+    The robot's own log is kept in bounds by its rotation.
+    """
+    oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
+    removed = 0
+    for day in sorted(folder.glob("*")) if folder.is_dir() else []:
+        for file in day.glob("*.log"):
+            with suppress(OSError):  # a file held open is deleted another day
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
+                    removed += 1
+        with suppress(OSError):  # not empty, or no folder
+            day.rmdir()
+    return removed

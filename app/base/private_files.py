@@ -1,0 +1,64 @@
+"""Files and folders that only their user may open.
+
+POSIX: mode 0600 or 0700. Windows: a protected DACL (nothing inherited from the parent folder) with full control for
+this user, SYSTEM and Administrators; backup and administration keep working, other users of a terminal server are out.
+https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-setnamedsecurityinfow
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make_private(path: Path) -> None:
+    """Give `path` (a file or a folder) owner-only rights; what is made in such a folder later is private as well.
+
+    Make it private before the secret is in it.
+
+    Raises:
+        OSError: the rights can't be set, e.g. because the file system has none (FAT).
+    """
+    _restrict(path)
+
+
+if sys.platform == "win32":
+    import ntsecuritycon
+    import pywintypes
+    import win32security
+
+    from app.base.account import user_sid
+
+    if TYPE_CHECKING:
+        from _win32typing import PyACL, PySECURITY_ATTRIBUTES
+
+    def _private_acl(*, inherited: bool) -> PyACL:
+        """Full control for this user, SYSTEM and Administrators, and nobody else."""
+        flags = win32security.OBJECT_INHERIT_ACE | win32security.CONTAINER_INHERIT_ACE if inherited else 0
+        well_known = (win32security.WinLocalSystemSid, win32security.WinBuiltinAdministratorsSid)
+        acl = win32security.ACL()
+        for sid in (user_sid(), *(win32security.CreateWellKnownSid(kind, None) for kind in well_known)):
+            acl.AddAccessAllowedAceEx(win32security.ACL_REVISION, flags, ntsecuritycon.GENERIC_ALL, sid)
+        return acl
+
+    def private_attributes() -> PySECURITY_ATTRIBUTES:
+        """The same rights for a named object. Its default ones leave out the user's other half, elevated or not."""
+        attributes = win32security.SECURITY_ATTRIBUTES()
+        attributes.SECURITY_DESCRIPTOR.SetSecurityDescriptorDacl(True, _private_acl(inherited=False), False)
+        return attributes
+
+    def _restrict(path: Path) -> None:
+        what = win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION
+        acl = _private_acl(inherited=path.is_dir())
+        try:
+            win32security.SetNamedSecurityInfo(str(path), win32security.SE_FILE_OBJECT, what, None, None, acl, None)
+        except pywintypes.error as error:
+            raise OSError(None, error.strerror, str(path), error.winerror) from error
+
+else:
+
+    def _restrict(path: Path) -> None:
+        path.chmod(0o700 if path.is_dir() else 0o600)

@@ -1,0 +1,88 @@
+"""The settings, as far as they are right: a wrong one must not hide what else can be checked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from app.base.errors import SettingsError
+from app.base.i18n import _, set_language
+from app.check.findings import Finding, error, ok, warning
+from app.settings.loading import LOOPBACK, VENDOR_HEARTBEAT_SECONDS, Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_STAND_INS: Final = {"host": "http://127.0.0.1", "robot_guid": "00000000-0000-0000-0000-000000000000"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the settings.
+
+    Attributes:
+        settings: None if more than the host and the GUID is wrong.
+        host: whether `settings.host` is the user's own.
+        guid: whether `settings.robot_guid` is.
+    """
+
+    settings: Settings | None
+    host: bool = True
+    guid: bool = True
+
+
+def check_settings(
+    config: Path | None, environ: Mapping[str, str] | None = None, *, english: bool = False
+) -> tuple[Known, list[Finding]]:
+    """Read all layers; what follows is in their language, unless `english`."""
+    environ = os.environ if environ is None else environ
+    try:
+        loaded = load_settings(config, environ)
+    except SettingsError as problem:
+        return _what_is_right(config, environ), [error("settings", problem.message, problem.hint)]
+    if not english:
+        set_language(loaded.settings.language)
+    files = ", ".join(map(str, loaded.files)) or _("the environment alone")
+    findings = [ok("settings", files, files=[str(file) for file in loaded.files])]
+    findings += [warning("settings", text, remedy) for text, remedy in _unwise(loaded.settings)]
+    return Known(loaded.settings), findings
+
+
+def _unwise(settings: Settings) -> list[tuple[str, str]]:
+    """What is allowed but unwise, with what to do; `Settings.warnings` says the same to the log, in English."""
+    found = []
+    if settings.heartbeat_seconds < VENDOR_HEARTBEAT_SECONDS:
+        text = _("heartbeat_seconds = {seconds:g} is more often than the vendor advises.")
+        remedy = _("Set heartbeat_seconds to {seconds} or more.")
+        found.append((text.format(seconds=settings.heartbeat_seconds), remedy.format(seconds=VENDOR_HEARTBEAT_SECONDS)))
+    if not settings.verify_tls:
+        found.append(
+            (
+                _("verify_tls = false: anyone in the network can pose as the Orchestrator and read the robot's GUID."),
+                _("Remove verify_tls, and name the company's certificate with ca_file if it is not trusted."),
+            )
+        )
+    target = urlsplit(settings.host)
+    if target.scheme == "http" and not LOOPBACK.fullmatch(target.hostname or ""):
+        found.append(
+            (
+                _("Plain http sends the robot's GUID readable through the network."),
+                _("Let the Orchestrator be reached by https, and write https:// in host."),
+            )
+        )
+    return found
+
+
+def _what_is_right(config: Path | None, environ: Mapping[str, str]) -> Known:
+    """The settings with stand-ins for a missing or wrong host, GUID, or both."""
+    for keys in (("robot_guid",), ("host",), ("host", "robot_guid")):
+        patched = {**environ, **{f"ROBOT_{key.upper()}": _STAND_INS[key] for key in keys}}
+        try:
+            settings = load_settings(config, patched).settings
+        except SettingsError:
+            continue
+        return Known(settings, host="host" not in keys, guid="robot_guid" not in keys)
+    return Known(None, host=False, guid=False)

@@ -1,0 +1,141 @@
+"""Plays the demo: an Orchestrator on loopback, a robot that works for it, and a table of what happened."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from app.base.errors import ExitCode
+from app.base.i18n import _, current_language
+from app.base.paths import PACKAGE_DIR
+from app.orchestrator.status_names import status_name
+from app.orchestrator.vocabulary import JobStatus
+from app.program import run
+from app.sandbox.engine import Sandbox
+from app.sandbox.server import SandboxServer
+from app.settings.loading import LoadedSettings, Settings
+
+if TYPE_CHECKING:
+    from app.base.logs import LogFormat
+    from app.sandbox.records import SandboxJob
+
+SCRIPTS: Final = PACKAGE_DIR / "demo" / "scripts"
+STOP_AFTER_SECONDS: Final = 2.0  # how long the operator of the demo lets the endless job work
+_REFRESH_SECONDS: Final = 0.25
+_COLOURS: Final = {
+    JobStatus.SUCCESS: "green",
+    JobStatus.FAILED: "red",
+    JobStatus.ABORTED: "red",
+    JobStatus.STOPPED: "yellow",
+    JobStatus.IN_PROGRESS: "cyan",
+}
+
+
+def run_demo(*, headless: bool, log_format: LogFormat = "text") -> int:
+    """Run the demo until all jobs have ended; never logs off.
+
+    Returns:
+        0 when all jobs are done; otherwise the robot's own exit code.
+    """
+    console = Console(highlight=False)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the robot's log is the demo's story
+    guid = str(uuid.uuid4())
+    sandbox = Sandbox()
+    sandbox.add_robot(guid, _("Demo robot"))
+    for name, task in (
+        ("hello", {"name": "greeting", "parameters": {"to": "World"}}),
+        ("broken_invoice", None),
+        ("long_report", None),
+        ("endless_import", None),
+    ):
+        sandbox.queue_job(name, task=task)
+    with (
+        tempfile.TemporaryDirectory(prefix="robot-demo-", ignore_cleanup_errors=True) as folder,
+        SandboxServer(sandbox) as server,
+        _Operator(sandbox),
+    ):
+        console.print(
+            _("An embedded Orchestrator listens on {url}; the robot works for it.").format(url=server.url),
+            soft_wrap=True,
+        )
+        settings = Settings.model_validate(
+            {
+                "host": server.url,
+                "robot_guid": guid,
+                "scripts": SCRIPTS,
+                "data_dir": Path(folder),
+                "when_idle": "exit",
+                "heartbeat_seconds": 1,
+                "language": current_language(),
+            }
+        )
+        loaded = LoadedSettings(settings, ())
+        if console.is_terminal:
+            with _LiveTable(sandbox, console):
+                code = run.start(lambda: loaded, None, headless=headless, log_format=None)
+        else:
+            code = run.start(lambda: loaded, None, headless=headless, log_format=log_format)
+            console.print(jobs_table(sandbox.jobs))
+    done = all(job.is_final for job in sandbox.jobs)
+    return code if code != ExitCode.OK or done else ExitCode.INTERRUPTED
+
+
+def jobs_table(jobs: list[SandboxJob]) -> Table:
+    """What ran and how it ended."""
+    table = Table(_("Job"), _("Status"), _("Seconds"), title=_("Jobs of the demo"), title_justify="left")
+    for job in jobs:
+        times = [time for time, _status in job.history]
+        seconds = f"{(times[-1] - times[0]).total_seconds():.1f}" if len(times) > 1 else ""
+        colour = _COLOURS.get(job.status, "dim")
+        table.add_row(job.name, f"[{colour}]{status_name(job.status)}[/]", seconds)
+    return table
+
+
+class _Operator:
+    """Presses Stop a while after the endless job has begun, as a person at the Orchestrator would."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="demo-operator", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        endless = self._sandbox.jobs[-1]
+        while not self._ended.is_set():
+            began = self._sandbox.wait_for(lambda _sandbox: endless.status == JobStatus.IN_PROGRESS, 0.5)
+            if began:
+                if not self._ended.wait(STOP_AFTER_SECONDS):
+                    self._sandbox.stop_job(endless.guid)
+                return
+
+
+class _LiveTable:
+    """Redraws the table while the jobs run."""
+
+    def __init__(self, sandbox: Sandbox, console: Console) -> None:
+        self._live = Live(
+            console=console,
+            get_renderable=lambda: jobs_table(sandbox.jobs),
+            refresh_per_second=1 / _REFRESH_SECONDS,
+        )
+
+    def __enter__(self) -> None:
+        self._live.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()

@@ -1,0 +1,64 @@
+"""`robot write-settings FILE`: what the installer was told (`/HOST=… /GUID=… /SCRIPTS=…`) becomes a settings file.
+
+A command for the installer, not for people. The values come in the environment, because a process list shows command
+lines: ROBOT_SETUP_HOST, ROBOT_SETUP_ROBOT_GUID, ROBOT_SETUP_SCRIPTS; an empty or missing one leaves the key alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from app.base.errors import ExitCode, SettingsError
+from app.base.i18n import _
+from app.base.os_reasons import os_reason
+from app.settings.file import filled_template, toml_text, write_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KEYS: Final = ("host", "robot_guid", "scripts")
+_PREFIX: Final = "ROBOT_SETUP_"
+
+
+def run_write_settings(file: Path, *, shared: bool, environment: Mapping[str, str] = os.environ) -> ExitCode:
+    """Make the settings file, or change just these keys in the one that is there.
+
+    Args:
+        file: the settings file.
+        shared: for every user of the machine; otherwise only this user may read it.
+        environment: where the values are.
+
+    Raises:
+        RobotError: it can't be read or written.
+    """
+    values = {key: toml_text(value) for key in KEYS if (value := environment.get(_PREFIX + key.upper(), ""))}
+    if not values:
+        return ExitCode.OK
+    write_settings(file, changed(_read(file), values) if file.exists() else filled_template(values), shared=shared)
+    return ExitCode.OK
+
+
+def changed(text: str, values: Mapping[str, str]) -> str:
+    """The settings in `text` with other `values` (TOML literals by key); comments and other keys stay as they are."""
+    missing = dict(values)
+    lines = []
+    for line in text.removeprefix("\ufeff").splitlines():
+        match = re.match(r"\s*([a-z_]+)\s*=", line)
+        key = match[1] if match else ""
+        lines.append(f"{key} = {missing.pop(key)}" if key in missing else line)
+    lines += [f"{key} = {value}" for key, value in missing.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = os_reason(error).for_people() if isinstance(error, OSError) else _("it is not UTF-8 text")
+        raise SettingsError(
+            _("The settings file {file} can't be read: {reason}.").format(file=file, reason=reason),
+            _("Save it as UTF-8 text, or remove it."),
+        ) from error

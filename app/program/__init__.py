@@ -1,0 +1,1 @@
+"""The running program: loop, tray, signals and Windows session put together."""

@@ -1,0 +1,216 @@
+"""`robot run`: the robot behind the tray icon, or headless. Puts the edges together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING, Final
+
+from app.base import logs
+from app.base.clock import Clock
+from app.base.errors import ExitCode, RobotError, SettingsError
+from app.base.i18n import _
+from app.base.paths import user_settings_file
+from app.base.redaction import Redactor
+from app.program.service import Service
+from app.robot.state import StateBoard
+from app.settings import file as settings_file
+from app.settings.loading import candidate_files, load_settings
+from app.system.end_of_session import EndOfSession
+from app.system.finish_requests import FinishRequests
+from app.system.opener import open_for_person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from types import FrameType
+
+    from app.settings.loading import LoadedSettings
+    from app.tray.tray import Tray
+
+log = logging.getLogger(__name__)
+WIND_UP_SECONDS: Final = 4.0  # Windows allows five at the end of a session
+_LOOK_SECONDS: Final = 1.0  # a wait without a limit can't be interrupted by Ctrl-C on Windows
+
+
+class Session:
+    """The Windows session, as the algorithm needs it."""
+
+    def log_off(self) -> bool:
+        """Begin to log off; where that is impossible (Linux) it says that it would."""
+        from app.system import session
+
+        return session.log_off()
+
+    def keep_awake(self) -> AbstractContextManager[object]:
+        """Neither sleep nor screen-off while a job runs."""
+        from app.system.keep_awake import KeepAwake
+
+        return KeepAwake()
+
+
+class RobotThread:
+    """The service on a thread of its own; its result or its error is kept for the main thread."""
+
+    def __init__(self, service: Service, on_end: Callable[[], None]) -> None:
+        self._service = service
+        self._on_end = on_end
+        self._error: BaseException | None = None
+        self._result = ExitCode.OK
+        self.ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="robot")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._result = self._service.run()
+        except BaseException as error:  # noqa: BLE001 - raised again by `result`, on the main thread
+            self._error = error
+        finally:
+            self.ended.set()
+            self._on_end()
+
+    def result(self) -> ExitCode:
+        """Join the thread; the service's exit code.
+
+        Raises:
+            RobotError: what ended the service.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def loader(config: Path | None, show: Callable[[Path], None]) -> Callable[[], LoadedSettings]:
+    """Reads the settings; at the very first start it writes a template, shows it, and says where it is."""
+
+    def load() -> LoadedSettings:
+        try:
+            return load_settings(config)
+        except SettingsError:
+            if config or any(file.is_file() for file in candidate_files(None)):
+                raise
+            file = user_settings_file()
+            settings_file.write_settings(file, settings_file.template_text())
+            show(file)
+            raise SettingsError(
+                _("There are no settings yet. A template was written: {file}").format(file=file),
+                _("Fill in host and robot_guid there."),
+            ) from None
+
+    return load
+
+
+def run(config: Path | None, *, headless: bool, log_format: logs.LogFormat) -> ExitCode:
+    """`robot run`."""
+    show = _nobody_looks if headless else _open_for_editing
+    return start(loader(config, show), config, headless=headless, log_format=log_format)
+
+
+def _nobody_looks(_file: Path) -> None:
+    """Headless: the error that follows names the file."""
+
+
+def _open_for_editing(file: Path) -> None:
+    """Put the template before whoever is there; the robot re-reads it when it is saved."""
+    try:
+        open_for_person(file)
+    except RobotError as error:
+        log.warning("%s", error)
+
+
+def start(
+    load: Callable[[], LoadedSettings], config: Path | None, *, headless: bool, log_format: logs.LogFormat | None
+) -> ExitCode:
+    """Run the robot until it ends; `log_format` None keeps the log out of the console.
+
+    Raises:
+        RobotError: what ended the robot, with its exit code.
+    """
+    redactor = Redactor()
+    if log_format:
+        logs.log_to_console(redactor, log_format)
+    board = StateBoard()
+    service = Service(load, config, board, Session(), redactor, Clock(), persistent=not headless)
+    if headless:
+        return _run_threads(service, board, None)
+    return _run_with_tray(service, board, config)
+
+
+def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> ExitCode:
+    """The robot on its own thread; signals, and the tray if there is one, on the main thread."""
+    robot = RobotThread(service, on_end=tray.close if tray else lambda: None)
+    interrupted = threading.Event()
+
+    def end_of_session() -> None:
+        service.end_of_session()
+        robot.ended.wait(WIND_UP_SECONDS)  # Windows ends the process as soon as this returns
+
+    with (
+        _interruptions(service, board, interrupted),
+        EndOfSession(end_of_session),
+        FinishRequests(service.finish),
+    ):
+        robot.start()
+        if tray:
+            from app.tray.platform_icon import TrayUnavailableError  # late, as the tray itself
+
+            try:
+                tray.run()
+            except TrayUnavailableError as error:  # no desktop, session 0, or the shell has gone
+                log.warning("There is no tray here (%s); the robot goes on without it", error)
+                service.nobody_looks()
+        while not robot.ended.wait(_LOOK_SECONDS):
+            pass
+    result = robot.result()
+    return ExitCode.INTERRUPTED if interrupted.is_set() else result
+
+
+@contextlib.contextmanager
+def _interruptions(service: Service, board: StateBoard, interrupted: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM as wishes to the robot. Signal handlers run on the main thread, between its waits."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        if board.snapshot.job and not interrupted.is_set():
+            interrupted.set()
+            log.warning("A job is running; the robot ends after it. Press Ctrl-C again to abort the job now")
+            service.finish()
+            return
+        interrupted.set()
+        service.quit()
+
+    def on_terminate(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        service.quit()
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, on_terminate),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run_with_tray(service: Service, board: StateBoard, config: Path | None) -> ExitCode:
+    """Behind the tray icon; where there is no tray it goes on without one."""
+    from app.program.tray_actions import Actions
+    from app.tray.tray import Tray  # late: a headless robot needs neither pystray nor Pillow
+
+    actions = Actions(service, board, config)
+
+    def notifications() -> bool:  # before there are settings, wrong ones must be told
+        return service.loaded is None or service.loaded.settings.notifications
+
+    # What ends the robot here (a second start, `offline_limit`) is in the log. A dialog would keep an unattended
+    # program alive until somebody comes, and Task Scheduler from starting it again.
+    return _run_threads(service, board, Tray(board, service, actions, notifications=notifications))

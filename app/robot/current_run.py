@@ -1,0 +1,130 @@
+"""The job that runs now, as the loop, its heartbeats, a person and Windows share it: any of them may want its end.
+
+The strongest wish counts, whoever had it first; the first outcome that is written down counts, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.jobs.outcome import Asked, Ending, final_status
+from app.orchestrator.vocabulary import JobOrder, JobStatus
+from app.robot.state import CurrentJob, RobotState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.base.clock import Clock
+    from app.jobs.runner import RunningJob
+    from app.journal.journal import Journal
+    from app.robot.state import StateBoard
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One job on its way through steps 2 to 4."""
+
+    order: JobOrder
+    started_at: datetime
+    log_file: Path
+    mark: str
+
+
+class CurrentRun:
+    """At most one run at a time. Every method returns at once and may be called from any thread."""
+
+    def __init__(self, journal: Journal, board: StateBoard, clock: Clock) -> None:
+        self._journal = journal
+        self._board = board
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._quitting = False
+        self._order: JobOrder | None = None
+        self._running: RunningJob | None = None
+        self._asked = Asked.NOTHING
+
+    def begin(self, run: Run) -> bool:
+        """From now on wishes are about `run`, which is shown as Working; False if it must not be started any more."""
+        with self._lock:
+            self._order, self._asked = run.order, Asked.QUIT if self._quitting else Asked.NOTHING
+            if self._quitting:
+                return False
+            # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
+            job = CurrentJob(
+                run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid
+            )
+            self._board.publish(state=RobotState.WORKING, job=job)
+            return True
+
+    def started(self, running: RunningJob) -> None:
+        """The script runs; what was asked meanwhile reaches it now."""
+        with self._lock:
+            self._running = running
+            self._pass_on(self._asked)
+
+    def over(self) -> None:
+        """The run has ended and its outcome is written down."""
+        with self._lock:
+            self._running, self._order = None, None
+
+    def ask(self, asked: Asked) -> None:
+        """Stop or abort the run; the stronger wish wins, and one that comes too late is ignored."""
+        with self._lock:
+            if self._order is None or (self._running and self._running.ended.is_set()):
+                log.info("Asked to %s, but no job runs: ignored", asked.value)
+                return
+            if asked.strength > self._asked.strength:
+                log.info("Job %s: %s asked", self._order.guid, asked.value)
+                self._asked = asked
+            self._board.publish(state=RobotState.STOPPING)
+            self._pass_on(asked)
+
+    def quit(self) -> None:
+        """Abort the run, and start no other."""
+        with self._lock:
+            self._quitting = True
+            if self._order is not None:
+                self.ask(Asked.QUIT)
+
+    def write_outcome(self, order: JobOrder, ending: Ending) -> JobStatus:
+        """Write the outcome down, unless the end of the Windows session wrote it already; the one that counts.
+
+        Raises:
+            JournalError: it could not be written.
+        """
+        with self._lock:
+            known = self._journal.job(order.guid)
+            if known and known.status is not None:
+                return known.status
+            status = final_status(self._asked, ending)
+            self._journal.finish_job(
+                order.guid, status, self._clock.now(), ending.exit_code, ending.message, ending.last_line
+            )
+            return status
+
+    def write_aborted(self, reason: str) -> None:
+        """Write down that the script, which still runs, will have been aborted.
+
+        Raises:
+            JournalError: it could not be written.
+        """
+        with self._lock:
+            order, running = self._order, self._running
+            known = self._journal.job(order.guid) if order else None
+            if order and running and not running.ended.is_set() and known and known.status is None:
+                self._journal.finish_job(order.guid, JobStatus.ABORTED, self._clock.now(), None, reason, "")
+
+    def _pass_on(self, asked: Asked) -> None:
+        """Hand a wish to the running script; one that comes before it is started is passed on at its start."""
+        if self._running is None or asked is Asked.NOTHING:
+            return
+        if asked is Asked.STOP:
+            self._running.request_stop()
+        else:
+            self._running.abort()

@@ -1,0 +1,1 @@
+"""Settings: read in layers, checked as a whole, written, watched."""

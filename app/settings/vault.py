@@ -1,0 +1,85 @@
+"""The robot's GUID in Windows Credential Manager, for who doesn't want it in a file (`robot login`).
+
+The vault belongs to the Windows account: other users can't read it, programs of the same user can.
+The backend is named outright: keyring's own choice may be a plug-in or a file that any program can read.
+https://learn.microsoft.com/windows/win32/secauthn/credentials-management
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from app.base.errors import UsageError
+from app.base.i18n import _
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Vault(Protocol):
+        """What is used of a keyring backend."""
+
+        def get_password(self, service: str, username: str) -> str | None:
+            """The secret, or None."""
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            """Store or replace it."""
+
+        def delete_password(self, service: str, username: str) -> None:
+            """Remove it."""
+
+
+SERVICE: Final = "Robot"  # as Credential Manager shows it; the user name is the Orchestrator's address
+
+
+def _vault() -> Vault | None:
+    """Credential Manager; None where there is none."""
+    if sys.platform != "win32":
+        return None
+    from keyring.backends.Windows import WinVaultKeyring  # late: a GUID in the settings needs none of it
+
+    vault: Vault = WinVaultKeyring()
+    return vault
+
+
+def stored_guid(host: str) -> str | None:
+    """The GUID stored for the Orchestrator at `host`; None if there is none, or no such store."""
+    vault = _vault()
+    return vault.get_password(SERVICE, host) if vault else None
+
+
+def store_guid(host: str, guid: str) -> None:
+    """Keep `guid` for the Orchestrator at `host`, in place of an earlier one.
+
+    Raises:
+        UsageError: this system has no Credential Manager.
+    """
+    require_vault().set_password(SERVICE, host, guid)
+
+
+def forget_guid(host: str) -> bool:
+    """Remove what is stored for `host`; False if nothing is.
+
+    Raises:
+        UsageError: this system has no Credential Manager.
+    """
+    vault = require_vault()
+    if vault.get_password(SERVICE, host) is None:
+        return False
+    vault.delete_password(SERVICE, host)
+    return True
+
+
+def require_vault() -> Vault:
+    """Credential Manager.
+
+    Raises:
+        UsageError: this system has none.
+    """
+    vault = _vault()
+    if vault is None:
+        raise UsageError(
+            _("robot login keeps the GUID in Windows Credential Manager, which this system doesn't have."),
+            _("Write robot_guid into robot.toml; the file should be readable by the robot's user only."),
+        )
+    return vault

@@ -1,0 +1,82 @@
+"""Open a file, a folder or an address for the person at the machine, with the program that they are used to.
+
+https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-shellexecutew
+https://portland.freedesktop.org/doc/xdg-open.html
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from app.base.errors import RobotError
+from app.base.i18n import _
+from app.base.os_reasons import os_reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_for_person(target: Path | str) -> None:
+    """Show `target`: a path, or a URL as text.
+
+    Raises:
+        RobotError: it doesn't exist, or no program is registered for it.
+    """
+    try:
+        _open(str(target))
+    except OSError as error:
+        raise RobotError(
+            _("{target} can't be opened: {reason}.").format(target=target, reason=os_reason(error).for_people()),
+            _("Open it by hand."),
+        ) from error
+
+
+if sys.platform == "win32":
+    import ctypes
+    import os
+
+    # ERROR_NO_ASSOCIATION, as for a fresh machine's .toml; Wine says ERROR_BAD_EXE_FORMAT, or
+    # ERROR_SHARING_VIOLATION of a log that is being written.
+    _NO_PROGRAM: Final = (1155, 193, 32)
+
+    _kernel32 = ctypes.WinDLL("kernel32")
+    _kernel32.SetDllDirectoryW.argtypes = [ctypes.c_wchar_p]
+
+    def _open(target: str) -> None:
+        # The program that opens it would inherit the DLL folder that PyInstaller has set, and load our libraries.
+        bundle: str | None = getattr(sys, "_MEIPASS", None)
+        _kernel32.SetDllDirectoryW(None)
+        try:
+            os.startfile(target)  # noqa: S606 - showing it is the purpose; targets are our own files and the set host
+        except OSError as error:
+            if error.winerror not in _NO_PROGRAM or not os.path.isfile(target):  # noqa: PTH113 - it may be an address
+                raise
+            notepad = os.path.join(os.environ["SYSTEMROOT"], "notepad.exe")  # noqa: PTH118 - as above
+            os.startfile(notepad, arguments=f'"{target}"')  # noqa: S606 - our texts: settings and logs
+        finally:
+            _kernel32.SetDllDirectoryW(bundle)
+
+else:
+    import subprocess
+
+    _PATIENCE: Final = 5.0  # seconds; without a desktop xdg-open is itself the program that shows, and stays
+    _showing: Final[list[subprocess.Popen[bytes]]] = []
+
+    def _open(target: str) -> None:
+        _showing[:] = [process for process in _showing if process.poll() is None]  # reaps those that have ended
+        process = subprocess.Popen(
+            ["xdg-open", target],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # closing the robot's terminal doesn't close what is being read
+        )
+        try:
+            _out, complaint = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            _showing.append(process)
+            return
+        if process.returncode:
+            said = complaint.decode(errors="replace").strip() or f"xdg-open: {process.returncode}"
+            raise OSError(process.returncode, said)

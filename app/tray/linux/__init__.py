@@ -1,0 +1,1 @@
+"""The system tray of an X11 desktop."""

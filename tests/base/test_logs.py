@@ -1,0 +1,239 @@
+"""The robot's own log: redacted, readable by programs, bounded."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import time
+
+import pytest
+
+from app.base.errors import RobotError
+from app.base.logs import JsonFormatter, RedactingFormatter, detach, log_to_console, remove_old_job_logs, start_logging
+from app.base.paths import DataPaths
+from app.base.redaction import Redactor
+
+GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+log = logging.getLogger("tests.logs")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """What a test does to the process's logging is undone."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, logging.raiseExceptions
+    yield
+    for handler in root.handlers[:]:
+        if handler not in before[0]:
+            detach(handler)
+    root.setLevel(before[1])
+    logging.raiseExceptions = before[2]
+    logging.captureWarnings(capture=False)
+
+
+class Console(io.StringIO):
+    """A console that isn't a terminal."""
+
+
+def fail() -> None:
+    """Raise an error whose text, cause and locals know the secret."""
+    try:
+        int(GUID)
+    except ValueError as cause:
+        raise RuntimeError(f"worse {GUID}") from cause
+
+
+def test_lines_go_to_the_file_without_secrets(tmp_path):
+    """The file has time, level and message; the GUID in message, arguments and traceback is masked."""
+    paths = DataPaths(tmp_path / "data")
+    handler = start_logging(paths, Redactor(GUID), keep_days=3)
+    log.info("hello %s, привет", GUID)
+    log.debug("not this")
+    try:
+        fail()
+    except RuntimeError:
+        log.exception("failed for %s", {"Authorization": GUID})
+    detach(handler)
+    text = paths.robot_log.read_text("utf-8")
+    assert "INFO    hello ***, привет" in text
+    assert "RuntimeError: worse ***" in text
+    assert "literal for int() with base 10: '***'" in text
+    assert GUID not in text
+    assert "not this" not in text
+
+
+def test_nothing_is_lost_to_foreign_characters(tmp_path):
+    """A line with a lone surrogate (a file name that is not UTF-8) is written with an escape."""
+    paths = DataPaths(tmp_path)
+    handler = start_logging(paths, Redactor(GUID), keep_days=3)
+    log.info("odd name %s", "a\udcff")
+    detach(handler)
+    assert "odd name a\\udcff" in paths.robot_log.read_text("utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path):
+    """A file where the folder should be: the error names the folder and the way out."""
+    (tmp_path / "data").write_text("in the way")
+    with pytest.raises(RobotError) as caught:
+        start_logging(DataPaths(tmp_path / "data"), Redactor(), keep_days=1)
+    assert str(tmp_path / "data" / "logs") in caught.value.message
+    assert "data_dir" in caught.value.hint
+
+
+def test_a_day_that_cannot_be_turned_waits(tmp_path, monkeypatch):
+    """Where the file can't be renamed (a viewer holds it open on Windows), lines go on into it."""
+    paths = DataPaths(tmp_path)
+    handler = start_logging(paths, Redactor(), keep_days=2)
+    log.info("before")
+    monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+
+    def refuse(*_args):
+        raise PermissionError(13, "used by another program")
+
+    monkeypatch.setattr(handler, "rotate", refuse)
+    log.info("after")
+    assert handler.rolloverAt > time.time()
+    detach(handler)
+    text = paths.robot_log.read_text("utf-8")
+    assert "before" in text
+    assert "after" in text
+
+
+def test_old_days_of_the_robots_log_are_removed(tmp_path, monkeypatch):
+    """The day's turn keeps `keep_days` old files."""
+    paths = DataPaths(tmp_path)
+    paths.logs.mkdir(parents=True)
+    for day in range(1, 6):
+        (paths.logs / f"robot.log.2026-11-0{day}").touch()
+    handler = start_logging(paths, Redactor(), keep_days=2)
+    monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+    log.info("new day")
+    detach(handler)
+    assert len(list(paths.logs.glob("robot.log.*"))) == 2
+
+
+def test_a_robot_that_runs_for_months_removes_old_job_logs_each_day(tmp_path, monkeypatch):
+    """Jobs' logs past their days go when the robot's log turns to a new day, not only at a start."""
+    paths = DataPaths(tmp_path)
+    old = paths.job_logs / "2026-01-01" / "old.log"
+    handler = start_logging(paths, Redactor(), keep_days=2)
+    try:
+        old.parent.mkdir(parents=True)
+        old.touch()
+        os.utime(old, (time.time() - 3 * 86400,) * 2)
+        log.info("today")
+        assert old.exists()
+        monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+        log.info("tomorrow")
+        assert not old.parent.exists()
+    finally:
+        detach(handler)
+
+
+def test_json_lines(tmp_path):
+    """One object a line, also for tracebacks and line ends; no secret in it."""
+    console = Console()
+    log_to_console(Redactor(GUID), "json", console)
+    log.warning("two\nlines of %s", GUID)
+    try:
+        fail()
+    except RuntimeError:
+        log.exception("failed")
+    first, second = map(json.loads, console.getvalue().splitlines())
+    assert first["message"] == "two\nlines of ***"
+    assert first["level"] == "warning"
+    assert first["logger"] == "tests.logs"
+    assert first["time"].endswith("+00:00")
+    assert "worse ***" in second["error"]
+    assert GUID not in console.getvalue()
+
+
+def test_plain_lines_on_a_console(tmp_path):
+    """A console that is no terminal gets plain lines, without escapes and secrets."""
+    console = Console()
+    log_to_console(Redactor(GUID), "text", console)
+    log.error("bad %s", GUID)
+    assert console.getvalue().endswith("ERROR   bad ***\n")
+    assert "\x1b" not in console.getvalue()
+
+
+def test_a_line_cannot_be_forged():
+    """Line ends and terminal codes in a server's text neither begin a line of their own nor colour anything."""
+    console = Console()
+    log_to_console(Redactor(GUID), "text", console)
+    log.error("refused: %s", "no\r\n2026-11-24 10:00:00.000 INFO    all is well\x1b[2K\u202e")
+    first, second = console.getvalue().splitlines()
+    assert first.endswith("ERROR   refused: no")
+    assert second == "    2026-11-24 10:00:00.000 INFO    all is well\\x1b[2K\\u202e"
+
+
+def test_no_console_is_fine(monkeypatch):
+    """A windowed program has no stderr."""
+    monkeypatch.setattr("sys.stderr", None)
+    before = logging.getLogger().handlers[:]
+    log_to_console(Redactor(), "text")
+    assert logging.getLogger().handlers == before
+
+
+def test_a_line_that_cannot_be_written_is_not_printed_raw(capsys):
+    """When writing fails (disk full), logging's own report would show the raw arguments: it is off."""
+
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    log_to_console(Redactor(GUID), "text", Full())
+    log.info("hello %s", GUID)
+    captured = capsys.readouterr()
+    assert GUID not in captured.err + captured.out
+
+
+def test_formatters_mask_a_cached_traceback():
+    """A traceback that another handler's formatter cached in the record is masked as well."""
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "m", None, None)
+    record.exc_text = f"Traceback {GUID}"
+    assert GUID not in RedactingFormatter(Redactor(GUID)).format(record)
+    assert GUID not in JsonFormatter(Redactor(GUID)).format(record)
+
+
+def test_old_job_logs_are_removed(tmp_path):
+    """Jobs' logs older than the limit go, with the folders that this empties; the others stay."""
+    now = 1_800_000_000.0
+    for day, name, age_days in [
+        ("a", "old.log", 31),
+        ("a", "old2.log", 40),
+        ("b", "old.log", 31),
+        ("b", "new.log", 29),
+    ]:
+        (tmp_path / day).mkdir(exist_ok=True)
+        file = tmp_path / day / name
+        file.touch()
+        os.utime(file, (now - age_days * 86400,) * 2)
+    (tmp_path / "a file.log").touch()
+    assert remove_old_job_logs(tmp_path, 30, now) == 3
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a file.log", "b", "new.log"]
+
+
+def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatch):
+    """On Windows a file that is open elsewhere can't be removed: the rest of that day still is."""
+    folder = tmp_path / "day"
+    folder.mkdir()
+    for name in ("a.log", "b.log", "c.log"):
+        (folder / name).touch()
+    unlink = type(tmp_path).unlink
+
+    def guarded(path, **kwargs):
+        if path.name == "a.log":
+            raise PermissionError(13, "in use")
+        unlink(path, **kwargs)
+
+    monkeypatch.setattr(type(tmp_path), "unlink", guarded)
+    assert remove_old_job_logs(tmp_path, 1, time.time() + 10 * 86400) == 2
+    assert [path.name for path in folder.iterdir()] == ["a.log"]
+
+
+def test_no_folder_no_work(tmp_path):
+    """Before the first job there is nothing to remove."""
+    assert remove_old_job_logs(tmp_path / "none", 1) == 0

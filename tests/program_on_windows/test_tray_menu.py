@@ -1,0 +1,234 @@
+"""The menu of robot.exe: every item is clicked, and what it does is seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app import __version__
+from app.orchestrator.vocabulary import JobStatus
+from app.tray.icon import Face
+from tests.program_on_windows.machine import ON_WINDOWS, SECONDS, eventually
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from app.sandbox.records import SandboxJob
+    from tests.program_on_windows.machine import Machine
+    from tests.program_on_windows.robot import InstalledRobot
+    from tests.program_on_windows.tray_hands import Tray
+
+pytestmark = pytest.mark.skipif(ON_WINDOWS, reason="these hands and eyes are for an X screen")
+
+SLEEPS = "import time\nprint('ready', flush=True)\ntime.sleep(600)\n"
+STUBBORN = """
+    import subprocess, time
+    subprocess.Popen(["ping", "-n", "600", "127.0.0.1"], stdout=subprocess.DEVNULL)
+    print("ready", flush=True)
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            pass
+"""
+VIEWER = """
+import pathlib, sys
+with pathlib.Path(__file__).with_name("viewed.txt").open("a", encoding="utf-8") as file:
+    file.write(sys.argv[1] + "\\n")
+"""
+
+
+@pytest.fixture(scope="session")
+def viewed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], list[str]]:
+    """What this user's web browser was given so far: a program of ours, so that nothing leaves the machine."""
+    from wine import toolchain
+
+    program = tmp_path_factory.mktemp("viewer") / "viewer.py"
+    program.write_text(VIEWER, "utf-8")
+    python = toolchain.ensure().python.with_name("pythonw.exe")
+    command = f'"{machine.windows(python)}" "{machine.windows(program)}" "%1"'
+    for key, value in {
+        r"HKCR\http\shell\open\command": command,
+        r"HKCR\.html": "WebPage",
+        r"HKCR\WebPage\shell\open\command": command,
+    }.items():
+        done = machine.run("reg", "add", key, "/ve", "/d", value, "/f")
+        assert done.returncode == 0, done.stdout
+    record = program.with_name("viewed.txt")
+    return lambda: record.read_text("utf-8").splitlines() if record.exists() else []
+
+
+def begin(robot: InstalledRobot, name: str, text: str) -> SandboxJob:
+    """Queue a job and wait until its script has printed `ready`."""
+    job = robot.queue(name, text)
+    assert eventually(lambda: "ready" in robot.job_output()), robot.said()
+    return job
+
+
+def goes_on(tray: Tray) -> bool:
+    """Whether two more heartbeats come, of which one at least began after this call."""
+    sandbox = tray.robot.sandbox
+    heard = sandbox.requests[-1].number
+
+    def beats(_sandbox: object) -> bool:
+        return sum(r.number > heard and r.path.endswith("heartbeat") for r in sandbox.requests) >= 2
+
+    return sandbox.wait_for(beats, SECONDS) and tray.process.poll() is None
+
+
+def notepad(tray: Tray) -> subprocess.Popen[bytes]:
+    """Another program of this session, which lives as long as it does."""
+    other = tray.robot.machine.start("notepad", output=tray.robot.home / "notepad.txt")
+    assert tray.window("notepad.exe", "Notepad")
+    return other
+
+
+# ---------------------------------------------------------------------- the job
+
+
+def test_stop_is_a_soft_stop(tray: Tray):
+    """Stop lets the script wind up; the Orchestrator hears Stopped."""
+    job = begin(tray.robot, "спит", SLEEPS)
+    tray.choose("stop")
+    assert tray.robot.wait_final(job) is JobStatus.STOPPED
+
+
+def test_force_stop_asks_first(tray: Tray):
+    """No leaves the job alone; Yes ends it with all its processes, and the Orchestrator hears Aborted."""
+    machine = tray.robot.machine
+    job = begin(tray.robot, "упрямый", STUBBORN)
+    assert eventually(lambda: machine.processes("ping", "600"))
+
+    tray.choose("force stop")
+    assert "упрямый" in tray.read("Force stop")
+    tray.answer("Force stop", "no")
+    assert goes_on(tray)
+    assert job.final_reports == []
+    assert machine.processes("ping", "600")
+    tray.show(Face.WORKING)
+
+    tray.choose("force stop")
+    tray.answer("Force stop", "yes")
+    assert tray.robot.wait_final(job) is JobStatus.ABORTED
+    assert machine.processes("ping", "600") == []
+    assert machine.processes("упрямый") == []
+    tray.show(Face.READY)
+    assert goes_on(tray)
+
+
+def test_a_log_off_can_be_cancelled(tray: Tray):
+    """Cancel log-off: the robot stays and polls, and everything else of the session lives on."""
+    robot = tray.robot
+    other = notepad(tray)
+    robot.configure(when_idle="logoff", logoff_countdown=600, notifications=False)
+    tray.show(Face.LEAVING)
+    tray.choose("cancel")
+    tray.show(Face.READY)
+    assert goes_on(tray)
+    tray.show(Face.READY)
+    assert other.poll() is None
+
+
+def test_close_ends_the_program(tray: Tray):
+    """Close with no job at work ends the program without a question, with nothing left of it."""
+    tray.choose("close")
+    assert tray.process.wait(SECONDS) == 0
+    assert tray.robot.machine.robots() == []
+
+
+def test_close_asks_first_while_a_job_runs(tray: Tray):
+    """No keeps program and job; Yes aborts the job, reports it and ends the program."""
+    robot = tray.robot
+    job = begin(robot, "упрямый", STUBBORN)
+
+    tray.choose("close")
+    assert "упрямый" in tray.read("Close program")
+    tray.answer("Close program", "no")
+    assert goes_on(tray)
+    assert job.final_reports == []
+
+    tray.choose("close")
+    tray.answer("Close program", "yes")
+    assert robot.wait_final(job) is JobStatus.ABORTED
+    assert tray.process.wait(SECONDS) == 0
+    assert robot.machine.robots() == []
+    assert robot.machine.processes("ping", "600") == []
+
+
+# ---------------------------------------------------------------------- what opens
+
+
+def test_logs_open(tray: Tray):
+    """Logs: the job's and the robot's own while both are being written, their folder, and the last job's log."""
+    robot = tray.robot
+    job = begin(robot, "спит", SLEEPS)
+    (log,) = (robot.data / "logs" / "jobs").rglob("*.log")
+
+    tray.choose("logs", "this job")
+    assert tray.window("notepad.exe", log.name), robot.said()
+    tray.choose("logs", "robot")
+    assert tray.window("notepad.exe", "robot.log"), robot.said()
+    tray.choose("logs", "folder")
+    assert tray.window("explorer.exe", "logs"), robot.said()
+
+    robot.sandbox.stop_job(job.guid)
+    assert robot.wait_final(job) is JobStatus.STOPPED
+    tray.close_what_opened()
+    assert tray.gone("notepad.exe", log.name)
+    tray.choose("logs", "this job")
+    assert tray.window("notepad.exe", log.name), robot.said()
+    assert goes_on(tray)
+
+
+def test_settings_open_for_editing(tray: Tray):
+    """Settings: the file in force, in Notepad, because nothing else is registered for .toml."""
+    tray.choose("settings")
+    assert tray.window("notepad.exe", "robot.toml"), tray.robot.said()
+    assert goes_on(tray)
+
+
+@pytest.mark.parametrize("way", ["the menu's line", "a double click"])
+def test_history_opens(tray: Tray, viewed: Callable[[], list[str]], way: str):
+    """History: a page with what has run, made anew, in the browser; a double click on the icon does the same."""
+    job = tray.robot.queue("счета", "print('ready')\n")
+    assert tray.robot.wait_final(job) is JobStatus.SUCCESS
+    page = tray.robot.data / "history.html"
+    if way == "a double click":
+        tray.double_click()
+    else:
+        tray.choose("history")
+    assert eventually(lambda: tray.robot.machine.windows(page) in viewed()), tray.robot.said()
+    assert "счета" in page.read_text("utf-8")
+    assert goes_on(tray)
+
+
+def test_the_orchestrator_opens(tray: Tray, viewed: Callable[[], list[str]]):
+    """Orchestrator: its address, in the browser."""
+    tray.choose("orchestrator")
+    assert eventually(lambda: tray.robot.server.url in viewed()), tray.robot.said()
+    assert goes_on(tray)
+
+
+def test_check_says_what_it_found(tray: Tray):
+    """Check: a dialog with a line for each thing that was looked at; the robot works on behind it."""
+    tray.choose("check")
+    said = tray.read("Check")
+    assert "robot.toml" in said
+    assert "Orchestrator (HTTP): answers" in said
+    assert "The robot can work here." in said
+    assert goes_on(tray)
+    tray.answer("Check", "ok")
+    assert goes_on(tray)
+
+
+def test_about_says_the_version(tray: Tray):
+    """About: a dialog with the version; the robot works on behind it, and a second click opens no second one."""
+    tray.choose("about")
+    assert f"Robot {__version__}" in tray.read("About Robot")
+    tray.choose("about")
+    assert goes_on(tray)
+    assert len([w for w in tray.screen.seen("robot.exe") if not w.popup]) == 1
+    tray.answer("About Robot", "ok")
+    assert goes_on(tray)

@@ -1,0 +1,172 @@
+"""A robot on a thread of its own with a real journal, real scripts, a clock that hurries. Needs no pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from app.base.clock import Clock
+from app.base.paths import DataPaths
+from app.jobs.runner import JobConfig, JobRunner
+from app.journal.journal import Journal
+from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.connections import ConnectionSettings
+from app.robot.loop import Departure, Parts, Robot
+from app.robot.state import Snapshot, StateBoard
+from app.settings.loading import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+PATIENCE = 20.0
+
+
+class HurriedClock(Clock):
+    """A clock a hundred times as fast: backoff, polling and countdowns don't slow the tests."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        return super().monotonic() * 100
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.waits.append(seconds)
+        return super().wait(event, seconds / 100)
+
+
+class FakeSession:
+    """A Windows session that only takes notes."""
+
+    def __init__(self) -> None:
+        self.log_offs = 0
+        self.can_log_off = True
+        self.awake = 0
+
+    def log_off(self) -> bool:
+        self.log_offs += 1
+        return self.can_log_off
+
+    def keep_awake(self) -> AbstractContextManager[object]:
+        @contextlib.contextmanager
+        def awake() -> Iterator[None]:
+            self.awake += 1
+            yield
+            self.awake -= 1
+
+        return awake()
+
+
+class RobotUnderTest:
+    """One robot and what is around it; `start` runs it on a thread, `result` joins it."""
+
+    def __init__(self, folder: Path, url: str, *, clock: HurriedClock | None = None, **settings: Any) -> None:
+        self.folder = folder
+        self.scripts = folder / "scripts"
+        self.scripts.mkdir(parents=True, exist_ok=True)
+        values = {
+            "host": url,
+            "robot_guid": GUID,
+            "scripts": self.scripts,
+            "data_dir": folder / "data",
+            "when_idle": "exit",
+            "heartbeat_seconds": 300,
+            "logoff_countdown": 0,
+            "request_timeout": 3,
+        }
+        self.settings = Settings.model_validate(values | settings)
+        self.paths = DataPaths(self.settings.data_dir)
+        self.paths.root.mkdir(exist_ok=True)
+        self.clock = clock or HurriedClock()
+        self.board = StateBoard()
+        self.seen: list[Snapshot] = []
+        self.board.subscribe(self.seen.append)
+        self.session = FakeSession()
+        self.journal = Journal.open(self.paths.journal)
+        connection = ConnectionSettings(url, authorization(GUID), self.settings.request_timeout)
+        self.robot = Robot(
+            Parts(
+                settings=self.settings,
+                paths=self.paths,
+                journal=self.journal,
+                runner=JobRunner(
+                    JobConfig(self.scripts, None, self.paths.runs, url, GUID, "vendor", self.settings.stop_timeout)
+                ),
+                board=self.board,
+                session=self.session,
+                clock=self.clock,
+                new_client=lambda: OrchestratorClient(
+                    Identity(GUID, "TESTBOX", "127.0.0.1", "00:00:00:00:00:00"), connection
+                ),
+            )
+        )
+        self._outcome: list[Departure | BaseException] = []
+        self._thread = threading.Thread(target=self._run)
+
+    def script(self, name: str, text: str) -> None:
+        """Put a script into the scripts folder."""
+        file = self.scripts / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+    def _run(self) -> None:
+        try:
+            self._outcome.append(self.robot.run())
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            self._outcome.append(error)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def result(self) -> Departure:
+        """Join the robot; what it returned, or raised."""
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the robot did not end"
+        outcome = self._outcome[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def run(self) -> Departure:
+        self.start()
+        return self.result()
+
+    def wait_for(self, condition: Callable[[Snapshot], bool]) -> Snapshot:
+        """The first snapshot, present or later, that fulfils `condition`."""
+        found = threading.Event()
+        hits: list[Snapshot] = []
+
+        def look(snapshot: Snapshot) -> None:
+            if condition(snapshot):
+                hits.append(snapshot)
+                found.set()
+
+        unsubscribe = self.board.subscribe(look)
+        try:
+            assert found.wait(PATIENCE), f"never seen; last: {self.board.snapshot}"
+        finally:
+            unsubscribe()
+        return hits[0]
+
+    def wait_for_line(self, text: str) -> None:
+        """Wait until the running job has printed `text`."""
+        snapshot = self.wait_for(lambda snapshot: snapshot.job is not None)
+        assert snapshot.job
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            file = snapshot.job.log_file
+            if file.exists() and text in file.read_text("utf-8", errors="replace"):
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"{text!r} was never printed")
+
+    def end(self) -> None:
+        if self._thread.is_alive():
+            self.robot.quit()
+            self._thread.join(PATIENCE)
+        self.journal.close()

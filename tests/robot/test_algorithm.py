@@ -1,0 +1,453 @@
+"""The loop of the specification, step by step, against the sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.base.errors import OfflineLimitError, RefusedError
+from app.orchestrator.vocabulary import JobStatus
+from app.robot.loop import Departure
+from app.robot.state import RobotState
+from app.sandbox.faults import Fault, FaultKind, When
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.sandbox.engine import Sandbox
+    from app.sandbox.server import SandboxServer
+    from tests.robot.robot_under_test import RobotUnderTest
+
+    MakeRobot = Callable[..., RobotUnderTest]
+
+GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
+COUNTED = "import pathlib\nwith open('ran.txt', 'a') as f: f.write('x')\n"
+
+
+def reported(sandbox: Sandbox, index: int = 0) -> list[JobStatus]:
+    """What the robot reported of a job, in order."""
+    return [status for _, status in sandbox.jobs[index].history]
+
+
+def calls(sandbox: Sandbox) -> list[str]:
+    """The requests of the robot as `name status`."""
+    names = []
+    for request in sandbox.requests:
+        detail = request.form.get("Status") or request.form.get("status")
+        names.append(f"{request.path.rsplit('/', 1)[-1]} {detail}")
+    return names
+
+
+def test_a_job_goes_through_the_steps_in_order(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Heartbeat Ready, consume, update 8, script, update 4, heartbeat Ready: nothing more, nothing less."""
+    robot = make_robot()
+    robot.script("hello", "print('hi')")
+    sandbox.queue_job("hello")
+
+    assert robot.run() is Departure.NO_MORE_WORK
+
+    assert calls(sandbox) == ["heartbeat 2", "consumeNextJob 2", "update 8", "update 4", "heartbeat 2"]
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+    assert [complaint for request in sandbox.requests for complaint in request.complaints] == []
+    assert not sandbox.violations
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ("raise SystemExit(0)", JobStatus.SUCCESS),
+        ("raise SystemExit(3)", JobStatus.FAILED),
+        ("1 / 0", JobStatus.FAILED),
+        ("def broken(:", JobStatus.FAILED),
+    ],
+)
+def test_the_scripts_end_decides_the_status(
+    make_robot: MakeRobot, sandbox: Sandbox, script: str, status: JobStatus
+) -> None:
+    """Exit code 0 is Success; any other code and every unhandled exception is Failed."""
+    robot = make_robot()
+    robot.script("job", script)
+    sandbox.queue_job("job")
+    robot.run()
+    assert reported(sandbox)[-1] == status
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../outside", "C:\\Windows\\evil", ""])
+def test_a_script_that_cannot_be_started_fails_its_job(make_robot: MakeRobot, sandbox: Sandbox, name: str) -> None:
+    """A name without a script, or one that leads out of the folder, is Failed, and the robot goes on."""
+    robot = make_robot()
+    robot.script("good", "")
+    sandbox.queue_job(name or " ")
+    sandbox.queue_job("good")
+    robot.run()
+    assert reported(sandbox, 0)[-1] == JobStatus.FAILED
+    assert reported(sandbox, 1)[-1] == JobStatus.SUCCESS
+
+
+def test_stop_lets_the_script_wind_up(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Code 20 interrupts a sleeping script; ended by that, the job is Stopped."""
+    robot = make_robot(heartbeat_seconds=10)
+    robot.script("job", FOREVER)
+    job = sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    sandbox.stop_job(job.guid)
+    robot.result()
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.STOPPED]
+    assert RobotState.STOPPING in [snapshot.state for snapshot in robot.seen]
+
+
+def test_abort_wins_over_stop(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A script that resists the stop is aborted by code 10."""
+    robot = make_robot(heartbeat_seconds=10)
+    robot.script(
+        "job",
+        "import time\nprint('begun', flush=True)\n"
+        "while True:\n try: time.sleep(60)\n except KeyboardInterrupt: print('no', flush=True)\n",
+    )
+    job = sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    sandbox.stop_job(job.guid)
+    robot.wait_for_line("no")
+    sandbox.abort_job(job.guid)
+    robot.result()
+    assert reported(sandbox)[-1] == JobStatus.ABORTED
+
+
+def test_heartbeats_name_the_running_job(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """While a job runs, heartbeats say Working with its GUID and its script's name."""
+    robot = make_robot(heartbeat_seconds=10)
+    robot.script("job", FOREVER)
+    job = sandbox.queue_job("job")
+    robot.start()
+    assert sandbox.wait_for(lambda s: any(r.form.get("Status") == "3" for r in s.requests), 10)
+    working = next(r for r in sandbox.requests if r.form.get("Status") == "3")
+    assert (working.form["JobGUID"], working.form["JobName"], working.form["JobType"]) == (job.guid, "job", "1")
+    robot.robot.abort_job()
+    robot.result()
+
+
+def test_a_person_stops_the_job_like_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Stop from the tray is reported as Stopped, Force stop as Aborted."""
+    robot = make_robot()
+    robot.script("job", FOREVER)
+    sandbox.queue_job("job")
+    sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    robot.robot.stop_job()
+    robot.wait_for(lambda s: s.job is not None and s.job.guid == sandbox.jobs[1].guid)
+    robot.wait_for_line("begun")
+    robot.robot.abort_job()
+    robot.result()
+    assert reported(sandbox, 0)[-1] == JobStatus.STOPPED
+    assert reported(sandbox, 1)[-1] == JobStatus.ABORTED
+
+
+def test_quitting_aborts_and_reports_the_job(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Quit while a job runs: killed, journaled, reported as Aborted, at once."""
+    robot = make_robot()
+    robot.script("job", FOREVER)
+    sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    robot.robot.quit()
+    assert robot.result() is Departure.TOLD_TO_END
+    assert reported(sandbox)[-1] == JobStatus.ABORTED
+
+
+def test_quitting_before_the_script_starts_runs_nothing(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A job that was just taken when the robot is told to end is reported as Aborted, and its script never runs."""
+    robot = make_robot()
+    robot.script("job", COUNTED)
+    sandbox.queue_job("job")
+    sandbox.subscribe(lambda: robot.robot.quit() if sandbox.jobs[0].consumed_at else None)
+    assert robot.run() is Departure.TOLD_TO_END
+    assert reported(sandbox)[-1] == JobStatus.ABORTED
+    assert not (robot.scripts / "ran.txt").exists()
+
+
+def test_the_end_of_the_windows_session_is_written_down_first(
+    make_robot: MakeRobot, sandbox: Sandbox, server: SandboxServer
+) -> None:
+    """Even if nothing can be sent any more, the journal knows that the job was aborted."""
+    robot = make_robot(request_timeout=0.2)
+    robot.script("job", FOREVER)
+    job = sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    server.stop()
+    robot.robot.end_of_session()
+    record = robot.journal.job(job.guid)
+    assert record is not None
+    assert record.status == JobStatus.ABORTED
+    robot.result()
+    assert [row.status for row in robot.journal.outbox()] == [JobStatus.ABORTED]
+
+
+def test_announced_but_absent_job_does_not_spin(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """HasNewJob=1 followed by code 102 is answered with growing waits, not with a flood of requests."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.NO_JOB, path="/api/robot/consumeNextJob", count=4))
+    robot.run()
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+    long_waits = [wait for wait in robot.clock.waits if 0.5 <= wait <= 10]
+    assert len(long_waits) >= 4
+    assert long_waits[3] >= 4
+
+
+def test_consume_is_not_repeated_blindly(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A consume whose answer is lost is followed by a heartbeat; the job offered again runs once."""
+    robot = make_robot()
+    robot.script("job", COUNTED)
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.DROP, path="/api/robot/consumeNextJob", when=When.AFTER, count=1))
+    robot.run()
+    made = calls(sandbox)
+    first = made.index("consumeNextJob 2")
+    assert made[first + 1] == "heartbeat 2"
+    assert (robot.scripts / "ran.txt").read_text() == "x"
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": FaultKind.STATUS, "status": 503},
+        {"kind": FaultKind.STATUS, "status": 429},
+        {"kind": FaultKind.HTML},
+        {"kind": FaultKind.TRUNCATED},
+        {"kind": FaultKind.WRONG_TYPES},
+        {"kind": FaultKind.DROP},
+        {"kind": FaultKind.REDIRECT, "location": "http://127.0.0.1:9/"},
+        {"kind": FaultKind.STATUS, "status": 404},
+        {"kind": FaultKind.BODY, "body": "{}"},
+        {"kind": FaultKind.BODY, "body": '{"HeartbeatErrorCode": 0, "HasNewJob": null}'},
+        {"kind": FaultKind.BODY, "body": '{"HeartbeatErrorCode": 55, "ErrorText": "?", "HasNewJob": 0}'},
+    ],
+    ids=str,
+)
+def test_a_bad_answer_is_never_taken_for_no_job(make_robot: MakeRobot, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    """Whatever is not plainly "no job" is shown, waited for and asked again; the job is then found."""
+    robot = make_robot(when_idle="logoff")
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(path="/api/robot/heartbeat", count=2, **fault))
+    robot.run()
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+    assert {RobotState.OFFLINE, RobotState.ERROR} & {snapshot.state for snapshot in robot.seen}
+    assert robot.session.log_offs == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refusal_ends_the_loop(make_robot: MakeRobot, sandbox: Sandbox, status: int) -> None:
+    """401 and 403 need a person."""
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/robot/heartbeat", status=status, count=1))
+    with pytest.raises(RefusedError, match=str(status)):
+        make_robot().run()
+
+
+def test_an_unknown_robot_is_refused_with_the_orchestrators_text(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Code 101 carries the Orchestrator's own text to the person."""
+    body = '{"HeartbeatErrorCode": "101", "ErrorText": "Робот не найден", "HasNewJob": 0}'
+    sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", body=body, count=1))
+    with pytest.raises(RefusedError, match="Робот не найден"):
+        make_robot().run()
+
+
+def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """While the final status can't be delivered, no new heartbeat says Ready; then exactly one final status arrives."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=500, form={"status": "4"}, count=3))
+    robot.run()
+    assert calls(sandbox)[2:] == ["update 8", "update 4", "update 4", "update 4", "update 4", "heartbeat 2"]
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+
+
+def test_a_page_in_place_of_an_answer_does_not_lose_the_outcome(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """200 with a proxy's HTML is not the Orchestrator's 2xx."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.HTML, path="/api/job/update", form={"status": "4"}, count=1))
+    robot.run()
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+
+
+def test_a_permanent_refusal_goes_to_the_dead_letters(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """405 for one status is kept visibly and doesn't block the next job."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=405, form={"status": "4"}, count=1))
+    robot.run()
+    letters = robot.journal.dead_letters()
+    assert [(row.job_guid, row.status) for row in letters] == [(sandbox.jobs[0].guid, JobStatus.SUCCESS)]
+    assert "405" in letters[0].last_error
+    assert reported(sandbox, 1)[-1] == JobStatus.SUCCESS
+
+
+def test_a_job_offered_twice_runs_once(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A job whose every status was refused is offered again; it isn't run again, its outcome is reported again."""
+    robot = make_robot()
+    robot.script("job", COUNTED)
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=404, count=2))
+    robot.run()
+    assert (robot.scripts / "ran.txt").read_text() == "x"
+    assert reported(sandbox) == [JobStatus.SUCCESS]
+
+
+def test_a_stop_for_no_job_is_ignored(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Codes 10 and 20 to a robot that runs nothing change nothing."""
+    for code in (10, 20):
+        body = f'{{"HeartbeatErrorCode": {code}, "ErrorText": "", "HasNewJob": 1}}'
+        sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", body=body, count=1))
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    robot.run()
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+
+
+def test_giving_up_after_the_offline_limit(make_robot: MakeRobot, server: SandboxServer) -> None:
+    """Unreachable for longer than `offline_limit`: the loop ends with that error."""
+    robot = make_robot(offline_limit=30)
+    server.stop()
+    with pytest.raises(OfflineLimitError):
+        robot.run()
+
+
+def test_quitting_while_offline_takes_effect_at_once(make_robot: MakeRobot, server: SandboxServer) -> None:
+    """A robot that waits for a dead Orchestrator ends when it is told to."""
+    robot = make_robot()
+    server.stop()
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
+    robot.robot.quit()
+    assert robot.result() is Departure.TOLD_TO_END
+
+
+def test_no_log_off_before_the_outbox_is_empty(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """The log-off comes after the last delivery and after a fresh answer "no job"."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=1)
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    robot.run()
+    assert robot.session.log_offs == 1
+    assert calls(sandbox)[-2:] == ["heartbeat 2", "heartbeat 2"]
+    assert robot.journal.outbox() == []
+
+
+def test_an_outage_at_the_end_of_the_countdown_begins_it_anew(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Whoever sits there when the network is back, perhaps hours later, gets the time to cancel the log-off."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=20)
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
+    fault = sandbox.faults.add(Fault(FaultKind.DROP, "/api/robot/heartbeat", count=None))
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
+    sandbox.faults.remove(fault.id)
+    assert robot.result() is Departure.NO_MORE_WORK
+    states = [snapshot.state for snapshot in robot.seen]
+    assert RobotState.LEAVING in states[states.index(RobotState.OFFLINE) :]
+    assert robot.session.log_offs == 1
+
+
+def test_a_job_queued_during_the_countdown_is_done(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """After the countdown the robot asks once more, and stays if there is work."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=60)
+    robot.script("job", "")
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
+    sandbox.queue_job("job")
+    robot.result()
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+
+
+def test_a_cancelled_log_off_waits_for_work(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """After a cancel the robot polls; it asks to leave again only after it has worked once more."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=3600)
+    robot.script("job", "")
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
+    robot.robot.cancel_leaving()
+    before = len(sandbox.requests)
+    assert sandbox.wait_for(lambda s: len(s.requests) > before + 3, 10)
+    assert robot.board.snapshot.state is RobotState.READY
+    sandbox.queue_job("job")
+    robot.wait_for(lambda snapshot: snapshot.last is not None)
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
+
+
+def test_a_failed_log_off_is_shown_and_tried_again(make_robot: MakeRobot) -> None:
+    """If Windows refuses, the state says so and the robot tries again."""
+    robot = make_robot(when_idle="logoff")
+    robot.session.can_log_off = False
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
+    robot.session.can_log_off = True
+    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.session.log_offs >= 2
+
+
+def test_paused_takes_nothing_and_resumed_goes_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """A paused robot says Disconnected, takes no job, and takes it after Resume."""
+    robot = make_robot(when_idle="wait")
+    robot.script("job", "")
+    robot.start()
+    robot.robot.pause()
+    assert sandbox.wait_for(lambda s: any(r.form.get("Status") == "0" for r in s.requests), 10)
+    sandbox.queue_job("job")
+    before = len(sandbox.requests)
+    assert sandbox.wait_for(lambda s: len(s.requests) > before + 3, 10)
+    assert sandbox.jobs[0].consumed_at is None
+    robot.robot.resume()
+    robot.wait_for(lambda snapshot: snapshot.last is not None)
+
+
+def test_finish_ends_after_the_running_job(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """An upgrade waits for the job; the next one stays with the Orchestrator."""
+    robot = make_robot()
+    robot.script("job", "import time\nprint('begun', flush=True)\ntime.sleep(0.5)")
+    sandbox.queue_job("job")
+    sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    robot.robot.finish()
+    assert robot.result() is Departure.TOLD_TO_END
+    assert reported(sandbox, 0)[-1] == JobStatus.SUCCESS
+    assert sandbox.jobs[1].consumed_at is None
+
+
+def test_windows_stays_awake_only_while_a_job_runs(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Neither sleep nor screen-off during a job; both allowed again afterwards."""
+    robot = make_robot()
+    robot.script("job", FOREVER)
+    sandbox.queue_job("job")
+    robot.start()
+    robot.wait_for_line("begun")
+    assert robot.session.awake == 1
+    robot.robot.abort_job()
+    robot.result()
+    assert robot.session.awake == 0
+
+
+def test_what_a_dead_robot_left_is_reported_first(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """An interrupted job is Failed and delivered before the first heartbeat."""
+    from datetime import UTC, datetime
+
+    robot = make_robot()
+    job = sandbox.queue_job("job")
+    sandbox.consume(GUID, complain=lambda _text: None)
+    robot.journal.begin_job(job.guid, "job", "", "mark", datetime.now(UTC), robot.folder / "x.log")
+    robot.run()
+    assert calls(sandbox)[0] == "update 5"
+    assert reported(sandbox) == [JobStatus.FAILED]

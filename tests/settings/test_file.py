@@ -1,0 +1,83 @@
+"""The template of a first start, and what `import-settings` makes of it."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.base import i18n, paths
+from app.base.errors import RobotError
+from app.settings.file import filled_template, template_text, toml_text, write_settings
+from app.settings.loading import Settings, load_settings
+
+GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+FILLED = {"host": "'http://o'", "robot_guid": f"'{GUID}'"}
+
+
+@pytest.fixture(params=["en", "ru"], autouse=True)
+def language(request):
+    """Every test runs with both templates."""
+    i18n.set_language(request.param)
+    yield request.param
+    i18n.set_language("en")
+
+
+def test_the_template_is_complete_once_filled_in(tmp_path):
+    """With host and GUID filled in, it loads, and every other key has its default."""
+    file = tmp_path / "robot.toml"
+    file.write_text(filled_template(FILLED), "utf-8")
+    settings = load_settings(file, {}).settings
+    file.write_text("\n".join(f"{key} = {value}" for key, value in FILLED.items()))
+    assert settings == load_settings(file, {}).settings
+
+
+def test_the_template_shows_every_key_with_its_default(tmp_path):
+    """Every key is there, and taking the comment sign away changes nothing, except for the examples of paths."""
+    lines = template_text().splitlines()
+    keys = {line.removeprefix("# ").split(" = ")[0]: line.removeprefix("# ") for line in lines if " = " in line}
+    assert set(keys) & set(Settings.model_fields) == set(Settings.model_fields)
+    examples = {"python", "ca_file", "client_certificate", "proxy", "script_manifest"}
+    shown = [keys[key] for key in Settings.model_fields if key not in examples | set(FILLED)]
+    file = tmp_path / "robot.toml"
+    file.write_text("\n".join([*shown, *(f"{key} = {value}" for key, value in FILLED.items())]), "utf-8")
+    settings = load_settings(file, {}).settings
+    for key, field in Settings.model_fields.items():
+        if key in {*FILLED, "scripts", "data_dir"}:
+            continue
+        assert getattr(settings, key) == field.default, key
+    assert settings.scripts == tmp_path / "scripts"
+    assert settings.data_dir == paths.default_data_dir()
+
+
+def test_other_keys_come_to_life_in_their_place():
+    """A key that was commented out is filled in where it stands; one that the template lacks comes last."""
+    lines = filled_template(FILLED | {"when_idle": "'exit'", "extra": "1"}).splitlines()
+    assert "when_idle = 'exit'" in lines
+    assert not any(line.startswith("# when_idle") for line in lines)
+    assert lines[-1] == "extra = 1"
+
+
+def test_a_settings_file_is_for_its_user_only(tmp_path):
+    """The file holds the credential: nobody else may read it. Its folder is made."""
+    file = tmp_path / "new folder" / "robot.toml"
+    write_settings(file, filled_template(FILLED))
+    assert load_settings(file, {}).settings.guid == GUID
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_settings_file_that_cannot_be_written_is_an_error_for_people(tmp_path):
+    """A file where the folder should be: the error names the file."""
+    (tmp_path / "in the way").touch()
+    with pytest.raises(RobotError) as caught:
+        write_settings(tmp_path / "in the way" / "robot.toml", "")
+    assert str(tmp_path / "in the way" / "robot.toml") in caught.value.message
+
+
+@given(st.text())
+def test_any_text_survives_toml(text):
+    """`toml_text` writes what a TOML reader reads back."""
+    text = text.encode("utf-8", "replace").decode()
+    assert tomllib.loads(f"key = {toml_text(text)}") == {"key": text}
