@@ -1,4 +1,4 @@
-"""Command line: commands, options, exit codes (DESIGN.md, "The outside contract")."""
+"""Command line: commands, options, exit codes (README)."""
 
 from __future__ import annotations
 

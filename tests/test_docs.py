@@ -21,7 +21,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 READMES = [ROOT / "README.md", ROOT / "README.ru.md"]
 ADMIN_GUIDES = [DOCS / "admin.md", DOCS / "ru" / "admin.md"]
 REPORT = "Written by `python -m "  # a page that a program makes, for who wants to see the tests' outcome
-FOR_DEVELOPERS = {"building.md"}  # as CONTRIBUTING.md: the language of the source
+FOR_DEVELOPERS = {"building.md", "design.md", "contract.md"}  # as CONTRIBUTING.md: the language of the source
 GUIDES = sorted(
     page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS
 )
@@ -164,3 +164,22 @@ def shape(page: Path) -> dict[str, list[int]]:
         "table rows": [row.replace(r"\|", "").count("|") for row in re.findall(r"^\|.*\|$", prose(page), re.MULTILINE)],
         "code": [block.count("\n") for block in _CODE_BLOCK.findall(text)],
     }
+
+
+def test_a_document_that_is_named_is_there() -> None:
+    """Whoever follows a reference in the sources, in a docstring or on a page, finds something."""
+    sources = [
+        *(file for folder in ("app", "build", "tests") for file in (ROOT / folder).rglob("*.py")),
+        *PAGES,
+        ROOT / "robot.spec",
+        ROOT / "pyproject.toml",
+    ]
+    missing = set()
+    for file in sources:
+        if "node_modules" in file.parts:
+            continue
+        for named in re.findall(r"(?<![\w/.-])(?:docs/)?(?:ru/|decisions/)?[\w.-]+\.md\b", file.read_text("utf-8")):
+            places = (ROOT / named, DOCS / named, file.parent / named, DOCS / "ru" / named)
+            if not any(place.is_file() for place in places):
+                missing.add(f"{file.relative_to(ROOT)}: {named}")
+    assert not missing, sorted(missing)

@@ -1,4 +1,4 @@
-"""The Orchestrator's calls (CONTRACT.md), each one request and one reply."""
+"""The Orchestrator's calls (docs/contract.md), each one request and one reply."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class OrchestratorClient:
         _check_taken(answer)
 
     def create_log(self, fields: Mapping[str, Any]) -> None:
-        """`POST /api/log/create`: one message for the Jobs screen (`CONTRACT.md`, "What scripts may call")."""
+        """`POST /api/log/create`: one message for the Jobs screen (`docs/contract.md`, "What scripts may call")."""
         level = LogLevel(fields["level"])
         _check_taken(self._exchange.request("POST", "/api/log/create", {**fields, "level": level.value}))
 

@@ -1,4 +1,4 @@
-"""Tolerant reading of the Orchestrator's replies (CONTRACT.md, "What real replies look like").
+"""Tolerant reading of the Orchestrator's replies (docs/contract.md, "What real replies look like").
 
 Tolerant of spelling, never of meaning: keys in any case and with blanks around them, numbers as texts, objects as
 JSON text once or twice encoded. What still can't be understood raises `UnreadableReplyError`: an error to retry, never

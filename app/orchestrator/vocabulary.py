@@ -1,4 +1,4 @@
-"""The dictionaries of the specification (`algorithm.ru.md`) as enums, and the order that a robot receives."""
+"""The dictionaries of the specification (docs/contract.md) as enums, and the order that a robot receives."""
 
 from __future__ import annotations
 

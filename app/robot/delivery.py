@@ -1,4 +1,4 @@
-"""Brings the outbox to the Orchestrator (durability rule, DESIGN.md)."""
+"""Brings the outbox to the Orchestrator (durability rule, docs/design.md)."""
 
 from __future__ import annotations
 

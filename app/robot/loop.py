@@ -1,4 +1,4 @@
-"""The algorithm of the specification (`algorithm.ru.md`), under its own step numbers.
+"""The algorithm of the specification (`docs/contract.md`), under its own step numbers.
 
              consumed a job            exit / stop / abort
    Ready ───────────────────▶ Working ───────────────────▶ (report) ──▶ Ready

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RobotState(StrEnum):
-    """The states of DESIGN.md."""
+    """What the robot does now."""
 
     READY = "ready"
     WORKING = "working"

@@ -1,4 +1,4 @@
-"""The three calls of the specification (`algorithm.ru.md`, steps 1 to 5) as the sandbox answers them."""
+"""The three calls of the specification (docs/contract.md, steps 1 to 5) as the sandbox answers them."""
 
 from __future__ import annotations
 

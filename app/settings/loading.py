@@ -70,7 +70,7 @@ _CHECKS: Final[dict[str, Callable[[object], Any]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every setting with its default (DESIGN.md, "The outside contract"). Made by `model_validate`."""
+    """Every setting with its default (README). Made by `model_validate`."""
 
     host: str
     robot_guid: Secret

@@ -6,7 +6,7 @@ from app.orchestrator.vocabulary import FINAL_STATUSES, ConsumeCode, HeartbeatCo
 
 
 def test_numbers_of_the_specification():
-    """Every number stands as in `algorithm.ru.md`."""
+    """Every number stands as in the specification."""
     assert [int(status) for status in RobotStatus] == [0, 1, 2, 3]
     assert [int(code) for code in HeartbeatCode] == [0, 10, 20, 101]
     assert [int(found) for found in NewJob] == [0, 1]

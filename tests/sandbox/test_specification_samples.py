@@ -1,6 +1,6 @@
 """The specification's own Python samples, run against the sandbox.
 
-They stand here as `algorithm.ru.md` gives them, with only their syntax mended: commas between the parameters, and
+They stand here as the specification gives them, with only their syntax mended: commas between the parameters, and
 `'Task'` instead of `' Task '`. The host is replaced by the sandbox's, the GUID is the specification's own.
 """
 

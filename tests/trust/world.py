@@ -226,7 +226,7 @@ class World:
             self._judge(job, record.status)
 
     def _judge(self, job: _Job, status: JobStatus) -> None:
-        """The final status is the one of DESIGN.md's table."""
+        """The final status is the one of docs/design.md's table."""
         if job.died_with_robot and status is JobStatus.FAILED:
             return
         if job.abort_asked or job.ended_by_quit:
