@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
+from app.base import hosts
 from app.base.errors import SettingsError
 from app.base.i18n import _, set_language
 from app.check.findings import Finding, error, ok, warning
-from app.settings.loading import LOOPBACK, VENDOR_HEARTBEAT_SECONDS, Settings, load_settings
+from app.settings.loading import VENDOR_HEARTBEAT_SECONDS, Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,7 @@ def _unwise(settings: Settings) -> list[tuple[str, str]]:
                 _("Remove verify_tls, and name the company's certificate with ca_file if it is not trusted."),
             )
         )
-    target = urlsplit(settings.host)
-    if target.scheme == "http" and not LOOPBACK.fullmatch(target.hostname or ""):
+    if hosts.is_plain_http_to_elsewhere(settings.host):
         found.append(
             (
                 _("Plain http sends the robot's GUID readable through the network."),

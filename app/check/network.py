@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from app.base import hosts
 from app.base.i18n import _
 from app.check.findings import Finding, ok, unreachable
 from app.orchestrator.connections import proxy_for
@@ -16,8 +17,6 @@ from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
     from app.orchestrator.connections import ConnectionSettings
-
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Route:
     def next_hop(self) -> tuple[str, int]:
         """The host and port that this machine itself connects to."""
         if self.proxy:
-            return self.proxy.hostname or "", self.proxy.port or _PORTS[self.proxy.scheme]
+            return self.proxy.hostname or "", hosts.port_of(self.proxy)
         return self.host, self.port
 
 
@@ -46,13 +45,11 @@ def find_route(connection: ConnectionSettings) -> Route:
     """The route that requests with these settings take."""
     target = urlsplit(connection.host)
     proxy = proxy_for(connection)
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
     return Route(
         host=target.hostname or "",
-        port=target.port or _PORTS[target.scheme],
+        port=hosts.port_of(target),
         tls=target.scheme == "https",
-        proxy=urlsplit(proxy) if proxy else None,
+        proxy=hosts.split_proxy(proxy) if proxy else None,
     )
 
 
@@ -62,9 +59,9 @@ def check_proxy(connection: ConnectionSettings, route: Route) -> Finding:
         return ok("proxy", _("none: the connection is direct"))
     try:
         name, port = route.next_hop
-    except (KeyError, ValueError):  # another scheme without a port, a port that is no number
+    except ValueError:  # another scheme without a port, a port that is no number
         name, port = "", 0
-    if not name or route.proxy.scheme not in _PORTS:
+    if not name or route.proxy.scheme not in hosts.DEFAULT_PORTS:
         return unreachable(
             "proxy",
             _("The robot can't use the system's proxy: it is not of the form http://name:port."),

@@ -6,11 +6,11 @@ import sys
 import threading
 from typing import Final
 
+from app.base import hosts
 from app.base.errors import ExitCode
 from app.base.i18n import _
 from app.sandbox.engine import Sandbox
 from app.sandbox.examples import robot_toml
-from app.sandbox.guard import is_loopback
 from app.sandbox.server import SandboxServer
 
 # Always the same, so that a robot.toml written for the sandbox still fits after its restart.
@@ -46,6 +46,6 @@ def _greeting(url: str, host: str) -> str:
         "    robot run --config robot.toml --headless",
         "",
     ]
-    if not is_loopback(host):
+    if not hosts.is_loopback(host):
         lines.insert(1, _("Warning: it listens on {host}. Everybody who reaches it can use it.").format(host=host))
     return "\n".join(lines) + "\n"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from app.base import hosts
 from app.base.i18n import N_
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.reasons import describe
-from app.settings.loading import LOOPBACK
 
 if TYPE_CHECKING:
     import socket
@@ -122,8 +122,8 @@ def _manager(settings: ConnectionSettings, proxy: str | None) -> urllib3.PoolMan
     if proxy is None:
         manager = urllib3.PoolManager(1, ssl_context=context)
     else:
-        url = proxy if "://" in proxy else f"http://{proxy}"
-        parts = urllib.parse.urlsplit(url)
+        parts = hosts.split_proxy(proxy)
+        url = parts.geturl()
         password = (
             f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
             if parts.username
@@ -185,7 +185,7 @@ def proxy_for(settings: ConnectionSettings) -> str | None:
     """
     if settings.proxy:
         return settings.proxy
-    if LOOPBACK.fullmatch(urllib.parse.urlsplit(settings.host).hostname or ""):
+    if hosts.is_loopback(urllib.parse.urlsplit(settings.host).hostname or ""):
         return None
     if not urllib.request.getproxies():
         return None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+from app.base import hosts
 from app.base.i18n import _
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 BODY_LIMIT: Final = 1024 * 1024
-_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of the program
@@ -162,7 +161,7 @@ def _robot_of(header: str, call: Call) -> str:
         raise Refused(401, _("The Authorization header must hold the bare GUID, without a colon.")) from None
     if not guid:
         raise Refused(401, _("The Authorization header holds no GUID."))
-    if not _GUID.fullmatch(guid):
+    if not hosts.GUID.fullmatch(guid):
         call.complain(_("The Authorization header holds something that is not a GUID."))
     return guid
 

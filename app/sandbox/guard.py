@@ -7,6 +7,8 @@ import socket
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from app.base import hosts
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,7 +50,7 @@ class Guard:
             name = urlsplit(f"//{header}").hostname or ""
         except ValueError:
             return False
-        if is_loopback(name) or name == self._host:
+        if hosts.is_loopback(name) or name == self._host:
             return True
         try:
             address = ipaddress.ip_address(name)
@@ -56,14 +58,6 @@ class Guard:
             return _is_wildcard(self._host) and name == socket.gethostname().lower()
         # With an address in Host, no name was looked up that could have been rebound.
         return not address.is_unspecified and _is_wildcard(self._host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_wildcard(host: str) -> bool:

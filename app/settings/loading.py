@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 import tomllib
 from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
-from urllib.parse import urlsplit
 
-from app.base import paths
+from app.base import hosts, paths
 from app.base.errors import SettingsError
 from app.base.i18n import N_, _, ngettext
 from app.base.os_reasons import os_reason
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX: Final = "ROBOT_"
 VENDOR_HEARTBEAT_SECONDS: Final = 10  # specification, step 3: not more often than every 10 seconds
-LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
 _PATH_KEYS: Final = ("scripts", "python", "ca_file", "client_certificate", "script_manifest", "data_dir")
 
 
@@ -136,8 +133,7 @@ class Settings:
             found.append(
                 "verify_tls = false: anyone in the network can pose as the Orchestrator and read the robot's GUID"
             )
-        target = urlsplit(self.host)
-        if target.scheme == "http" and not LOOPBACK.fullmatch(target.hostname or ""):
+        if hosts.is_plain_http_to_elsewhere(self.host):
             found.append(
                 f"host = {self.host}: plain http sends the robot's GUID readable through the network; use https"
             )

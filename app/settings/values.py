@@ -7,17 +7,15 @@ until the first heartbeat.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+
+from app.base import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_GUID: Final = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
-_NOT_IN_HOST: Final = re.compile(r"""[\s\x00-\x1f\\?#<>"'{}|^`]""")
 _SWITCHES: Final = {
     **dict.fromkeys(("true", "1", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("false", "0", "no", "off", "n", "f"), False),
@@ -56,38 +54,26 @@ class Secret:
 
 def host(value: object) -> str:
     """`http(s)://name[:port][/prefix]` without a trailing slash."""
-    text = str(value).strip().rstrip("/")
     try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, a broken IPv6 address
-        usable = False
-    if not usable or _NOT_IN_HOST.search(text):
-        raise WrongValueError("host")
-    if parts.username or parts.password:
-        raise WrongValueError("host_credentials")
-    return text
+        return hosts.read_host(str(value))
+    except hosts.WrongAddressError as error:
+        raise WrongValueError("host_credentials" if error.credentials else "host") from None
 
 
 def guid(value: object) -> Secret:
     """A GUID with or without braces; its letters stay as they were written."""
-    match = _GUID.fullmatch(str(value).strip())
-    if not match:
+    found = hosts.read_guid(str(value))
+    if found is None:
         raise WrongValueError("guid")
-    return Secret(match[1])
+    return Secret(found)
 
 
 def proxy(value: object) -> str:
     """`[http(s)://][user:password@]name[:port]`; without a scheme it is http, as everywhere."""
-    text = str(value).strip()
     try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or re.search(r"\s", text):
-        raise WrongValueError("proxy")
-    return text
+        return hosts.read_proxy(str(value))
+    except hosts.WrongAddressError:
+        raise WrongValueError("proxy") from None
 
 
 def path(value: object) -> Path:

@@ -7,17 +7,15 @@ Source: the vendor's documentation of its Python framework.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from app.base import hosts
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import os_reason
 
-_GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _LOG_OFF: Final = {"": True, "1": True, "0": False}
 _MOST_BYTES: Final = 64 * 1024  # three short lines; anything bigger is another file
 
@@ -50,10 +48,12 @@ def parse_vendor_settings(file: Path) -> VendorSettings:
     lines = [line.strip() for line in _text_of(file).splitlines()]
     guid, host, log_off = [*lines, "", "", ""][:3]
     problems = []
-    found = _GUID.fullmatch(guid)
+    found = hosts.read_guid(guid)
     if found is None:
         problems.append(_("Line 1 must be the robot's GUID, such as 00000000-0000-0000-0000-000000000000."))
-    if not _is_host(host):
+    try:
+        host = hosts.read_host(host)
+    except hosts.WrongAddressError:
         problems.append(
             _("Line 2 must be the Orchestrator's address with its scheme, such as http://192.168.1.111:4500.")
         )
@@ -66,7 +66,7 @@ def parse_vendor_settings(file: Path) -> VendorSettings:
             + "\n".join(problems),
             _("Correct the file, or name another one: robot import-settings FILE."),
         )
-    return VendorSettings(found[1], host.rstrip("/"), _LOG_OFF[log_off])
+    return VendorSettings(found, host, _LOG_OFF[log_off])
 
 
 def _text_of(file: Path) -> str:
@@ -81,12 +81,3 @@ def _text_of(file: Path) -> str:
     # Notepad's "Unicode" is UTF-16 with a BOM. What isn't text at all becomes lines that are refused below.
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     return data.decode(encoding, errors="replace")
-
-
-def _is_host(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _port = parts.port  # raises for one that is no number
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text

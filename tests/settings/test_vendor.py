@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.base.errors import SettingsError
+from app.settings.loading import Settings, WrongSettingsError
 from app.settings.vendor import VendorSettings, find_vendor_settings, parse_vendor_settings
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
@@ -68,6 +69,40 @@ def test_every_wrong_line_is_said_at_once_and_none_is_repeated(file, content, li
     assert str(file) in text
     assert [n for n in (1, 2, 3) if f"Line {n} " in text] == lines
     assert GUID[:-1] not in text
+
+
+ODD_HOSTS = [
+    "http://o:0",
+    "http://o:99999",
+    "http://me:hunter2@o",
+    "http://@o",
+    "http://o?x=1",
+    "http://o#x",
+    "http://o\\x",
+    "http://<orchestrator>",
+    "http://o\u00a0p",
+    "http://[::1",
+    "http://o/'x'",
+    " HTTP://O/ ",
+    "http://o/sherpa//",
+    "https://[::1]:4500/",
+]
+
+
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_what_is_taken_over_is_what_the_robot_takes(file, host):
+    """An address that the robot's own settings would refuse is refused here; one that they take is the same there."""
+    file.write_text(f"{GUID}\n{host}", "utf-8")
+    try:
+        expected = Settings.model_validate(
+            {"host": host, "robot_guid": GUID, "scripts": file.parent, "data_dir": file.parent}
+        ).host
+    except WrongSettingsError:
+        with pytest.raises(SettingsError, match="Line 2") as refused:
+            parse_vendor_settings(file)
+        assert host not in str(refused.value)
+    else:
+        assert parse_vendor_settings(file).host == expected
 
 
 def test_text_that_is_not_utf8_is_refused_in_words(file):
