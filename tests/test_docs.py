@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import MISSING
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from app.base.errors import ExitCode
 from app.cli import COMMANDS
-from app.settings.loading import Settings
+from app.settings.model import Settings
 from app.tray.icon import Face
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,12 +97,13 @@ def test_every_setting_stands_in_the_readme(page):
     rows = {}
     for keys, default in re.findall(r"^\| (`[a-z_`, ]+`) \| ([^|]*) \|", page.read_text("utf-8"), re.MULTILINE):
         rows |= dict.fromkeys(re.findall(r"[a-z_]+", keys), default)
-    assert set(Settings.model_fields) <= set(rows)
-    for key, setting in Settings.model_fields.items():
-        if isinstance(setting.default, str):
-            assert rows[key] == f'`"{setting.default}"`', key
-        elif setting.default is not MISSING and setting.default is not None:
-            assert rows[key] == str(setting.default).lower(), key
+    assert set(Settings.keys()) <= set(rows)
+    for key in Settings.keys():
+        default = Settings.declaration(key).default
+        if isinstance(default, str):
+            assert rows[key] == f'`"{default}"`', key
+        elif default is not ... and default is not None:
+            assert rows[key] == str(default).lower(), key
 
 
 @pytest.mark.parametrize("page", **ids(READMES))

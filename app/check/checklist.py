@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 
 def run_check(config: Path | None, *, as_json: bool) -> int:

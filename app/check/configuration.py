@@ -6,11 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.base import hosts
 from app.base.errors import SettingsError
 from app.base.i18n import _, set_language
 from app.check.findings import Finding, error, ok, warning
-from app.settings.loading import VENDOR_HEARTBEAT_SECONDS, Settings, load_settings
+from app.settings.advice import advice_on
+from app.settings.loading import load_settings
+from app.settings.model import Settings, environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,38 +48,17 @@ def check_settings(
         set_language(loaded.settings.language)
     files = ", ".join(map(str, loaded.files)) or _("the environment alone")
     findings = [ok("settings", files, files=[str(file) for file in loaded.files])]
-    findings += [warning("settings", text, remedy) for text, remedy in _unwise(loaded.settings)]
+    findings += [
+        warning("settings", advice.text.for_people(), advice.remedy.for_people())
+        for advice in advice_on(loaded.settings)
+    ]
     return Known(loaded.settings), findings
-
-
-def _unwise(settings: Settings) -> list[tuple[str, str]]:
-    """What is allowed but unwise, with what to do; `Settings.warnings` says the same to the log, in English."""
-    found = []
-    if settings.heartbeat_seconds < VENDOR_HEARTBEAT_SECONDS:
-        text = _("heartbeat_seconds = {seconds:g} is more often than the vendor advises.")
-        remedy = _("Set heartbeat_seconds to {seconds} or more.")
-        found.append((text.format(seconds=settings.heartbeat_seconds), remedy.format(seconds=VENDOR_HEARTBEAT_SECONDS)))
-    if not settings.verify_tls:
-        found.append(
-            (
-                _("verify_tls = false: anyone in the network can pose as the Orchestrator and read the robot's GUID."),
-                _("Remove verify_tls, and name the company's certificate with ca_file if it is not trusted."),
-            )
-        )
-    if hosts.is_plain_http_to_elsewhere(settings.host):
-        found.append(
-            (
-                _("Plain http sends the robot's GUID readable through the network."),
-                _("Let the Orchestrator be reached by https, and write https:// in host."),
-            )
-        )
-    return found
 
 
 def _what_is_right(config: Path | None, environ: Mapping[str, str]) -> Known:
     """The settings with stand-ins for a missing or wrong host, GUID, or both."""
     for keys in (("robot_guid",), ("host",), ("host", "robot_guid")):
-        patched = {**environ, **{f"ROBOT_{key.upper()}": _STAND_INS[key] for key in keys}}
+        patched = {**environ, **{environment_name(key): _STAND_INS[key] for key in keys}}
         try:
             settings = load_settings(config, patched).settings
         except SettingsError:

@@ -20,7 +20,7 @@ from app.system.single_instance import SingleInstance
 if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.connections import ConnectionSettings
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 CLOCK_TOLERANCE: Final = 120  # seconds; more makes log times useless and, much more, certificates invalid
 

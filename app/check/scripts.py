@@ -19,7 +19,7 @@ from app.jobs.scripts import Script
 from app.orchestrator.vocabulary import JobOrder
 
 if TYPE_CHECKING:
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 _NAMED: Final = 5  # of changed scripts; there may be hundreds
 START_SECONDS: Final = 30.0  # a first start may be held up by a virus scanner

@@ -11,7 +11,7 @@ from app.check.findings import Finding, error, ok, skipped, warning
 from app.system import autostart
 
 if TYPE_CHECKING:
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
     from app.system.session import SessionFacts
 
 

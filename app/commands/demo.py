@@ -21,7 +21,8 @@ from app.orchestrator.vocabulary import JobStatus
 from app.program import run
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
-from app.settings.loading import LoadedSettings, Settings
+from app.settings.loading import LoadedSettings
+from app.settings.model import Settings
 
 if TYPE_CHECKING:
     from app.base.logs import LogFormat
@@ -66,7 +67,7 @@ def run_demo(*, headless: bool, log_format: LogFormat = "text") -> int:
             _("An embedded Orchestrator listens on {url}; the robot works for it.").format(url=server.url),
             soft_wrap=True,
         )
-        settings = Settings.model_validate(
+        settings = Settings.from_values(
             {
                 "host": server.url,
                 "robot_guid": guid,

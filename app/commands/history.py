@@ -15,7 +15,7 @@ from app.settings.loading import load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 
 def run_history(config: Path | None, output: Path | None) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.base.errors import ExitCode, SettingsError
 from app.base.i18n import _
 from app.base.paths import user_settings_file
-from app.settings.file import filled_template, toml_text, write_settings
+from app.settings.file import template_text, toml_text, write_settings
 from app.settings.vendor import find_vendor_settings, parse_vendor_settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_import(file: Path | None, target: Path | None) -> int:
         )
     values = {"host": toml_text(vendor.host), "robot_guid": toml_text(vendor.guid)}
     values["when_idle"] = toml_text("logoff" if vendor.log_off else "exit")
-    write_settings(target, filled_template(values))
+    write_settings(target, template_text(values))
     print(_("Taken over: {source} → {target}").format(source=source, target=target.absolute()))  # noqa: T201
     print(_("Put your scripts into the folder {folder}.").format(folder=target.absolute().parent / "scripts"))  # noqa: T201
     return ExitCode.OK

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 from app.base.errors import ExitCode, UsageError
 from app.base.i18n import _
 from app.settings import vault
-from app.settings.loading import is_guid, load_settings
+from app.settings.loading import load_settings
+from app.settings.model import environment_name, is_guid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # Only the host is of interest here; the GUID, which every settings file needs, is what is about to be given.
-_STAND_IN: Final = {"ROBOT_ROBOT_GUID": "00000000-0000-0000-0000-000000000000"}
+_STAND_IN: Final = {environment_name("robot_guid"): "00000000-0000-0000-0000-000000000000"}
 
 
 def run_login(config: Path | None, *, forget: bool) -> int:

@@ -7,13 +7,12 @@ lines: ROBOT_SETUP_HOST, ROBOT_SETUP_ROBOT_GUID, ROBOT_SETUP_SCRIPTS; an empty o
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import ExitCode, SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import os_reason
-from app.settings.file import filled_template, toml_text, write_settings
+from app.settings.file import changed, template_text, toml_text, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,20 +36,8 @@ def run_write_settings(file: Path, *, shared: bool, environment: Mapping[str, st
     values = {key: toml_text(value) for key in KEYS if (value := environment.get(_PREFIX + key.upper(), ""))}
     if not values:
         return ExitCode.OK
-    write_settings(file, changed(_read(file), values) if file.exists() else filled_template(values), shared=shared)
+    write_settings(file, changed(_read(file), values) if file.exists() else template_text(values), shared=shared)
     return ExitCode.OK
-
-
-def changed(text: str, values: Mapping[str, str]) -> str:
-    """The settings in `text` with other `values` (TOML literals by key); comments and other keys stay as they are."""
-    missing = dict(values)
-    lines = []
-    for line in text.removeprefix("\ufeff").splitlines():
-        match = re.match(r"\s*([a-z_]+)\s*=", line)
-        key = match[1] if match else ""
-        lines.append(f"{key} = {missing.pop(key)}" if key in missing else line)
-    lines += [f"{key} = {value}" for key, value in missing.items()]
-    return "\n".join(lines) + "\n"
 
 
 def _read(file: Path) -> str:

@@ -22,6 +22,7 @@ from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import address_towards, machine_name
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import RobotState
+from app.settings.advice import advice_on
 from app.settings.loading import candidate_files
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
 from app.system.data_lock import DataLock
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from app.base.redaction import Redactor
     from app.robot.loop import WindowsSession
     from app.robot.state import StateBoard
-    from app.settings.loading import LoadedSettings, Settings
+    from app.settings.loading import LoadedSettings
+    from app.settings.model import Settings
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 60.0  # after an error that a person must mend, behind the tray
@@ -272,5 +274,5 @@ def _introduce(loaded: LoadedSettings) -> None:
     )
     facts = session_facts()
     log.log(logging.WARNING if facts.problems() else logging.INFO, "Session: %s", facts)
-    for warning in settings.warnings():
-        log.warning("%s", warning)
+    for advice in advice_on(settings):
+        log.warning("%s", advice.text)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from app.journal.journal import Journal
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.messages import HeartbeatReply
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 log = logging.getLogger(__name__)
 Answered = TypeVar("Answered")

@@ -1,102 +1,60 @@
-"""The commented `robot.toml` that a first start writes."""
+"""The settings file as text: the commented one of a first start, other values in an existing one, writing it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from app.base.errors import RobotError
-from app.base.i18n import current_language
+from app.base.i18n import N_, _
 from app.base.os_reasons import os_reason
+from app.settings.model import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-_ENGLISH = """\
-# Settings of the robot. Lines that begin with # are comments and show the defaults.
-# Texts stand in single quotes; the robot re-reads this file when it is saved.
-
-# The address of the Orchestrator, and this robot's GUID from its page "Robots". Both are needed.
-# Keep the GUID secret: whoever has it can pose as this robot.
-host = ''
-robot_guid = ''
-
-# Folder of the scripts; relative to this file.
-# scripts = 'scripts'
-
-# Interpreter for scripts that have no .venv of their own; without it, the one that comes with the robot.
-# python = 'C:\\Python311\\python.exe'
-
-# When there is no more work: 'logoff' (log off Windows), 'exit' (end the program) or 'wait' (stay and ask again).
-# when_idle = 'logoff'
-# logoff_countdown = 15      # seconds in which a person can cancel the log-off; 0 = none
-
-# heartbeat_seconds = 10     # while a job runs
-# poll_seconds = 10          # between questions with when_idle = 'wait'
-# request_timeout = 10       # seconds
-# stop_timeout = 0           # seconds from a soft stop to the hard one; 0 = never
-# offline_limit = 0          # seconds without the Orchestrator before giving up; 0 = keep trying
-
-# The system's trust store and proxy settings are used unless these say otherwise.
-# verify_tls = true
-# ca_file = 'company-ca.pem'
-# client_certificate = 'robot.pem'
-# proxy = 'http://proxy:3128'
-
-# script_argument = 'vendor' # the argument that scripts of the vendor's framework expect; 'none' leaves it out
-# share_credentials = true   # let scripts know the robot's GUID
-# script_manifest = 'approved.sha256' # only scripts whose SHA-256 stands in this file may run
-# language = 'auto'          # 'ru', 'en'
-# notifications = true
-# send_logs = false          # send messages to the Orchestrator, too
-# keep_logs_days = 30
-# data_dir = ''              # journal and logs; without it, the usual place of this user
-"""
-
-_RUSSIAN = """\
-# Настройки робота. Строки, начинающиеся с #, — комментарии; в них показаны значения по умолчанию.
-# Тексты пишутся в одинарных кавычках; после сохранения робот перечитывает этот файл.
-
-# Адрес Оркестратора и GUID этого робота со страницы «Роботы». Нужны оба.
-# Храните GUID в тайне: кто его знает, может выдать себя за этого робота.
-host = ''
-robot_guid = ''
-
-# Папка скриптов; относительно этого файла.
-# scripts = 'scripts'
-
-# Интерпретатор для скриптов, у которых нет своего .venv; без него — тот, что поставляется с роботом.
-# python = 'C:\\Python311\\python.exe'
-
-# Когда работы больше нет: 'logoff' (выйти из Windows), 'exit' (закрыть программу) или 'wait' (остаться и спрашивать).
-# when_idle = 'logoff'
-# logoff_countdown = 15      # секунд, чтобы отменить выход; 0 — без отсчёта
-
-# heartbeat_seconds = 10     # пока выполняется работа
-# poll_seconds = 10          # между запросами при when_idle = 'wait'
-# request_timeout = 10       # секунд
-# stop_timeout = 0           # секунд от мягкой остановки до принудительной; 0 — никогда
-# offline_limit = 0          # секунд без Оркестратора, после которых робот сдаётся; 0 — пытаться всегда
-
-# Если не указано иное, действуют системное хранилище сертификатов и системный прокси.
-# verify_tls = true
-# ca_file = 'company-ca.pem'
-# client_certificate = 'robot.pem'
-# proxy = 'http://proxy:3128'
-
-# script_argument = 'vendor' # аргумент, которого ждут скрипты фреймворка вендора; 'none' — не передавать
-# share_credentials = true   # сообщать скриптам GUID робота
-# script_manifest = 'approved.sha256' # запускать только скрипты, чья сумма SHA-256 есть в этом файле
-# language = 'auto'          # 'ru', 'en'
-# notifications = true
-# send_logs = false          # отправлять сообщения и в Оркестратор
-# keep_logs_days = 30
-# data_dir = ''              # журнал и логи; без него — обычная папка этого пользователя
-"""
+_INTRODUCTION: Final = (
+    N_("Settings of the robot. Lines that begin with # are comments and show the defaults."),
+    N_("Texts stand in single quotes; the robot re-reads this file when it is saved."),
+)
+_KEY_WIDTH: Final = 28  # characters before the phrases behind short lines
 
 
-def template_text() -> str:
-    """The template in the user's language. Filling in `host` and `robot_guid` makes it complete."""
-    return _RUSSIAN if current_language() == "ru" else _ENGLISH
+def template_text(values: Mapping[str, str] | None = None) -> str:
+    """The template in the user's language, with `values` (TOML by key) in place; the other keys are commented out.
+
+    Filling in `host` and `robot_guid` makes it complete.
+    """
+    values = values or {}
+    lines = [f"# {_(line)}" for line in _INTRODUCTION]
+    for key in Settings.keys():
+        declared = Settings.declaration(key)
+        about = _(declared.about)
+        line = _template_line(key, values)
+        if declared.about.endswith("."):
+            lines += ["", f"# {about}", line]
+        else:
+            lines.append(f"{line:{_KEY_WIDTH}} # {about}")
+    lines += [f"{key} = {value}" for key, value in values.items() if key not in Settings.keys()]
+    return "\n".join(lines) + "\n"
+
+
+def _template_line(key: str, values: Mapping[str, str]) -> str:
+    if key in values:
+        return f"{key} = {values[key]}"
+    declared = Settings.declaration(key)
+    shown = declared.example or _toml_default(declared.default)
+    return f"# {key} = {shown}" if shown else f"{key} = ''"
+
+
+def _toml_default(default: object) -> str:
+    """A default as TOML; empty if there is none."""
+    if isinstance(default, str):
+        return toml_text(default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is ... or default is None else str(default)
 
 
 def toml_text(value: str) -> str:
@@ -107,12 +65,13 @@ def toml_text(value: str) -> str:
     return f'"{escaped}"'
 
 
-def filled_template(values: dict[str, str]) -> str:
-    """The template with `values` (TOML literals by key) in place; a key commented out there comes to life."""
-    lines = []
+def changed(text: str, values: Mapping[str, str]) -> str:
+    """The settings in `text` with other `values` (TOML literals by key); comments and other keys stay as they are."""
     missing = dict(values)
-    for line in template_text().splitlines():
-        key = line.removeprefix("# ").split(" = ", maxsplit=1)[0]
+    lines = []
+    for line in text.removeprefix("\ufeff").splitlines():
+        match = re.match(r"\s*([a-z_]+)\s*=", line)
+        key = match[1] if match else ""
         lines.append(f"{key} = {missing.pop(key)}" if key in missing else line)
     lines += [f"{key} = {value}" for key, value in missing.items()]
     return "\n".join(lines) + "\n"
@@ -124,7 +83,6 @@ def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
     Raises:
         RobotError: it can't be written.
     """
-    from app.base.i18n import _
     from app.base.private_files import make_private
 
     try:

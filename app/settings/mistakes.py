@@ -1,14 +1,42 @@
-"""A mistake in a TOML file, for people: where it stands, what it is, and what most likely helps.
+"""Mistakes in settings, for people: where they stand, what they are, and what most likely helps.
 
-`tomllib`'s own words are English and meant for programmers.
+Never the value itself: it may be the GUID. `tomllib`'s own words are English and meant for programmers.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.base.i18n import N_, _
+from app.base.errors import SettingsError
+from app.base.i18n import N_, _, ngettext
+from app.settings.model import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from app.settings.values import WrongValueError
+
+_PROBLEMS: Final = {
+    "host": (
+        N_("is not the address of an Orchestrator"),
+        N_("write it with its scheme: host = 'http://orchestrator:4500'"),
+    ),
+    "host_credentials": (
+        N_("contains a user name or password"),
+        N_("the robot_guid alone identifies the robot"),
+    ),
+    "guid": (
+        N_("is not a GUID"),
+        N_("copy it from the Orchestrator's page Robots: robot_guid = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'"),
+    ),
+    "bool": (N_("must be true or false"), N_("without quotes")),
+    "number": (N_("must be a number"), N_("without quotes")),
+    "whole_number": (N_("must be a whole number"), N_("without quotes")),
+    "proxy": (N_("is not the address of a proxy"), N_("write it as proxy = 'http://proxy:3128'")),
+    "path": (N_("must be a path"), N_(r"in single quotes: 'C:\Robot\scripts'")),
+}
 
 _NO_ESCAPE: Final = N_("a backslash that is no escape")
 _TWICE: Final = N_("a key stands there twice")
@@ -31,8 +59,43 @@ _KINDS: Final = {
 }
 
 
-def reason(error: ValueError | RecursionError) -> str:
-    """What is wrong, and in which line as far as that is known."""
+def explain(problems: Mapping[str, WrongValueError], origin: Mapping[str, str], files: Iterable[Path]) -> SettingsError:
+    """All problems, one line each: key, what is wrong, where it stands, hint. Never the value itself."""
+    lines = []
+    for key, error in problems.items():
+        problem, hint = _problem(key, error)
+        where = origin.get(key)
+        line = f"  {key}: {problem}" + (f" ({where})" if where else "")
+        lines.append(line + (f"\n      → {hint}" if hint else ""))
+    title = ngettext("{count} setting is wrong:", "{count} settings are wrong:", len(problems)).format(
+        count=len(problems)
+    )
+    return SettingsError(
+        "\n".join([title, *lines]), _("The settings file: {file}").format(file=", ".join(map(str, files)))
+    )
+
+
+def _problem(key: str, error: WrongValueError) -> tuple[str, str]:
+    """What is wrong and what to do, in the user's language."""
+    if error.kind == "missing":
+        return _("is missing"), _(Settings.declaration(key).about)
+    if error.kind == "unknown":
+        import difflib  # late: only a mistaken file needs it
+
+        near = difflib.get_close_matches(key.lower(), Settings.keys(), n=1)
+        return _("is no setting of this program"), _("did you mean {key}?").format(key=near[0]) if near else ""
+    if error.kind == "choice":
+        return _("must be one of: {values}").format(values=", ".join(map(repr, error.choices))), ""
+    if error.kind == "least":
+        return _("must be at least {limit}").format(limit=f"{error.limit:g}"), ""
+    if error.kind == "most":
+        return _("must be at most {limit}").format(limit=f"{error.limit:g}"), ""
+    problem, hint = _PROBLEMS[error.kind]
+    return _(problem), _(hint)
+
+
+def describe_toml(error: ValueError | RecursionError) -> str:
+    """What is wrong with a TOML file, and in which line as far as that is known."""
     words = _(_kind(error))
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     if not place:
@@ -44,7 +107,7 @@ def _kind(error: ValueError | RecursionError) -> str:
     return next((words for start, words in _KINDS.items() if str(error).startswith(start)), _UNKNOWN)
 
 
-def hint(error: ValueError | RecursionError) -> str:
+def toml_hint(error: ValueError | RecursionError) -> str:
     """What most likely went wrong."""
     kind = _kind(error)
     if kind == _NO_ESCAPE:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.base import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Text = TypeVar("Text", bound=str)
 _SWITCHES: Final = {
     **dict.fromkeys(("true", "1", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("false", "0", "no", "off", "n", "f"), False),
@@ -44,7 +45,7 @@ class Secret:
 
     _value: str
 
-    def get_secret_value(self) -> str:
+    def reveal(self) -> str:
         """The text in the clear."""
         return self._value
 
@@ -90,13 +91,14 @@ def switch(value: object) -> bool:
     raise WrongValueError("bool")
 
 
-def one_of(*choices: str) -> Callable[[object], str]:
+def one_of(*choices: Text) -> Callable[[object], Text]:
     """One of these texts."""
 
-    def check(value: object) -> str:
-        if value not in choices:
-            raise WrongValueError("choice", choices=choices)
-        return str(value)
+    def check(value: object) -> Text:
+        for choice in choices:
+            if value == choice:
+                return choice
+        raise WrongValueError("choice", choices=choices)
 
     return check
 

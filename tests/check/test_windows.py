@@ -7,7 +7,7 @@ import pytest
 from app.base.errors import ExitCode
 from app.check.findings import Level, error, exit_code, ok, refused, unreachable, warning
 from app.check.windows import check_log_off, check_session
-from app.settings.loading import Settings
+from app.settings.model import Settings
 from app.system.session import SessionFacts
 
 GOOD = {"on_windows": True, "session_id": 2, "interactive": True, "remote": False, "disconnected": False}

@@ -134,5 +134,5 @@ def test_a_mistake_in_the_settings_file_is_explained_in_russian(tmp_path: Path, 
 
 def test_an_unknown_mistake_is_said_all_the_same() -> None:
     """A newer Python may word its errors otherwise."""
-    assert mistakes.reason(ValueError("Odd thing (at line 3, column 7)")) == "line 3, column 7: it can't be read"
-    assert mistakes.reason(RecursionError("maximum recursion depth")) == "it can't be read"
+    assert mistakes.describe_toml(ValueError("Odd thing (at line 3, column 7)")) == "line 3, column 7: it can't be read"
+    assert mistakes.describe_toml(RecursionError("maximum recursion depth")) == "it can't be read"

@@ -15,7 +15,7 @@ from app.orchestrator.client import Identity, OrchestratorClient, authorization
 from app.orchestrator.connections import ConnectionSettings
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import Snapshot, StateBoard
-from app.settings.loading import Settings
+from app.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ class RobotUnderTest:
             "logoff_countdown": 0,
             "request_timeout": 3,
         }
-        self.settings = Settings.model_validate(values | settings)
+        self.settings = Settings.from_values(values | settings)
         self.paths = DataPaths(self.settings.data_dir)
         self.paths.root.mkdir(exist_ok=True)
         self.clock = clock or HurriedClock()

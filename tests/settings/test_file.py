@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.base import i18n, paths
 from app.base.errors import RobotError
-from app.settings.file import filled_template, template_text, toml_text, write_settings
-from app.settings.loading import Settings, load_settings
+from app.settings.file import template_text, toml_text, write_settings
+from app.settings.loading import load_settings
+from app.settings.model import Settings
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 FILLED = {"host": "'http://o'", "robot_guid": f"'{GUID}'"}
@@ -28,7 +29,7 @@ def language(request):
 def test_the_template_is_complete_once_filled_in(tmp_path):
     """With host and GUID filled in, it loads, and every other key has its default."""
     file = tmp_path / "robot.toml"
-    file.write_text(filled_template(FILLED), "utf-8")
+    file.write_text(template_text(FILLED), "utf-8")
     settings = load_settings(file, {}).settings
     file.write_text("\n".join(f"{key} = {value}" for key, value in FILLED.items()))
     assert settings == load_settings(file, {}).settings
@@ -38,23 +39,32 @@ def test_the_template_shows_every_key_with_its_default(tmp_path):
     """Every key is there, and taking the comment sign away changes nothing, except for the examples of paths."""
     lines = template_text().splitlines()
     keys = {line.removeprefix("# ").split(" = ")[0]: line.removeprefix("# ") for line in lines if " = " in line}
-    assert set(keys) & set(Settings.model_fields) == set(Settings.model_fields)
+    assert set(keys) & set(Settings.keys()) == set(Settings.keys())
     examples = {"python", "ca_file", "client_certificate", "proxy", "script_manifest"}
-    shown = [keys[key] for key in Settings.model_fields if key not in examples | set(FILLED)]
+    shown = [keys[key] for key in Settings.keys() if key not in examples | set(FILLED)]
     file = tmp_path / "robot.toml"
     file.write_text("\n".join([*shown, *(f"{key} = {value}" for key, value in FILLED.items())]), "utf-8")
     settings = load_settings(file, {}).settings
-    for key, field in Settings.model_fields.items():
+    for key in Settings.keys():
         if key in {*FILLED, "scripts", "data_dir"}:
             continue
-        assert getattr(settings, key) == field.default, key
+        assert getattr(settings, key) == Settings.declaration(key).default, key
     assert settings.scripts == tmp_path / "scripts"
     assert settings.data_dir == paths.default_data_dir()
 
 
+def test_the_template_is_in_the_users_language_and_fits_a_window(language):
+    """Every text of it is translated, and no line is longer than people see."""
+    text = template_text()
+    said = [Settings.declaration(key).about for key in Settings.keys()]
+    assert all(said)
+    assert [about for about in said if about in text] == (said if language == "en" else [])
+    assert max(map(len, text.splitlines())) <= 120
+
+
 def test_other_keys_come_to_life_in_their_place():
     """A key that was commented out is filled in where it stands; one that the template lacks comes last."""
-    lines = filled_template(FILLED | {"when_idle": "'exit'", "extra": "1"}).splitlines()
+    lines = template_text(FILLED | {"when_idle": "'exit'", "extra": "1"}).splitlines()
     assert "when_idle = 'exit'" in lines
     assert not any(line.startswith("# when_idle") for line in lines)
     assert lines[-1] == "extra = 1"
@@ -63,7 +73,7 @@ def test_other_keys_come_to_life_in_their_place():
 def test_a_settings_file_is_for_its_user_only(tmp_path):
     """The file holds the credential: nobody else may read it. Its folder is made."""
     file = tmp_path / "new folder" / "robot.toml"
-    write_settings(file, filled_template(FILLED))
+    write_settings(file, template_text(FILLED))
     assert load_settings(file, {}).settings.guid == GUID
     assert file.stat().st_mode & 0o777 == 0o600
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from app.base import i18n, paths
 from app.base.errors import ExitCode, SettingsError
-from app.settings.loading import Settings, load_settings
+from app.settings.advice import advice_on
+from app.settings.loading import load_settings
+from app.settings.model import Settings
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 NEEDED = f"host = 'http://127.0.0.1:4500'\nrobot_guid = '{GUID}'\n"
@@ -175,8 +177,8 @@ def test_true_is_no_number(user_file, key):
 
 def test_the_lists_above_are_complete():
     """Every setting is in the tables of this file."""
-    assert set(BAD) == set(Settings.model_fields)
-    assert set(DEFAULTS) == set(Settings.model_fields) - {"host", "robot_guid", "scripts", "data_dir"}
+    assert set(BAD) == set(Settings.keys())
+    assert set(DEFAULTS) == set(Settings.keys()) - {"host", "robot_guid", "scripts", "data_dir"}
 
 
 @pytest.mark.parametrize(
@@ -406,8 +408,8 @@ def test_the_guid_is_never_shown(user_file):
 
 def test_messages_can_be_translated(user_file, monkeypatch):
     """Every part of a message goes through the catalog at the moment it is shown."""
-    monkeypatch.setattr("app.settings.loading._", lambda text: f"«{text}»")
-    monkeypatch.setattr("app.settings.loading.ngettext", lambda one, many, number: f"«{many}»")
+    monkeypatch.setattr("app.settings.mistakes._", lambda text: f"«{text}»")
+    monkeypatch.setattr("app.settings.mistakes.ngettext", lambda one, many, number: f"«{many}»")
     error = refused(user_file, "host = 'x'")
     assert "«2 settings are wrong:»" in error.message
     assert "host: «is not the address of an Orchestrator»" in error.message
@@ -435,7 +437,7 @@ def test_no_file_ends_in_a_traceback(tmp_path, content, complete):
         load_settings(file, {})
 
 
-@given(st.sampled_from(sorted(Settings.model_fields)), st.text(max_size=30))
+@given(st.sampled_from(sorted(Settings.keys())), st.text(max_size=30))
 @example("scripts", "\0")
 @example("host", "http://[")
 @example("proxy", "http://[x]:y")
@@ -453,17 +455,21 @@ def test_no_variable_ends_in_a_traceback(tmp_path, key, value):
     [
         ("heartbeat_seconds = 5", "heartbeat_seconds = 5"),
         ("verify_tls = false", "verify_tls = false"),
-        ("host = 'http://orchestrator'", "plain http"),
+        ("host = 'http://orchestrator'", "Plain http"),
+        ("heartbeat_seconds = 15.5", "heartbeat_seconds = 15.5: the vendor's coordinator"),
+        ("poll_seconds = 60", "poll_seconds = 60: the vendor's coordinator"),
     ],
 )
 def test_unwise_settings_warn(user_file, line, word):
     """Allowed but unwise: said as one warning."""
     kept = NEEDED if not line.startswith("host") else f"robot_guid = '{GUID}'\n"
-    (warning,) = loaded(user_file, f"{kept}{line}").warnings()
-    assert word in warning
+    (advice,) = advice_on(loaded(user_file, f"{kept}{line}"))
+    assert word in str(advice.text)
+    assert str(advice.remedy)
 
 
 def test_loopback_and_https_do_not_warn(user_file):
     """The usual settings are silent."""
-    assert loaded(user_file, NEEDED).warnings() == []
-    assert loaded(user_file, NEEDED.replace("http://127.0.0.1:4500", "https://orchestrator")).warnings() == []
+    assert advice_on(loaded(user_file, NEEDED)) == []
+    assert advice_on(loaded(user_file, NEEDED.replace("http://127.0.0.1:4500", "https://orchestrator"))) == []
+    assert advice_on(loaded(user_file, f"{NEEDED}heartbeat_seconds = 15\npoll_seconds = 15\n")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.base.errors import SettingsError
-from app.settings.loading import Settings, WrongSettingsError
+from app.settings.model import Settings, WrongSettingsError
 from app.settings.vendor import VendorSettings, find_vendor_settings, parse_vendor_settings
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
@@ -94,7 +94,7 @@ def test_what_is_taken_over_is_what_the_robot_takes(file, host):
     """An address that the robot's own settings would refuse is refused here; one that they take is the same there."""
     file.write_text(f"{GUID}\n{host}", "utf-8")
     try:
-        expected = Settings.model_validate(
+        expected = Settings.from_values(
             {"host": host, "robot_guid": GUID, "scripts": file.parent, "data_dir": file.parent}
         ).host
     except WrongSettingsError:

@@ -20,7 +20,7 @@ from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.exchange import Exchange
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import Snapshot, StateBoard
-from app.settings.loading import Settings
+from app.settings.model import Settings
 from tests.robot.robot_under_test import HurriedClock
 from tests.trust.fault_cases import Step
 
@@ -209,7 +209,7 @@ class WatchedRobot:
             "logoff_countdown": 0,
             "heartbeat_seconds": 10,
         }
-        self.settings = Settings.model_validate(values | settings)
+        self.settings = Settings.from_values(values | settings)
         self.clock = HurriedClock()
         self.watch = Watch(self.clock)
         self.journal = Journal.open(DataPaths(folder).journal)

@@ -39,7 +39,7 @@ from app.orchestrator.vocabulary import (
 from app.robot.heartbeats import WorkingHeartbeats
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import RobotState, Snapshot, StateBoard
-from app.settings.loading import Settings
+from app.settings.model import Settings
 
 if TYPE_CHECKING:
     import threading
@@ -97,7 +97,7 @@ class World:
 
     def __init__(self, numbers: Sequence[int], when_idle: str) -> None:
         self._numbers = iter(numbers)
-        self.settings = Settings.model_validate(
+        self.settings = Settings.from_values(
             {
                 "host": "http://orchestrator",
                 "robot_guid": GUID,
