@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING, Final, Self
 
@@ -10,11 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 2.0
 
 
 class SettingsWatch:
     """Calls `on_change` on a thread of its own when one of `files` has another time or size than before.
+
+    Before means: when this object was made. Make it before the files are read for the first time, and no change is
+    missed, however long the start takes. What `on_change` raises is logged; it is called again with each look until it
+    has taken the change.
 
     Looking every two seconds needs no library and also works on network drives, where change notices get lost.
     """
@@ -26,7 +32,8 @@ class SettingsWatch:
         self._on_change = on_change
         self._look_seconds = look_seconds
         self._ended = threading.Event()
-        self._seen = self._look()
+        self._taken = self._look()
+        self._complained_of = self._taken
         self._thread = threading.Thread(target=self._run, name="robot-settings-watch", daemon=True)
 
     def __enter__(self) -> Self:
@@ -49,7 +56,14 @@ class SettingsWatch:
 
     def _run(self) -> None:
         while not self._ended.wait(self._look_seconds):
-            now = self._look()
-            if now != self._seen:
-                self._seen = now
+            now = self._look()  # before the files are read: what is saved meanwhile is seen next time
+            if now == self._taken:
+                continue
+            try:
                 self._on_change()
+            except Exception:
+                if now != self._complained_of:
+                    log.exception("The changed settings can't be taken; it is tried again")
+                self._complained_of = now
+            else:
+                self._taken = now
