@@ -13,7 +13,8 @@ from app.base.i18n import _, set_language
 from app.base.redaction import Redactor
 from app.check import configuration, data, network, orchestrator, report, scripts, tls, windows
 from app.check.findings import Finding, Level, exit_code, skipped
-from app.program.service import client_factory, connection_settings
+from app.orchestrator.client import client_factory
+from app.orchestrator.connections import connection_settings
 from app.system.session import session_facts
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from app.base.errors import RobotError
 from app.base.i18n import _
 from app.check.findings import Finding, ok, refused, skipped, unreachable, warning
 from app.orchestrator.errors import CallError, CredentialsRejectedError
-from app.orchestrator.exchange import Answer, Exchange
+from app.orchestrator.transport import HttpResponse, Transport
 from app.orchestrator.vocabulary import RobotStatus
 from app.system.single_instance import SingleInstance
 
@@ -27,9 +27,9 @@ CLOCK_TOLERANCE: Final = 120  # seconds; more makes log times useless and, much 
 
 def check_http(connection: ConnectionSettings) -> list[Finding]:
     """One request for the Orchestrator's front page, without the credential; its Date header shows the clock's skew."""
-    exchange = Exchange(replace(connection, authorization=""))
+    transport = Transport(replace(connection, authorization=""))
     try:
-        answer = exchange.request("GET", "/", {})
+        answer = transport.request("GET", "/", {})
     except CallError as error:
         return [
             unreachable(
@@ -40,11 +40,11 @@ def check_http(connection: ConnectionSettings) -> list[Finding]:
             skipped("clock", _("Without an answer there is no other clock to compare with.")),
         ]
     finally:
-        exchange.close()
+        transport.close()
     return [_judge_answer(answer, connection), check_clock(answer.date)]
 
 
-def _judge_answer(answer: Answer, connection: ConnectionSettings) -> Finding:
+def _judge_answer(answer: HttpResponse, connection: ConnectionSettings) -> Finding:
     status = answer.status
     text = _("answers with HTTP {status}").format(status=status)
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:

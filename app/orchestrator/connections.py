@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import ssl
 import threading
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -16,12 +17,15 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from app.base import hosts
 from app.base.i18n import N_
 from app.orchestrator.errors import UnreachableError
+from app.orchestrator.identity import authorization
 from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
     from pathlib import Path
+
+    from app.settings.loading import Settings
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,32 @@ class ConnectionSettings:
     proxy: str | None = None
 
 
+def connection_settings(settings: Settings) -> ConnectionSettings:
+    """How `settings` say to reach the Orchestrator."""
+    return ConnectionSettings(
+        host=settings.host,
+        authorization=authorization(settings.guid),
+        timeout=settings.request_timeout,
+        verify_tls=settings.verify_tls,
+        ca_file=settings.ca_file,
+        client_certificate=settings.client_certificate,
+        proxy=settings.proxy,
+    )
+
+
 class SocketUser(threading.Thread):
     """A thread that is told of the sockets under the connections that it makes."""
 
     def connected(self, sock: socket.socket) -> None:
         """`sock` is the connection's from now on; called on this thread."""
+
+    def compose(self, sock: socket.socket) -> str:
+        """The body of the request, which goes through `sock` as soon as this returns; called on this thread.
+
+        Raises:
+            OSError: it must not be sent any more.
+        """
+        raise NotImplementedError
 
 
 def _remember_socket(sock: socket.socket | None) -> None:
@@ -55,15 +80,43 @@ def _remember_socket(sock: socket.socket | None) -> None:
         thread.connected(sock)
 
 
+def _compose(connection: HTTPConnection, options: dict[str, Any]) -> dict[str, Any]:
+    """`options` of a request with the body that its thread composes, once the connection is made."""
+    if connection.sock is None:
+        connection.connect()
+    thread = threading.current_thread()
+    return options | {"body": thread.compose(connection.sock)} if isinstance(thread, SocketUser) else options
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips every interim answer (1xx; RFC 9110, 15.2), where http.client skips 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in the stubs
+        while 100 <= status[1] < 200:  # noqa: PLR2004 - the class of the status
+            http.client.parse_headers(self.fp)
+            status = super()._read_status()  # type: ignore[misc]
+        return status
+
+
 class _HttpConnection(HTTPConnection):
+    response_class = _FinalResponse
+
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
         _remember_socket(sock)
         return sock
 
+    def request(self, *what: Any, **options: Any) -> None:
+        super().request(*what, **_compose(self, options))
+
 
 class _HttpsConnection(HTTPSConnection):
+    response_class = _FinalResponse
     _copy: socket.socket | None = None
+
+    def request(self, *what: Any, **options: Any) -> None:
+        super().request(*what, **_compose(self, options))
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()

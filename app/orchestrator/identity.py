@@ -1,16 +1,26 @@
-"""What a heartbeat says of this machine: its name, and the addresses of the interface that reaches the Orchestrator.
-
-https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-connect (a datagram socket's connect sends nothing)
-"""
+"""Who the robot says it is: its GUID, which is the credential, and the machine that it runs on."""
 
 from __future__ import annotations
 
+import base64
 import socket
+from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LOOPBACK_MAC: Final = "00:00:00:00:00:00"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What every heartbeat says alike. IP and MAC come from the connection that carries it, at that moment."""
+
+    robot_guid: str
+    machine: str
+
+
+def authorization(robot_guid: str) -> str:
+    """The value of the `Authorization` header: the bare GUID in base64, no colon (specification, step 1)."""
+    return "Basic " + base64.b64encode(robot_guid.encode("utf-8")).decode("ascii")
 
 
 def machine_name() -> str:
@@ -18,27 +28,19 @@ def machine_name() -> str:
     return socket.gethostname()
 
 
-def address_towards(host: str) -> tuple[str, str]:
-    """The IP and the MAC (`AA:BB:CC:DD:EE:FF`) of the interface through which `host` (a URL) is reached.
+class MacAddresses:
+    """Finds the MAC of the interface with an IP. The last answer is kept: heartbeats come every ten seconds."""
 
-    Asks the routing table, and a name server if `host` is a name, which may take seconds: the caller keeps the answer.
-    Never raises: both are empty when they can't be known, and the MAC alone for an interface that has none (VPN).
-    """
-    try:
-        parts = urlsplit(host)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 443)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_DGRAM) if parts.hostname else []
-    except (OSError, ValueError):  # UnicodeError, for names that can't be one, is a ValueError
-        return "", ""
-    for family, kind, protocol, _name, address in found:
-        try:
-            with socket.socket(family, kind, protocol) as probe:
-                probe.connect(address)  # chooses the way there, sends nothing
-                ip = str(probe.getsockname()[0])
-        except OSError:
-            continue
-        return ip, _mac_of(ip)
-    return "", ""
+    def __init__(self) -> None:
+        self._known: tuple[str, str] = ("", "")
+
+    def of(self, ip: str) -> str:
+        """As `AA:BB:CC:DD:EE:FF`; empty for an interface that has none (VPN). Never raises."""
+        known_ip, mac = self._known
+        if ip != known_ip:
+            mac = _mac_of(ip)
+            self._known = (ip, mac)
+        return mac
 
 
 def _mac_of(ip: str) -> str:
@@ -46,7 +48,11 @@ def _mac_of(ip: str) -> str:
         return _LOOPBACK_MAC
     import psutil  # late: 15 ms, once
 
-    for addresses in psutil.net_if_addrs().values():
+    try:
+        interfaces = psutil.net_if_addrs().values()
+    except OSError:
+        return ""
+    for addresses in interfaces:
         # IPv6 link-local addresses carry their interface: fe80::1%eth0
         if any(a.address.partition("%")[0] == ip.partition("%")[0] for a in addresses):
             macs = (a.address for a in addresses if a.family == psutil.AF_LINK)

@@ -1,13 +1,14 @@
 """Tolerant reading of the Orchestrator's replies (docs/contract.md, "What real replies look like").
 
-Tolerant of spelling, never of meaning: keys in any case and with blanks around them, numbers as texts, objects as
-JSON text once or twice encoded. What still can't be understood raises `UnreadableReplyError`: an error to retry, never
-"no job".
+Tolerant of spelling, never of meaning: keys in any case and with blanks around them, numbers as texts or booleans,
+objects as JSON text once or twice encoded, or alone in a list. What still can't be understood raises
+`UnreadableReplyError`: an error to retry, never "no job".
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _ENCODINGS: Final = 2  # an object's JSON text, and the JSON text of that text
 _CODE: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _TEXT_LIMIT: Final = 500  # characters; what a person reads of an error
 _GUID_LIMIT: Final = 100  # characters; a GUID has 36, with room for an Orchestrator that names things otherwise
-_EMPTY_TEXTS: Final = frozenset({"", "null", "[]", "{}"})
+_EMPTY_TEXTS: Final = frozenset({"", "null", "false", "[]", "{}"})
+_BOOLEANS: Final = {"true": 1, "false": 0}
 
 
 def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def decode_object(value: object) -> dict[str, Any] | None:
-    """An object given as itself, as JSON text, or as JSON text twice encoded; None for every form of "nothing".
+    """An object given as itself, alone in a list, as JSON text once or twice encoded; None for every form of "nothing".
 
     Raises:
         ValueError: `value` is neither an object nor nothing.
@@ -41,10 +43,12 @@ def decode_object(value: object) -> dict[str, Any] | None:
     for _ in range(_ENCODINGS):
         if not isinstance(value, str):
             break
-        if value.strip() in _EMPTY_TEXTS:
+        if value.strip().lower() in _EMPTY_TEXTS:
             return None
         value = json.loads(value)
-    if value is None or value in ([], {}):
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    if value is None or value is False or value in ([], {}):
         return None
     if not isinstance(value, dict):
         raise ValueError("neither an object nor JSON text of one")  # noqa: TRY004 - one error for all bad input
@@ -52,15 +56,16 @@ def decode_object(value: object) -> dict[str, Any] | None:
 
 
 def _code(fields: dict[str, Any], key: str) -> int | None:
-    """The code under `key` as a number or as its text; None if it is absent or null.
+    """The code under `key` as a number, a boolean, or the text of one; None if it is absent or null.
 
     Raises:
         UnreadableReplyError: it is anything else.
     """
     value = fields.get(key)
-    if isinstance(value, str) and _CODE.fullmatch(value.strip()):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, str):
+        text = value.strip().lower()
+        value = _BOOLEANS.get(text, int(text) if _CODE.fullmatch(text) else value)
+    if isinstance(value, (bool, float)) and int(value if math.isfinite(value) else 0) == value:
         value = int(value)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
@@ -75,8 +80,8 @@ def _needed_code(fields: dict[str, Any], key: str) -> int:
     return code
 
 
-def _text(value: object) -> str:
-    """`ErrorText` in whatever type it arrives, as one short line: it's for people, so no reply is refused for it.
+def one_line(value: object) -> str:
+    """A server's text for people, in whatever type it arrives, as one short line; no reply is refused for it.
 
     Line breaks would forge lines of the log, and other control characters would move the cursor of a console.
     """
@@ -136,14 +141,14 @@ def read_heartbeat(body: object) -> HeartbeatReply:
     """
     fields = _top_level(body)
     code: HeartbeatCode | int = _needed_code(fields, "heartbeaterrorcode")
-    waiting = _code(fields, "hasnewjob")
     if code in set(HeartbeatCode):
         code = HeartbeatCode(code)
+    waiting = None if code == HeartbeatCode.ROBOT_NOT_FOUND else _code(fields, "hasnewjob")
     # A refused or unknown robot gets no HasNewJob worth reading; in every other answer it must be there and be known.
     if waiting not in set(NewJob) and (waiting is not None or code == HeartbeatCode.NO_ERROR):
         raise UnreadableReplyError(N_("HasNewJob is {value!r}, which is neither 0 nor 1"), value=waiting)
     has_new_job = None if waiting is None else waiting == NewJob.JOB_FOUND
-    return HeartbeatReply(code, _text(fields.get("errortext")), has_new_job)
+    return HeartbeatReply(code, one_line(fields.get("errortext")), has_new_job)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,7 @@ def read_consume(body: object) -> ConsumeReply:
     if code in set(ConsumeCode):
         code = ConsumeCode(code)
     if code != ConsumeCode.NO_ERROR:
-        return ConsumeReply(code, _text(fields.get("errortext")))
+        return ConsumeReply(code, one_line(fields.get("errortext")))
     guid = _identifier(fields.get("job"))
     if not guid:
         raise UnreadableReplyError(N_("the reply says that there is a job, but its GUID can't be read"))
@@ -179,24 +184,43 @@ def read_consume(body: object) -> ConsumeReply:
         process_version_guid=_identifier(fields.get("processversion")),
         task=read_task(fields.get("task")),
     )
-    return ConsumeReply(code, _text(fields.get("errortext")), order)
+    return ConsumeReply(code, one_line(fields.get("errortext")), order)
 
 
 def read_task(value: object) -> dict[str, Any] | None:
-    """The Task with `parameters` parsed; None for every form of "no task". Its own keys stay as they were sent.
+    """The Task, its own keys stripped and in lower case, with `parameters` parsed; None for every form of "no task".
 
     A task that can't be read at all is handed to the script as it came, under `raw`: the script knows its own queue.
+    Every text in it can be written as UTF-8.
     """
     try:
         task = decode_object(value)
     except (ValueError, RecursionError):
-        return {"raw": value}
+        task = {"raw": value}
     if task is None:
         return None
-    for key, item in task.items():
-        if key.strip().lower() == "parameters" and isinstance(item, str):
-            task[key] = _parsed(item)
-    return task
+    task = fold_keys(task)
+    if isinstance(parameters := task.get("parameters"), str):
+        task["parameters"] = _parsed(parameters)
+    try:
+        return {_encodable(key): _all_encodable(item) for key, item in task.items()}
+    except RecursionError:
+        return {"raw": _encodable(value) if isinstance(value, str) else None}
+
+
+def _all_encodable(value: Any) -> Any:
+    """`value` with `?` for the lone surrogates in its texts.
+
+    Raises:
+        RecursionError: it is nested deeper than anything that a person has made.
+    """
+    if isinstance(value, str):
+        return _encodable(value)
+    if isinstance(value, list):
+        return [_all_encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {_encodable(key): _all_encodable(item) for key, item in value.items()}
+    return value
 
 
 def _parsed(text: str) -> object:
@@ -222,3 +246,31 @@ def _member(value: object, key: str) -> str:
     if isinstance(member, bool) or not isinstance(member, (str, int)):
         return ""
     return _encodable(str(member)).strip()
+
+
+def named_error(body: object) -> str:
+    """The error that the JSON of an answer names, where nothing else of it matters (`job/update`); empty if none.
+
+    That is an *ErrorCode* other than 0, or an `error` with something in it. A word, a number, a list is none.
+    """
+    try:
+        fields = fold_keys(decode_object(body) or {})
+    except (ValueError, RecursionError):
+        return ""
+    for key, value in fields.items():
+        is_code = key.replace("_", "").endswith("errorcode")
+        if (is_code or key in {"error", "errors"}) and _says_something(value):
+            details = (one_line(value) or "?", one_line(fields.get("errortext")) if is_code else "")
+            return f"{key} {': '.join(filter(None, details))}"
+    return ""
+
+
+def _says_something(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_says_something, value.values()))
+    if isinstance(value, list):
+        return any(map(_says_something, value))
+    if isinstance(value, str):
+        text = value.strip().lower()
+        return text not in _EMPTY_TEXTS and not (_CODE.fullmatch(text) and int(text) == 0)
+    return bool(value)

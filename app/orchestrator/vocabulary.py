@@ -25,6 +25,9 @@ class HeartbeatCode(IntEnum):
     ROBOT_NOT_FOUND = 101
 
 
+ROBOT_NOT_FOUND = 101  # in every call's code
+
+
 class NewJob(IntEnum):
     """`HasNewJob` (step 1)."""
 

@@ -17,9 +17,7 @@ from app.base.errors import AlreadyRunningError, ExitCode, OfflineLimitError, Ro
 from app.base.i18n import set_language
 from app.base.paths import DataPaths
 from app.journal.journal import Journal
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
-from app.orchestrator.connections import ConnectionSettings
-from app.orchestrator.identity import address_towards, machine_name
+from app.orchestrator.client import client_factory
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import RobotState
 from app.settings.advice import advice_on
@@ -42,27 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 60.0  # after an error that a person must mend, behind the tray
-
-
-def connection_settings(settings: Settings) -> ConnectionSettings:
-    """How `settings` say to reach the Orchestrator."""
-    return ConnectionSettings(
-        host=settings.host,
-        authorization=authorization(settings.guid),
-        timeout=settings.request_timeout,
-        verify_tls=settings.verify_tls,
-        ca_file=settings.ca_file,
-        client_certificate=settings.client_certificate,
-        proxy=settings.proxy,
-    )
-
-
-def client_factory(settings: Settings) -> Callable[[], OrchestratorClient]:
-    """Makes clients with their own connections; the machine's name and addresses are looked up once."""
-    ip, mac = address_towards(settings.host)
-    identity = Identity(settings.guid, machine_name(), ip, mac)
-    connection = connection_settings(settings)
-    return lambda: OrchestratorClient(identity, connection)
 
 
 class Service:

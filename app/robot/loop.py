@@ -33,6 +33,7 @@ from app.journal.errors import AlreadyKnownError, JournalError
 from app.orchestrator.errors import (
     CallError,
     CancelledError,
+    UnknownCodeError,
     UnreadableReplyError,
 )
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, JobStatus, RobotStatus
@@ -99,10 +100,6 @@ class _DepartingError(Exception):
     def __init__(self, departure: Departure) -> None:
         super().__init__(departure.name)
         self.departure = departure
-
-
-class UnknownCodeError(CallError):
-    """The Orchestrator answered with an error code that the specification doesn't know: shown and retried."""
 
 
 def _ending_of(running: RunningJob) -> Ending:

@@ -14,9 +14,8 @@ from app.base.errors import SettingsError
 from app.jobs.child import host
 from app.jobs.errors import CannotStartError
 from app.jobs.scripts import find_script
-from app.orchestrator.client import _json
+from app.orchestrator.bodies import read_body
 from app.orchestrator.errors import CallError
-from app.orchestrator.exchange import Answer
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import HeartbeatCode
 from app.settings.loading import load_settings
@@ -29,15 +28,15 @@ CORPUS: Final = Path(__file__).with_name("corpus")
 
 def replies(data: bytes) -> None:
     """A reply is understood or is a CallError; "no job" must have been said; no text of it can forge a log line."""
-    answer = Answer(200, data)
+    body = read_body(data).value
     with contextlib.suppress(CallError):
-        beat = read_heartbeat(_json(answer))
+        beat = read_heartbeat(body)
         _plain(beat.error_text)
         if beat.code == HeartbeatCode.NO_ERROR and beat.has_new_job is False:
             assert b"hasnewjob" in data.lower() or b"\\u" in data, "no job, out of nothing"
-        assert beat.has_new_job is not False or "hasnewjob" in str(json.loads(data)).lower(), "no job, out of nothing"
+        assert beat.has_new_job is not False or "hasnewjob" in str(body).lower(), "no job, out of nothing"
     with contextlib.suppress(CallError):
-        reply = read_consume(_json(answer))
+        reply = read_consume(body)
         _plain(reply.error_text)
         if reply.order:
             _plain(reply.order.guid)

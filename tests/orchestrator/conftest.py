@@ -1,4 +1,4 @@
-"""Exchanges with a server of the test's own."""
+"""Transports to a server of the test's own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.orchestrator.client import authorization
 from app.orchestrator.connections import ConnectionSettings
-from app.orchestrator.exchange import Exchange
+from app.orchestrator.identity import authorization
+from app.orchestrator.transport import Transport
 from tests.orchestrator.wire import Authority
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ def authority(tmp_path_factory) -> Authority:
 
 
 @pytest.fixture
-def new_exchange(monkeypatch) -> Iterator[Callable[..., Exchange]]:
-    """Makes exchanges; each is closed after the test, and then none of their threads may be left."""
+def new_transport(monkeypatch) -> Iterator[Callable[..., Transport]]:
+    """Makes transports; each is closed after the test, and then none of their threads may be left."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    made: list[Exchange] = []
+    made: list[Transport] = []
 
-    def make(host: str, **changes: object) -> Exchange:
+    def make(host: str, **changes: object) -> Transport:
         settings = {"host": host, "authorization": authorization(GUID), "timeout": TIMEOUT, **changes}
-        made.append(Exchange(ConnectionSettings(**settings)))
+        made.append(Transport(ConnectionSettings(**settings)))
         return made[-1]
 
     yield make
-    for exchange in made:
-        exchange.close()
+    for transport in made:
+        transport.close()
     assert not http_threads()
 
 

@@ -7,20 +7,23 @@ import json
 
 import pytest
 
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.client import OrchestratorClient, client_factory
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.errors import (
+    BlockedByPageError,
     CancelledError,
     CredentialsRejectedError,
     RejectedError,
     UnreachableError,
     UnreadableReplyError,
 )
+from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
+from app.settings.loading import Settings
 from tests.orchestrator.conftest import GUID
 from tests.orchestrator.wire import WireServer, always, answer
 
-IDENTITY = Identity(GUID, "МАШИНА-1", "10.0.0.5", "00:11:22:33:44:55")
+IDENTITY = Identity(GUID, "МАШИНА-1")
 PAGE = b"<!DOCTYPE html><html><body>Sign in</body></html>"
 
 
@@ -68,8 +71,8 @@ def test_heartbeat_says_who_and_what(serve):
     common = {
         "RobotGUID": GUID,
         "Machine": "МАШИНА-1",
-        "IP": "10.0.0.5",
-        "MAC": "00:11:22:33:44:55",
+        "IP": "127.0.0.1",
+        "MAC": "00:00:00:00:00:00",
         "JobType": "1",
     }
     assert first.form == common | {"Status": "2", "JobGUID": "", "JobName": ""}
@@ -114,7 +117,7 @@ def test_what_is_not_json_is_unreadable(serve, call, body):
         call(client)
 
 
-def test_a_reply_that_was_cut_short_is_unreadable_even_if_it_parses(serve):
+def test_a_reply_that_was_cut_short_does_not_count_even_if_it_parses(serve):
     """JSON that is complete by luck isn't trusted when the server promised more."""
     body = b'{"HeartbeatErrorCode":0,"HasNewJob":0}'
 
@@ -124,9 +127,10 @@ def test_a_reply_that_was_cut_short_is_unreadable_even_if_it_parses(serve):
 
     with WireServer(behave) as server:
         client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
-        with pytest.raises(UnreadableReplyError, match="incomplete"):
+        with pytest.raises(UnreachableError, match="incomplete") as caught:
             client.heartbeat(RobotStatus.READY)
         client.close()
+        assert caught.value.fate_unknown
 
 
 def test_a_bom_before_the_reply_is_fine(serve):
@@ -135,20 +139,21 @@ def test_a_bom_before_the_reply_is_fine(serve):
     assert client.heartbeat(RobotStatus.READY).has_new_job
 
 
+LATER = ["405 Method Not Allowed", "407 Proxy", "408 Request Timeout", "421 Misdirected", "425 Too Early"]
+LATER += ["418 Odd", "429 Too Many Requests", "500 Internal Server Error", "502 Bad Gateway", "503 Busy", "599 Odd"]
+REFUSALS = ["400 Bad Request", "404 Not Found", "409 Conflict", "410 Gone", "422 Unprocessable Content"]
+BODIES = {"nothing": b"", "json": b'{"message": "no"}', "page": PAGE, "words": b"404 page not found"}
+
+
 @each_call
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        ("400 Bad Request", RejectedError),
-        ("404 Not Found", RejectedError),
-        ("405 Method Not Allowed", RejectedError),
-        ("413 Too Large", RejectedError),
         ("401 Unauthorized", CredentialsRejectedError),
         ("403 Forbidden", CredentialsRejectedError),
         ("408 Request Timeout", UnreachableError),
         ("429 Too Many Requests", UnreachableError),
         ("500 Internal Server Error", UnreachableError),
-        ("502 Bad Gateway", UnreachableError),
         ("503 Service Unavailable", UnreachableError),
         ("599 Odd", UnreachableError),
         ("302 Found", UnreadableReplyError),
@@ -156,10 +161,192 @@ def test_a_bom_before_the_reply_is_fine(serve):
     ],
 )
 def test_http_statuses_are_sorted(serve, call, status, error):
-    """Permanent refusals, refused robots, later, and what can't be understood: by the number, and it is said."""
+    """Refused robots, later, and what can't be understood: by the number, and it is said."""
     client, _server = serve(answer(b"", status, "Location: http://elsewhere.invalid/"))
-    with pytest.raises(error, match=status[:3]):
+    with pytest.raises(error, match=status[:3]) as caught:
         call(client)
+    assert caught.value.http_status == int(status[:3])
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("nothing", RejectedError),
+        ("json", RejectedError),
+        ("page", UnreachableError),
+        ("words", UnreachableError),
+    ],
+)
+def test_a_refused_report(serve, status, body, error):
+    """The Orchestrator refuses a report with JSON or with nothing; a page or words come from somebody else."""
+    client, _server = serve(answer(BODIES[body], status))
+    with pytest.raises(error, match=status[:3]):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+@pytest.mark.parametrize("status", LATER)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_every_other_answer_to_a_report_is_tried_again(serve, status, body):
+    """Nothing of them says that the Orchestrator doesn't want the report."""
+    client, _server = serve(answer(body, status))
+    with pytest.raises(UnreachableError, match=status[:3]):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+@pytest.mark.parametrize("status", REFUSALS + LATER)
+@calls_with_reply
+def test_nothing_but_401_and_403_refuses_the_robot(serve, status, call):
+    """A gateway's 404 is no refusal, and no "no job" either, even with a body that says so."""
+    body = b'{"HeartbeatErrorCode":0,"HasNewJob":0,"ConsumeJobErrorCode":0,"Job":"{\\"GUID\\":\\"j\\"}"}'
+    client, _server = serve(answer(body, status))
+    with pytest.raises(UnreachableError, match=status[:3]):
+        call(client)
+
+
+@each_call
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_page_instead_of_a_refusal(serve, status, call):
+    """A gateway's log-in page is told apart from the Orchestrator's own refusal."""
+    client, _server = serve(answer(PAGE, status, "Content-Type: text/html"))
+    with pytest.raises(BlockedByPageError, match=status[:3]):
+        call(client)
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "200 OK", "403 Forbidden"])
+@calls_with_reply
+def test_code_101_counts_whatever_the_http_status(serve, status, call):
+    """A framework that answers errors with 4xx still says what the error is."""
+    body = '{"HeartbeatErrorCode": 101, "ConsumeJobErrorCode": "101", "ErrorText": "нет такого"}'.encode()
+    client, _server = serve(answer(body, status))
+    with pytest.raises(CredentialsRejectedError, match="нет такого"):
+        call(client)
+
+
+def test_a_stop_with_400_is_a_stop(serve):
+    """Codes of a 4xx count, as long as they say more than that all is well."""
+    client, _server = serve(answer(b'{"HeartbeatErrorCode": 20, "ErrorText": ""}', "400 Bad Request"))
+    assert client.heartbeat(RobotStatus.WORKING, "j", "n").code == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"ErrorCode": 500, "ErrorText": "нет места"}', "500: нет места"),
+        ('{"JobUpdateErrorCode": "7"}', "7"),
+        ('{"error_code": true}', "True"),
+        ('[{"error": "denied"}]', "denied"),
+        ('{"error": {"code": 3}}', "error"),
+        ('"{\\"error\\": 1}"', "1"),
+        (f'{{"error": "who is {GUID}?"}}', r"who is \*\*\*"),
+    ],
+)
+def test_a_200_that_names_an_error_is_not_delivered(serve, body, words):
+    """The server says in JSON that it didn't do it; its words don't show the GUID."""
+    client, _server = serve(answer(body.encode()))
+    with pytest.raises(UnreadableReplyError, match=words):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+NO_ERROR = ['{"ErrorCode": 0, "ErrorText": "done"}', '{"ErrorCode": "0"}', '{"error": false}', '{"error": ""}']
+NO_ERROR += ['{"error": null, "errors": []}', '{"guid": "j-1", "status": 4}', "false", "true", "1", '"OK"', "[[]]"]
+NOTICE = "<br />\n<b>Warning</b>:  Undefined array key [0] {x} in <b>/var/www/j.php</b> on line <b>7</b><br />\n"
+
+
+@pytest.mark.parametrize("body", [*NO_ERROR, NOTICE + "[]", NOTICE, "[]" + NOTICE, NOTICE * 2 + '{"ErrorCode":0}'])
+def test_an_answer_that_names_no_error_is_delivered(serve, body):
+    """Once, whatever PHP wrote around it."""
+    client, server = serve(answer(body.encode(), "200 OK", "Content-Type: text/html"))
+    client.update_job("j-1", JobStatus.SUCCESS)
+    assert len(server.requests) == 1
+
+
+def test_a_fatal_error_of_php_is_not_delivered(serve):
+    """The script on the server ended in mid-work."""
+    client, _server = serve(
+        answer(b"<br />\n<b>Fatal error</b>:  Uncaught E in <b>/j.php</b> on line <b>7</b><br />\n")
+    )
+    with pytest.raises(UnreadableReplyError):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+def test_a_notice_of_php_does_not_spoil_a_heartbeat(serve, caplog):
+    """The JSON counts; the notice is logged, once, without the GUID."""
+    body = f'{NOTICE.replace("[0]", GUID)}{{"HeartbeatErrorCode":0,"HasNewJob":1}}'.encode()
+    client, _server = serve(answer(body))
+    assert client.heartbeat(RobotStatus.READY).has_new_job is True
+    assert client.heartbeat(RobotStatus.READY).has_new_job is True
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert "Warning: Undefined array key *** {x} in /var/www/j.php on line 7" in told
+
+
+# ---------------------------------------------------------------------- PUT and POST
+
+
+def knows_only(method: str, refusal: bytes = answer(PAGE, "405 Not Allowed", "Allow: POST")):
+    """A server that takes `job/update` by one method."""
+
+    def behave(peer):
+        while request := peer.read():
+            peer.send(answer(b"[]") if request.line.startswith(method) else refusal)
+
+    return behave
+
+
+def test_post_where_there_is_no_put():
+    """A 405 to PUT: POST at once; from then on POST at once, by every client of this Orchestrator."""
+    with WireServer(knows_only("POST")) as server:
+        settings = Settings.model_validate({"host": server.url, "robot_guid": GUID, "scripts": ".", "data_dir": "."})
+        new_client = client_factory(settings)
+        for status in (JobStatus.IN_PROGRESS, JobStatus.SUCCESS):
+            client = new_client()
+            client.update_job("j-1", status)
+            client.close()
+    assert [(request.line.split()[0], request.form["status"]) for request in server.requests] == [
+        ("PUT", "8"),
+        ("POST", "8"),
+        ("POST", "4"),
+    ]
+
+
+def test_put_again_where_post_is_not_taken_either():
+    """A gateway that takes neither for a while isn't the Orchestrator: the report waits, and PUT comes first again."""
+    taken = []
+
+    def behave(peer):
+        while request := peer.read():
+            takes = len(taken) >= 2 and request.line.startswith("PUT")
+            taken.append(request)
+            peer.send(answer(b"[]") if takes else answer(PAGE, "405 Not Allowed"))
+
+    with WireServer(behave) as server:
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        with pytest.raises(UnreachableError, match="405"):
+            client.update_job("j-1", JobStatus.SUCCESS)
+        client.update_job("j-1", JobStatus.SUCCESS)
+        client.close()
+    assert [request.line.split()[0] for request in server.requests] == ["PUT", "POST", "PUT"]
+
+
+# ---------------------------------------------------------------------- what may still be carried out
+
+
+@pytest.mark.parametrize(("status", "unknown"), [("502 Bad Gateway", True), ("504 Late", True), ("503 Busy", False)])
+def test_a_gateway_that_gave_up_leaves_the_fate_open(serve, status, unknown):
+    """Behind a 502 or 504 the Orchestrator may still be at work; a 503 is its own word."""
+    client, _server = serve(answer(b"", status))
+    with pytest.raises(UnreachableError) as caught:
+        client.update_job("j-1", JobStatus.SUCCESS)
+    assert caught.value.fate_unknown is unknown
+
+
+def test_a_name_that_is_not_found_has_carried_nothing_out():
+    """Nothing was sent, so nothing can come of it."""
+    client = OrchestratorClient(IDENTITY, ConnectionSettings("http://robot.invalid", authorization(GUID), timeout=2))
+    with pytest.raises(UnreachableError) as caught:
+        client.update_job("j-1", JobStatus.SUCCESS)
+    client.close()
+    assert not caught.value.fate_unknown
 
 
 def test_retry_after_travels_with_the_error(serve):

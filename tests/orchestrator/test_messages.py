@@ -70,6 +70,12 @@ def consume(**changes):
         ({"HeartbeatErrorCode": 101}, HeartbeatCode.ROBOT_NOT_FOUND, None),
         (heartbeat(HeartbeatErrorCode=7), 7, False),
         (heartbeat(Extra={"a": 1}), HeartbeatCode.NO_ERROR, False),
+        (heartbeat(HasNewJob=True), HeartbeatCode.NO_ERROR, True),
+        (heartbeat(HasNewJob=False), HeartbeatCode.NO_ERROR, False),
+        (heartbeat(HasNewJob="True", HeartbeatErrorCode=False), HeartbeatCode.NO_ERROR, True),
+        (heartbeat(HasNewJob="false"), HeartbeatCode.NO_ERROR, False),
+        ([heartbeat(HasNewJob=1)], HeartbeatCode.NO_ERROR, True),
+        (heartbeat(HeartbeatErrorCode=101, HasNewJob="?"), HeartbeatCode.ROBOT_NOT_FOUND, None),
     ],
 )
 def test_heartbeat_replies_that_can_be_understood(body, code, job):
@@ -89,7 +95,10 @@ def test_heartbeat_replies_that_can_be_understood(body, code, job):
         "",
         "<html>",
         17,
-        [heartbeat()],
+        [heartbeat(), heartbeat()],
+        [[heartbeat()]],
+        False,
+        "false",
         {"HasNewJob": 0},
         {"HeartbeatErrorCode": 0},
         heartbeat(HasNewJob=None),
@@ -122,7 +131,7 @@ def test_no_reply_breaks_the_heartbeat_or_fakes_idleness(body):
         if reply.code == HeartbeatCode.NO_ERROR and not reply.has_new_job:
             said = {key.strip().lower(): value for key, value in reversed(list(decode_object(body).items()))}
             for key in ("heartbeaterrorcode", "hasnewjob"):
-                assert str(said[key]).strip() in {"0", "0.0", "-0.0", "False"}
+                assert str(said[key]).strip().lower() in {"0", "0.0", "-0.0", "false"}
         reply.error_text.encode()
 
 
@@ -137,9 +146,18 @@ def test_error_text_never_spoils_a_reply(sent, text):
 # ---------------------------------------------------------------------- consumeNextJob
 
 
-@pytest.mark.parametrize("wrap", [lambda value: value, json.dumps, lambda value: json.dumps(json.dumps(value))])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda value: value,
+        json.dumps,
+        lambda value: json.dumps(json.dumps(value)),
+        lambda value: [value],
+        lambda value: json.dumps([value]),
+    ],
+)
 def test_a_job_in_all_its_forms(wrap):
-    """Objects as objects, as JSON text, and as JSON text twice encoded."""
+    """Objects as objects, as JSON text once or twice encoded, and alone in a list."""
     reply = read_consume(consume(Job=wrap(JOB), ProcessVersion=wrap(VERSION), Task=wrap(TASK)))
     assert reply.code is ConsumeCode.NO_ERROR
     assert reply.order.guid == "j-1"
@@ -190,7 +208,9 @@ def test_no_reply_breaks_consuming(body):
 # ---------------------------------------------------------------------- task
 
 
-@pytest.mark.parametrize("task", [None, "", " ", "null", "[]", "{}", [], {}, '"[]"', '""'])
+@pytest.mark.parametrize(
+    "task", [None, False, "", " ", "null", "false", "False", "[]", "{}", [], {}, '"[]"', '""', '"false"']
+)
 def test_every_form_of_no_task(task):
     """The Orchestrator has many ways to say that there is no task."""
     assert read_task(task) is None
@@ -210,8 +230,31 @@ def test_every_form_of_no_task(task):
     ],
 )
 def test_parameters_are_parsed(sent, parsed):
-    """`parameters` is JSON text once more; other text stays as it is, and other keys as they were sent."""
-    assert read_task({" Parameters": sent, "Name": "{}"}) == {" Parameters": parsed, "Name": "{}"}
+    """`parameters` is JSON text once more; other text stays as it is, and keys are in lower case for the script."""
+    assert read_task({" Parameters": sent, "Name": "{}"}) == {"parameters": parsed, "name": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({"Name": "a\ud83db"}, {"name": "a?b"}),
+        (
+            {"Parameters": '{"k\\ud83d": ["\\udc00", {"x": "\\ud83d\\ude00"}]}'},
+            {"parameters": {"k?": ["?", {"x": "😀"}]}},
+        ),
+        ("\ud83d", {"raw": "?"}),
+    ],
+)
+def test_a_lone_surrogate_does_not_spoil_a_task(sent, read):
+    """Half an emoji, cut by somebody: no file can hold it, so the script gets a question mark in its place."""
+    assert read_task(sent) == read
+    json.dumps(read_task(sent), ensure_ascii=False).encode()
+
+
+def test_a_task_nested_without_end_is_still_a_task():
+    """Deeper than a person's task ever is: it breaks nothing."""
+    deep = json.loads("[" * 900 + "]" * 900)
+    assert read_task({"Name": "t", "Deep": deep}) is not None
 
 
 @pytest.mark.parametrize("task", ["{", "words", 5, [1], True, '"x"'])

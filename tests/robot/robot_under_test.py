@@ -11,8 +11,9 @@ from app.base.clock import Clock
 from app.base.paths import DataPaths
 from app.jobs.runner import JobConfig, JobRunner
 from app.journal.journal import Journal
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
+from app.orchestrator.identity import Identity, authorization
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
@@ -100,9 +101,7 @@ class RobotUnderTest:
                 board=self.board,
                 session=self.session,
                 clock=self.clock,
-                new_client=lambda: OrchestratorClient(
-                    Identity(GUID, "TESTBOX", "127.0.0.1", "00:00:00:00:00:00"), connection
-                ),
+                new_client=lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection),
             )
         )
         self._outcome: list[Departure | BaseException] = []

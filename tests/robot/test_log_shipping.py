@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.base.redaction import Redactor
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
+from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.log_shipping import LogShipper
 from app.robot.state import CurrentJob, LastOutcome, StateBoard
@@ -44,7 +45,7 @@ def job(sandbox: Sandbox) -> SandboxJob:
 def shipper(server: SandboxServer, board: StateBoard) -> Callable[[], LogShipper]:
     """Makes the shipper under test."""
     connection = ConnectionSettings(server.url, authorization(GUID), 3)
-    identity = Identity(GUID, "TESTBOX", "127.0.0.1", "00:00:00:00:00:00")
+    identity = Identity(GUID, "TESTBOX")
     return lambda: LogShipper(lambda: OrchestratorClient(identity, connection), GUID, board, Redactor(GUID))
 
 

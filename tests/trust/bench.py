@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from app.base.paths import DataPaths
 from app.jobs.outcome import Ending, EndingKind
 from app.journal.journal import Journal
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
-from app.orchestrator.exchange import Exchange
+from app.orchestrator.identity import Identity, authorization
+from app.orchestrator.transport import Transport
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from app.orchestrator.exchange import Answer
+    from app.orchestrator.transport import HttpResponse
     from app.orchestrator.vocabulary import JobOrder, JobStatus
 
 PATIENCE: Final = 20.0
@@ -97,21 +98,21 @@ def step_of(path: str, form: Mapping[str, Any], job_was_left: bool) -> Step:
     return Step.START if job_was_left else Step.OUTCOME
 
 
-class _WatchedExchange:
-    """An `Exchange` whose requests are noted, and sometimes sent elsewhere."""
+class _WatchedTransport:
+    """A `Transport` whose requests are noted, and sometimes sent elsewhere."""
 
     def __init__(self, connection: ConnectionSettings, watch: Watch, detour: Detour | None, job_was_left: bool) -> None:
-        self._right = Exchange(connection)
-        self._wrong = Exchange(detour.connection) if detour else None
+        self._right = Transport(connection)
+        self._wrong = Transport(detour.connection) if detour else None
         self._watch, self._detour, self._left = watch, detour, job_was_left
 
-    def request(self, method: str, path: str, form: Mapping[str, Any], *, cancellable: bool = True) -> Answer:
+    def request(self, method: str, path: str, form: Mapping[str, Any], **options: Any) -> HttpResponse:
         step = step_of(path, form, self._left)
         exchange = self._wrong if self._wrong and self._detour and self._detour.takes(step) else self._right
         began = self._watch.clock.monotonic()
         failed = True
         try:
-            answer = exchange.request(method, path, form, cancellable=cancellable)
+            answer = exchange.request(method, path, form, **options)
             failed = answer.status >= 300
         finally:
             self._watch.add(Attempt(step, began, self._watch.clock.monotonic(), failed))
@@ -219,8 +220,8 @@ class WatchedRobot:
         self.board.subscribe(self.seen.append)
 
         def new_client() -> OrchestratorClient:
-            client = OrchestratorClient(Identity(robot_guid, "TESTBOX", "127.0.0.1", "00:00:00:00:00:00"), connection)
-            client._exchange = _WatchedExchange(connection, self.watch, detour, job_was_left)
+            client = OrchestratorClient(Identity(robot_guid, "TESTBOX"), connection)
+            client._transport = _WatchedTransport(connection, self.watch, detour, job_was_left)
             return client
 
         self.robot = Robot(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.jobs.runner import JobRunner
 from app.journal.journal import Journal
-from app.orchestrator.exchange import Exchange
+from app.orchestrator.transport import Transport
 from tests.robot.robot_under_test import RobotUnderTest
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def live(folder: Path, url: str, point: Point | None, notes: Path) -> None:
     for name in WRITES:
         method = getattr(robot.journal, name)
         setattr(robot.journal, name, lambda *a, _n=name, _m=method: fate.meet(_n, lambda: _m(*a)))
-    request, start = Exchange.request, JobRunner.start
+    request, start = Transport.request, JobRunner.start
 
-    def watched_request(self: Exchange, method: str, path: str, form: Any, **options: Any) -> Any:
+    def watched_request(self: Transport, method: str, path: str, form: Any, **options: Any) -> Any:
         return fate.meet(call_name(path, form), lambda: request(self, method, path, form, **options))
 
     def watched_start(self: JobRunner, *args: Any) -> Any:
         return fate.meet("start of the script", lambda: start(self, *args))
 
-    Exchange.request, JobRunner.start = watched_request, watched_start
+    Transport.request, JobRunner.start = watched_request, watched_start
     robot.robot.run()
     robot.journal.close()

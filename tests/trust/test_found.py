@@ -11,9 +11,10 @@ import pytest
 
 from app.base.clock import Clock
 from app.base.errors import OfflineLimitError
-from app.orchestrator.client import Identity, OrchestratorClient, authorization
+from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
-from app.orchestrator.errors import UnreadableReplyError
+from app.orchestrator.errors import UnreachableError, UnreadableReplyError
+from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot.heartbeats import WorkingHeartbeats
@@ -55,10 +56,8 @@ def test_a_job_that_cannot_be_consumed_counts_as_offline(make_robot: MakeRobot, 
 def test_a_report_whose_answer_breaks_off_is_not_delivered() -> None:
     """Half an answer may stand for half the work; saying a status twice does no harm, losing it does."""
     with WireServer(once(http_answer(b"[", length=2))) as server:
-        client = OrchestratorClient(
-            Identity(GUID, "TESTBOX", "127.0.0.1", ""), ConnectionSettings(server.url, authorization(GUID), 3)
-        )
-        with pytest.raises(UnreadableReplyError, match="incomplete"):
+        client = OrchestratorClient(Identity(GUID, "TESTBOX"), ConnectionSettings(server.url, authorization(GUID), 3))
+        with pytest.raises(UnreachableError, match="incomplete"):
             client.update_job("j", JobStatus.SUCCESS)
         client.close()
 

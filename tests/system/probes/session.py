@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from app.base.private_files import make_private
-from app.orchestrator.identity import address_towards, machine_name
+from app.orchestrator.identity import MacAddresses, machine_name
 from app.system.keep_awake import KeepAwake
 from app.system.session import session_facts
 
@@ -41,7 +41,7 @@ print(
             "read": (folder / "файл.txt").read_text(),
             "missing": missing,
             "machine": machine_name() == os.environ["COMPUTERNAME"].lower() or machine_name(),
-            "loopback": address_towards("http://127.0.0.1:4500"),
+            "loopback": MacAddresses().of("127.0.0.1"),
         }
     )
 )

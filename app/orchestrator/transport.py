@@ -1,13 +1,14 @@
 """HTTP requests: the only place that makes them.
 
 One request at a time, on a worker thread of its own, so that the caller can stop waiting at once: when it is told to
-end, or when the whole exchange (name look-up, connection, a server that drips its answer byte by byte) takes too long.
+end, or when the whole of it (name look-up, connection, a server that drips its answer byte by byte) takes too long.
 A request that nobody waits for any more has its connection shut down, which ends its worker.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import queue
 import socket
 import threading
@@ -16,7 +17,7 @@ import urllib.parse
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import urllib3
 
@@ -26,7 +27,7 @@ from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.reasons import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.orchestrator.connections import ConnectionSettings
 
@@ -35,8 +36,11 @@ _CHUNK_BYTES: Final = 64 * 1024
 _JOIN_SECONDS: Final = 2.0
 
 
+AddressFields: TypeAlias = "Callable[[str], Mapping[str, Any]]"
+
+
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What came back: status, decoded body (at most `MAX_BODY_BYTES`), and what cut it short, if anything did.
 
     `location` and `date` are those headers; empty if they were not sent.
@@ -50,7 +54,7 @@ class Answer:
     cut_short: Phrase | None = None
 
 
-class Exchange:
+class Transport:
     """Sends requests for one caller thread; `cancel` and `close` may come from any thread."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
@@ -58,17 +62,33 @@ class Exchange:
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
         self._abandoned: list[_Worker] = []
-        self._waiting: queue.SimpleQueue[Answer | Exception] | None = None
+        self._waiting: queue.SimpleQueue[HttpResponse | Exception] | None = None
         self._cancelled = False
 
-    def request(self, method: str, path: str, form: Mapping[str, Any], *, cancellable: bool = True) -> Answer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, Any],
+        *,
+        cancellable: bool = True,
+        address_fields: AddressFields | None = None,
+    ) -> HttpResponse:
         """Send one request with urlencoded parameters in its body and wait for the answer.
+
+        Args:
+            method: of HTTP.
+            path: below the settings' host.
+            form: the parameters; their values become texts.
+            cancellable: whether `cancel` ends it.
+            address_fields: parameters that depend on this machine's address in the connection, added to `form` (or in
+                place of those that stand there) once the connection is made; called on the worker's thread.
 
         Raises:
             UnreachableError: no answer: no connection, time-out, reset before the status line.
             CancelledError: `cancel` was called; only where `cancellable`.
         """
-        replies: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+        replies: queue.SimpleQueue[HttpResponse | Exception] = queue.SimpleQueue()
         with self._lock:
             if cancellable:
                 if self._cancelled:
@@ -78,17 +98,19 @@ class Exchange:
                 self._worker = _Worker(self._settings)
                 self._worker.start()
             worker = self._worker
-        worker.work.put((method, path, form, replies))
+        worker.work.put(_Request(method, path, form, address_fields, replies))
         total = 2 * self._settings.timeout
         try:
-            reply: Answer | Exception = replies.get(timeout=total)
+            reply: HttpResponse | Exception = replies.get(timeout=total)
         except queue.Empty:
-            self._abandon()
-            raise UnreachableError(N_("no complete answer within {seconds:g} s"), seconds=total) from None
+            sent = self._abandon()
+            raise UnreachableError(
+                N_("no complete answer within {seconds:g} s"), fate_unknown=sent, seconds=total
+            ) from None
         finally:
             self._waiting = None
         if isinstance(reply, CancelledError):
-            self._abandon()
+            raise CancelledError("cancelled", fate_unknown=self._abandon())
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -106,44 +128,58 @@ class Exchange:
         for worker in self._abandoned:
             worker.join(_JOIN_SECONDS)  # longer only while the system looks up a name, which nothing can interrupt
 
-    def _abandon(self) -> None:
+    def _abandon(self) -> bool:
+        """Give the connection up; True if a request was under way on it that may have reached the server."""
         with self._lock:
             worker, self._worker = self._worker, None
             self._abandoned = [old for old in self._abandoned if old.is_alive()]
-            if worker:
-                worker.abandon()
-                self._abandoned.append(worker)
+            if worker is None:
+                return False
+            self._abandoned.append(worker)
+            return worker.abandon()
+
+
+class _Request(NamedTuple):
+    """One on its way to the worker."""
+
+    method: str
+    path: str
+    form: Mapping[str, Any]
+    address_fields: AddressFields | None
+    replies: queue.SimpleQueue[HttpResponse | Exception]
 
 
 class _Worker(SocketUser):
-    """Carries out the requests of one `Exchange` on one connection until it is abandoned."""
+    """Carries out the requests of one `Transport` on one connection until it is abandoned."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
         # A daemon, because a name look-up can't be interrupted and must not hold up the end of the program.
         super().__init__(name="robot-http", daemon=True)
-        self.work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.work: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._settings = settings
         self._lock = threading.Lock()  # guards the following
         self._sock: socket.socket | None = None
         self._busy = False
+        self._sent = False
         self._gone = False
+        self._request: _Request | None = None  # the one under way; this thread's own
 
     def run(self) -> None:
         connections = Connections(self._settings)
         try:
-            while (item := self.work.get()) is not None:
-                method, path, form, replies = item
+            while (request := self.work.get()) is not None:
                 with self._lock:
                     if self._gone:  # nobody waits for this one any more
                         break
-                    self._busy = True
+                    self._busy, self._sent = True, False
+                self._request = request
                 try:
-                    reply: Answer | Exception = self._send(connections, method, path, form)
+                    reply: HttpResponse | Exception = self._send(connections, request)
                 except Exception as error:  # noqa: BLE001 - whatever happens belongs to the caller that waits
                     reply = error
                 with self._lock:
                     self._busy = False
-                replies.put(reply)
+                request.replies.put(reply)
         finally:
             connections.close()
 
@@ -153,12 +189,30 @@ class _Worker(SocketUser):
             self._sock = sock
             self._wake_if_gone()
 
-    def abandon(self) -> None:
-        """Nobody waits any more: wake the worker from whatever it reads, and end it."""
+    def compose(self, sock: socket.socket) -> str:
+        """The body of the request, now that the connection is there and the request will be sent at once."""
+        request = self._request
+        if request is None:
+            return ""
+        form = dict(request.form)
+        if request.address_fields:
+            form |= request.address_fields(str(sock.getsockname()[0]))
+        with self._lock:
+            if self._gone:
+                raise OSError(errno.ECANCELED, "nobody waits for the answer")
+            self._sent = True
+        return urllib.parse.urlencode(form, errors="replace")
+
+    def abandon(self) -> bool:
+        """Nobody waits any more: wake the worker from whatever it reads, and end it.
+
+        True: a request was under way that may have reached the server.
+        """
         self.work.put(None)
         with self._lock:
             self._gone = True
             self._wake_if_gone()
+            return self._busy and self._sent
 
     def _wake_if_gone(self) -> None:
         # Only in mid-request. An idle worker wakes by itself and closes its connection in good order; a socket that one
@@ -167,13 +221,12 @@ class _Worker(SocketUser):
             with contextlib.suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
 
-    def _send(self, connections: Connections, method: str, path: str, form: Mapping[str, Any]) -> Answer:
+    def _send(self, connections: Connections, request: _Request) -> HttpResponse:
         settings = self._settings
         try:
             with connections.manager().urlopen(
-                method,
-                settings.host + path,
-                body=urllib.parse.urlencode(form),
+                request.method,
+                settings.host + request.path,  # the body is asked for in `compose`
                 headers=_headers(settings),
                 timeout=urllib3.Timeout(connect=settings.timeout, read=settings.timeout),
                 redirect=False,  # a redirect would carry the credential to somebody else
@@ -181,7 +234,7 @@ class _Worker(SocketUser):
                 preload_content=False,
             ) as response:
                 body, cut_short = _read_bounded(response)
-                return Answer(
+                return HttpResponse(
                     status=response.status,
                     body=body,
                     retry_after=parse_retry_after(response.headers.get("Retry-After")),
@@ -190,7 +243,7 @@ class _Worker(SocketUser):
                     cut_short=cut_short,
                 )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise UnreachableError("{reason}", reason=describe(error)) from None
+            raise UnreachableError("{reason}", fate_unknown=self._sent, reason=describe(error)) from None
 
 
 def _headers(settings: ConnectionSettings) -> dict[str, str]:

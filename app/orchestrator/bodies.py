@@ -1,0 +1,81 @@
+r"""What the body of an answer is: JSON, nothing, a page, or something else. PHP's notices around it don't count.
+
+PHP writes its notices into the answer where `display_errors` is on (https://www.php.net/manual/errorfunc.configuration.php):
+`<br />\n<b>Warning</b>:  Undefined array key in <b>/var/www/x.php</b> on line <b>7</b><br />\n`, or as plain lines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+_KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
+# As HTML (up to the line's number, else to the first line break), as plain lines, and as xdebug's tables.
+_NOTICE: Final = re.compile(
+    rf"""
+      (?:<br\s*/?>\s*)? <b>{_KINDS}</b>:
+        (?: (?:(?!<b>{_KINDS}</b>:).)*? on\ line\ <b>\d+</b>\s* (?:<br\s*/?>)? | .*? (?:<br\s*/?> | \Z) )
+    | (?:<br\s*/?>\s*)? <font[^>]*>\s*<table\ class='xdebug-error.*?</table>\s*</font>
+    | (?<![^\s}}\]])(?:PHP\ )?{_KINDS}:\ [^\n]*\ on\ line\ \d+\s*
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_PAGE: Final = re.compile(r"\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b", re.DOTALL | re.IGNORECASE)
+
+
+class BodyKind(Enum):
+    """What a body is."""
+
+    JSON = auto()
+    NOTHING = auto()
+    PAGE = auto()
+    TEXT = auto()
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body that was read; `value` is the parsed JSON, `notices` what PHP wrote around it."""
+
+    kind: BodyKind
+    value: Any = None
+    notices: tuple[str, ...] = ()
+
+
+def read_body(data: bytes) -> Body:
+    """Read `data`: in UTF-8, with single bytes of another encoding in texts taken for Windows' Cyrillic."""
+    text = data.decode("utf-8", _CYRILLIC).lstrip("\ufeff").strip()
+    if not text:
+        return Body(BodyKind.NOTHING)
+    whole = _parsed(text)
+    if whole is not None:
+        return whole
+    notices = tuple(" ".join(re.sub("<[^>]*>", "", found).split()) for found in _NOTICE.findall(text))
+    rest = _NOTICE.sub("", text).lstrip("\ufeff").strip() if notices else text
+    if not rest:
+        return Body(BodyKind.NOTHING, notices=notices)
+    found = _parsed(rest) if notices else None
+    if found is not None:
+        return Body(found.kind, found.value, notices)
+    return Body(BodyKind.PAGE if _PAGE.match(rest) else BodyKind.TEXT, notices=notices)
+
+
+def _parsed(text: str) -> Body | None:
+    try:
+        return Body(BodyKind.JSON, json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_cyrillic(error: UnicodeError) -> tuple[str, int]:
+    """Texts from an old database, in the middle of UTF-8: the rest of the reply must not be lost for them."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1251", "replace"), error.end
+
+
+_CYRILLIC: Final = "robot-cp1251"
+codecs.register_error(_CYRILLIC, _as_cyrillic)
