@@ -61,7 +61,7 @@ class Fault:
         retry_after: seconds, the header of STATUS.
         location: of REDIRECT.
         size: bytes, of HUGE and GZIP_BOMB.
-        body: of BODY.
+        body: of BODY, and of STATUS, which is a page without it.
     """
 
     kind: FaultKind

@@ -66,6 +66,8 @@ def spoiled(  # noqa: C901, PLR0911 - one case for each kind
             headers = {"Content-Type": "text/html"}
             if fault.retry_after is not None:
                 headers["Retry-After"] = str(fault.retry_after)
+            if fault.body:
+                return Answer(fault.status, fault.body.encode(), headers | {"Content-Type": _JSON_TYPE})
             return Answer(fault.status, f"<html><body>{fault.status}</body></html>".encode(), headers)
         case FaultKind.HTML:
             return Answer(200, _LOGIN_PAGE, {"Content-Type": "text/html; charset=utf-8"})

@@ -97,7 +97,7 @@ def test_an_unknown_robot_is_refused(machine, sandbox):
 
 def test_http_401_is_a_refusal_too(machine, sandbox):
     """A server that wants other credentials: exit code 3."""
-    sandbox.sandbox.faults.add(Fault(FaultKind.STATUS, "/api/robot/heartbeat", status=401))
+    sandbox.sandbox.faults.add(Fault(FaultKind.STATUS, "/api/robot/heartbeat", status=401, body="[]"))
     machine.set(host=sandbox.url)
     assert run_check(machine.config, as_json=False) == 3
 

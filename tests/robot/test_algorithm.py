@@ -247,7 +247,7 @@ def test_a_bad_answer_is_never_taken_for_no_job(make_robot: MakeRobot, sandbox: 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refusal_ends_the_loop(make_robot: MakeRobot, sandbox: Sandbox, status: int) -> None:
     """401 and 403 need a person."""
-    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/robot/heartbeat", status=status, count=1))
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/robot/heartbeat", status=status, body="[]", count=1))
     with pytest.raises(RefusedError, match=str(status)):
         make_robot().run()
 
@@ -282,16 +282,17 @@ def test_a_page_in_place_of_an_answer_does_not_lose_the_outcome(make_robot: Make
 
 
 def test_a_permanent_refusal_goes_to_the_dead_letters(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """405 for one status is kept visibly and doesn't block the next job."""
+    """404 for one status is kept visibly and doesn't block the next job."""
     robot = make_robot()
     robot.script("job", "")
     sandbox.queue_job("job")
     sandbox.queue_job("job")
-    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=405, form={"status": "4"}, count=1))
+    refusal = Fault(FaultKind.STATUS, path="/api/job/update", status=404, body="[]", form={"status": "4"}, count=1)
+    sandbox.faults.add(refusal)
     robot.run()
     letters = robot.journal.dead_letters()
     assert [(row.job_guid, row.status) for row in letters] == [(sandbox.jobs[0].guid, JobStatus.SUCCESS)]
-    assert "405" in letters[0].last_error
+    assert "404" in letters[0].last_error
     assert reported(sandbox, 1)[-1] == JobStatus.SUCCESS
 
 

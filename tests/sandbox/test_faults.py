@@ -77,6 +77,14 @@ def test_an_http_error(fault, robot, status):
     assert robot.heartbeat().status_code == 200
 
 
+def test_an_http_error_in_the_orchestrators_own_words(fault, robot):
+    """With a body it is the Orchestrator's JSON, without one a gateway's page."""
+    fault(FaultKind.STATUS, status=404, body='{"message": "no"}')
+    fault(FaultKind.STATUS, status=404)
+    assert robot.heartbeat().json() == {"message": "no"}
+    assert robot.heartbeat().text.startswith("<html>")
+
+
 def test_html_instead_of_json(fault, robot):
     """A login page with 200."""
     fault(FaultKind.HTML)
