@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from app.orchestrator.connections import ConnectionSettings
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 log = logging.getLogger(__name__)
 _Reply = TypeVar("_Reply", HeartbeatReply, ConsumeReply)

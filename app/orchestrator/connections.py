@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 
 @dataclass(frozen=True)

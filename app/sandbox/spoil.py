@@ -66,9 +66,7 @@ def spoiled(  # noqa: C901, PLR0911 - one case for each kind
             headers = {"Content-Type": "text/html"}
             if fault.retry_after is not None:
                 headers["Retry-After"] = str(fault.retry_after)
-            if fault.body:
-                return Answer(fault.status, fault.body.encode(), headers | {"Content-Type": _JSON_TYPE})
-            return Answer(fault.status, f"<html><body>{fault.status}</body></html>".encode(), headers)
+            return Answer(fault.status, *_error(fault, headers))
         case FaultKind.HTML:
             return Answer(200, _LOGIN_PAGE, {"Content-Type": "text/html; charset=utf-8"})
         case FaultKind.REDIRECT:
@@ -89,6 +87,13 @@ def spoiled(  # noqa: C901, PLR0911 - one case for each kind
             return Answer(200, fault.body.encode(), {"Content-Type": _JSON_TYPE})
         case FaultKind.DELAY | FaultKind.RESET | FaultKind.DRIP:
             return answer
+
+
+def _error(fault: Fault, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of an HTTP error: the Orchestrator's own if `fault` has its words, else a gateway's page."""
+    if fault.body:
+        return fault.body.encode(), headers | {"Content-Type": _JSON_TYPE}
+    return f"<html><body>{fault.status}</body></html>".encode(), headers
 
 
 async def send_answer(answer: Answer, send: Send) -> None:

@@ -19,7 +19,7 @@ from app.orchestrator.errors import (
 )
 from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
-from app.settings.loading import Settings
+from app.settings.model import Settings
 from tests.orchestrator.conftest import GUID
 from tests.orchestrator.wire import WireServer, always, answer
 
@@ -296,7 +296,7 @@ def knows_only(method: str, refusal: bytes = answer(PAGE, "405 Not Allowed", "Al
 def test_post_where_there_is_no_put():
     """A 405 to PUT: POST at once; from then on POST at once, by every client of this Orchestrator."""
     with WireServer(knows_only("POST")) as server:
-        settings = Settings.model_validate({"host": server.url, "robot_guid": GUID, "scripts": ".", "data_dir": "."})
+        settings = Settings.from_values({"host": server.url, "robot_guid": GUID, "scripts": ".", "data_dir": "."})
         new_client = client_factory(settings)
         for status in (JobStatus.IN_PROGRESS, JobStatus.SUCCESS):
             client = new_client()
