@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.jobs.mask import Mask
+    from app.base.redaction import Mask
 
 TAIL_BYTES: Final = 256 * 1024
 LAST_LINE_LIMIT: Final = 500  # characters

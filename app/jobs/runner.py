@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from app.base.i18n import _, ngettext
 from app.base.os_reasons import os_reason
+from app.base.redaction import Mask
 from app.jobs.child.host import APPROVED_VARIABLE
 from app.jobs.endings import exited_message
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import find_interpreter
 from app.jobs.manifest import Manifest
-from app.jobs.mask import Mask
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.output import OutputLog
 from app.jobs.processes.tree import start_tree

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.mask import Mask
+from app.base.redaction import Mask
 from app.jobs.output import TAIL_BYTES, OutputLog
 from app.jobs.runner import EndingKind
 from tests.jobs.jobbench import GUID, not_root
@@ -22,6 +22,12 @@ SECRETS = [
     GUID.upper(),
     GUID.replace("-", ""),
     base64.b64encode(GUID.encode()).decode().rstrip("="),
+    GUID.title(),
+    GUID.title().replace("-", ""),
+    base64.b64encode(GUID.title().encode()).decode(),
+    GUID.replace("-", "%2D"),
+    GUID.lower().encode("utf-16-le").decode("ascii"),
+    GUID.title().encode("utf-16-be").decode("ascii"),
 ]
 
 
