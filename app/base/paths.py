@@ -7,7 +7,6 @@ Settings: `%PROGRAMDATA%\Robot`, `%APPDATA%\Robot` (on Linux the XDG folders). D
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PACKAGE_DIR: Final = Path(__file__).resolve().parent.parent
-FROZEN: Final = bool(getattr(sys, "frozen", False))
 # PyInstaller puts data files beside the package (onedir: `_internal`), so both layouts agree on `app/`, `assets/`.
 BUNDLE_DIR: Final = PACKAGE_DIR.parent
 ASSETS_DIR: Final = BUNDLE_DIR / "assets"

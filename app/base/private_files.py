@@ -59,6 +59,10 @@ if sys.platform == "win32":
             raise OSError(None, error.strerror, str(path), error.winerror) from error
 
 else:
+    import stat
 
     def _restrict(path: Path) -> None:
-        path.chmod(0o700 if path.is_dir() else 0o600)
+        mode = path.stat().st_mode
+        rights = 0o700 if stat.S_ISDIR(mode) else 0o600
+        if stat.S_IMODE(mode) != rights:
+            path.chmod(rights)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.base import paths
+from app.base.bundle import FROZEN
 from app.base.errors import ExitCode
 from app.system import autostart
 
@@ -30,7 +30,7 @@ def run_autostart(action: str, kind: Kind | None, config: Path | None) -> int:
 
 def start_command(config: Path | None) -> list[str]:
     """How Windows is to start this program: the windowed exe, or the interpreter's windowed twin in development."""
-    if paths.FROZEN:
+    if FROZEN:
         command = [str(Path(sys.executable).with_name("robot.exe"))]
     else:
         windowed = Path(sys.executable).with_name("pythonw.exe")

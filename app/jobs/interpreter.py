@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.base.bundle import FROZEN
 from app.base.i18n import _
 from app.jobs.child.host import HOST_ARGUMENT
 from app.jobs.errors import CannotStartError
@@ -66,7 +67,7 @@ def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
 
 def bundled_interpreter() -> Interpreter:
     """The robot's own Python: `robot-cli.exe` of the Windows program, else the Python that runs the robot."""
-    if getattr(sys, "frozen", False):
+    if FROZEN:
         return Interpreter(Path(sys.executable).with_name(_BUNDLED_CONSOLE), (HOST_ARGUMENT,))
     _compile_host()
     return Interpreter(Path(sys.executable), (str(START_HOST),))

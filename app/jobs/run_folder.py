@@ -9,10 +9,10 @@ import json
 import logging
 import os
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.paths import safe_file_name
+from app.base.private_files import make_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +38,7 @@ class RunFolder:
         except FileExistsError:
             _remove(self.path)
             self.path.mkdir(mode=0o700)
-        if sys.platform == "win32":
-            from app.jobs.processes.win32 import restrict_to_owner
-
-            restrict_to_owner(self.path)
+        make_private(self.path)
 
     @property
     def ending_file(self) -> Path:

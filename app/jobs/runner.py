@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from app.base.bundle import FROZEN
 from app.base.i18n import _, ngettext
 from app.base.os_reasons import os_reason
 from app.base.redaction import Mask
@@ -147,7 +148,7 @@ class JobRunner:
                 variables[APPROVED_VARIABLE] = approval
             if order.task is not None:
                 variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
-            bundle = Path(sys.executable).parent if getattr(sys, "frozen", False) else None
+            bundle = Path(sys.executable).parent if FROZEN else None
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {_now()}  {script.file}  ({interpreter.python})")
             tree = start_tree(interpreter.command(script.file, arguments), script.file.parent, environment, mark)

@@ -33,29 +33,24 @@ def open_for_person(target: Path | str) -> None:
 
 
 if sys.platform == "win32":
-    import ctypes
     import os
+
+    from app.base.bundle import system_dll_directory
 
     # ERROR_NO_ASSOCIATION, as for a fresh machine's .toml; Wine says ERROR_BAD_EXE_FORMAT, or
     # ERROR_SHARING_VIOLATION of a log that is being written.
     _NO_PROGRAM: Final = (1155, 193, 32)
 
-    _kernel32 = ctypes.WinDLL("kernel32")
-    _kernel32.SetDllDirectoryW.argtypes = [ctypes.c_wchar_p]
-
     def _open(target: str) -> None:
-        # The program that opens it would inherit the DLL folder that PyInstaller has set, and load our libraries.
-        bundle: str | None = getattr(sys, "_MEIPASS", None)
-        _kernel32.SetDllDirectoryW(None)
         try:
-            os.startfile(target)  # noqa: S606 - showing it is the purpose; targets are our own files and the set host
+            with system_dll_directory():
+                os.startfile(target)  # noqa: S606 - showing it is the purpose; targets are our files and the set host
         except OSError as error:
             if error.winerror not in _NO_PROGRAM or not os.path.isfile(target):  # noqa: PTH113 - it may be an address
                 raise
             notepad = os.path.join(os.environ["SYSTEMROOT"], "notepad.exe")  # noqa: PTH118 - as above
-            os.startfile(notepad, arguments=f'"{target}"')  # noqa: S606 - our texts: settings and logs
-        finally:
-            _kernel32.SetDllDirectoryW(bundle)
+            with system_dll_directory():
+                os.startfile(notepad, arguments=f'"{target}"')  # noqa: S606 - our texts: settings and logs
 
 else:
     import subprocess

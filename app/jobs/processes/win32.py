@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _winapi
 import contextlib
-import ctypes
 import logging
 import msvcrt
 import os
@@ -19,16 +18,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import ntsecuritycon
 import psutil
-import win32api
 import win32job
-import win32security
 
+from app.base.bundle import system_dll_directory
 from app.jobs.environment import MARK_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 if sys.platform != "win32":
@@ -41,7 +38,6 @@ _PAUSE: Final = 0.001
 _PATIENCE: Final = 30.0  # seconds for terminated processes to go
 
 _log = logging.getLogger(__name__)
-_dll_directory = threading.Lock()  # it belongs to the whole process
 
 
 class JobObjectTree:
@@ -55,7 +51,7 @@ class JobObjectTree:
         self.output = msvcrt.open_osfhandle(read_end, os.O_RDONLY | os.O_BINARY)
         output_writer = msvcrt.open_osfhandle(write_end, os.O_BINARY)
         try:
-            with _system_dll_directory():
+            with system_dll_directory():
                 # All three handles are given, so Python hands the child these and no others.
                 self._process = subprocess.Popen(
                     command,
@@ -160,53 +156,6 @@ def _new_job_object() -> Any:
     limits["BasicLimitInformation"]["LimitFlags"] = win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
     win32job.SetInformationJobObject(job, win32job.JobObjectExtendedLimitInformation, limits)
     return job
-
-
-@contextlib.contextmanager
-def _system_dll_directory() -> Iterator[None]:
-    """While the child is created: take back the DLL folder that PyInstaller's bootloader set, which children inherit.
-
-    https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setdlldirectoryw
-    """
-    bundle = getattr(sys, "_MEIPASS", None)
-    if bundle is None:
-        yield
-        return
-    with _dll_directory:
-        ctypes.windll.kernel32.SetDllDirectoryW(None)
-        try:
-            yield
-        finally:
-            ctypes.windll.kernel32.SetDllDirectoryW(bundle)
-
-
-def restrict_to_owner(folder: Path) -> None:
-    """Let this user and the system into `folder` and what will be in it, and nobody else.
-
-    https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-setnamedsecurityinfow
-
-    Raises:
-        OSError: Windows refuses.
-    """
-    try:
-        token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32security.TOKEN_QUERY)
-        user, _attributes = win32security.GetTokenInformation(token, win32security.TokenUser)
-        system = win32security.CreateWellKnownSid(win32security.WinLocalSystemSid, None)
-        access = win32security.ACL()
-        inherit = win32security.CONTAINER_INHERIT_ACE | win32security.OBJECT_INHERIT_ACE
-        for who in (user, system):
-            access.AddAccessAllowedAceEx(win32security.ACL_REVISION_DS, inherit, ntsecuritycon.FILE_ALL_ACCESS, who)
-        win32security.SetNamedSecurityInfo(
-            str(folder),
-            win32security.SE_FILE_OBJECT,
-            win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION,
-            None,
-            None,
-            access,
-            None,
-        )
-    except win32security.error as error:
-        raise OSError(f"The rights of {folder} can't be set: {error}") from error
 
 
 def kill_found(pid: int | None, created_at: float | None, mark: str) -> set[int]:
