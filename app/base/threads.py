@@ -40,18 +40,19 @@ class OwnedThread:
         """Begin. RuntimeError if it was started before."""
         self._thread.start()
 
-    def stop(self) -> bool:
-        """Ask the thread to end and wait for it; True once it has, or if it was never started.
+    def stop(self, seconds: float | None = None) -> bool:
+        """Ask the thread to end and wait for it, at most `seconds` if they are given; True once it has ended.
 
-        Called on the thread itself it only asks: False.
+        True as well if it was never started. Called on the thread itself it only asks: False.
         """
+        patience = self._join_seconds if seconds is None else seconds
         self.ended.set()
         if self._thread is threading.current_thread():
             return False
         if self._thread.ident is not None:
-            self._thread.join(self._join_seconds)
+            self._thread.join(patience)
         if self._thread.is_alive():
-            log.warning("The thread %s doesn't end: %g s", self._thread.name, self._join_seconds)
+            log.warning("The thread %s doesn't end: %g s", self._thread.name, patience)
             return False
         return True
 

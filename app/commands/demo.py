@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import threading
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from rich.table import Table
 from app.base.errors import ExitCode
 from app.base.i18n import _, current_language
 from app.base.paths import PACKAGE_DIR
+from app.base.threads import OwnedThread
 from app.orchestrator.status_names import status_name
 from app.orchestrator.vocabulary import JobStatus
 from app.program import run
@@ -25,6 +25,8 @@ from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
 
 if TYPE_CHECKING:
+    import threading
+
     from app.base.logs import LogFormat
     from app.sandbox.records import SandboxJob
 
@@ -105,22 +107,20 @@ class _Operator:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="demo-operator", daemon=True)
+        self._thread = OwnedThread("demo-operator", self._run)
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join(5)
+        self._thread.stop()
 
-    def _run(self) -> None:
+    def _run(self, ended: threading.Event) -> None:
         endless = self._sandbox.jobs[-1]
-        while not self._ended.is_set():
+        while not ended.is_set():
             began = self._sandbox.wait_for(lambda _sandbox: endless.status == JobStatus.IN_PROGRESS, 0.5)
             if began:
-                if not self._ended.wait(STOP_AFTER_SECONDS):
+                if not ended.wait(STOP_AFTER_SECONDS):
                     self._sandbox.stop_job(endless.guid)
                 return
 

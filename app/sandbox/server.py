@@ -13,6 +13,7 @@ import uvicorn
 from app.base.errors import UsageError
 from app.base.i18n import _
 from app.base.os_reasons import os_reason
+from app.base.threads import OwnedThread
 from app.sandbox.spoil import SandboxProtocol
 from app.sandbox.web import make_app
 
@@ -93,7 +94,7 @@ class SandboxServer:
         self.host = host
         self.port = port
         self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: OwnedThread | None = None
 
     @property
     def url(self) -> str:
@@ -117,7 +118,7 @@ class SandboxServer:
             proxy_headers=False,
         )
         server = _Server(config)
-        self._thread = threading.Thread(target=_run, args=(server, sock), name="sandbox-server", daemon=True)
+        self._thread = OwnedThread("sandbox-server", lambda _ended: _run(server, sock), join_seconds=STOP_TIMEOUT)
         self._thread.start()
         self._server = server
         if not server.ready.wait(STOP_TIMEOUT):
@@ -129,7 +130,7 @@ class SandboxServer:
         if self._server is None or self._thread is None:
             return
         self._server.stop()
-        self._thread.join(STOP_TIMEOUT)
+        self._thread.stop()
         self._server = self._thread = None
 
     def __enter__(self) -> Self:

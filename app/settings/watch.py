@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from typing import TYPE_CHECKING, Final, Self
 
+from app.base.threads import OwnedThread
+
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
@@ -31,18 +33,16 @@ class SettingsWatch:
         self._files = tuple(files)
         self._on_change = on_change
         self._look_seconds = look_seconds
-        self._ended = threading.Event()
         self._taken = self._look()
         self._complained_of = self._taken
-        self._thread = threading.Thread(target=self._run, name="robot-settings-watch", daemon=True)
+        self._thread = OwnedThread("robot-settings-watch", self._run)
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join(5)
+        self._thread.stop()
 
     def _look(self) -> list[tuple[int, int] | None]:
         seen: list[tuple[int, int] | None] = []
@@ -54,8 +54,8 @@ class SettingsWatch:
             seen.append(found)
         return seen
 
-    def _run(self) -> None:
-        while not self._ended.wait(self._look_seconds):
+    def _run(self, ended: threading.Event) -> None:
+        while not ended.wait(self._look_seconds):
             now = self._look()  # before the files are read: what is saved meanwhile is seen next time
             if now == self._taken:
                 continue

@@ -28,6 +28,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from app.base.i18n import _
+from app.base.threads import OwnedThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ class EndOfSession:
         def __enter__(self) -> Self:
             self._window = 0
             ready = threading.Event()
-            self._thread = threading.Thread(target=self._pump, args=(ready,), name="end-of-session")
+            self._thread = OwnedThread("end-of-session", lambda _ended: self._pump(ready))
             self._thread.start()
             ready.wait()
             win32process.SetProcessShutdownParameters(_ASKED_FIRST, 0)
@@ -80,7 +81,7 @@ class EndOfSession:
             win32api.SetConsoleCtrlHandler(self._handler, False)
             if self._window:
                 win32gui.PostMessage(self._window, win32con.WM_CLOSE, 0, 0)
-            self._thread.join()
+            self._thread.stop()
 
         def _pump(self, ready: threading.Event) -> None:
             try:

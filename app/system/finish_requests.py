@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
+
+from app.base.threads import OwnedThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,15 +50,15 @@ class FinishRequests:
             _mark_running()
             self._closed = win32event.CreateEvent(private_attributes(), True, False, None)
             self._asked = win32event.CreateEvent(private_attributes(), True, False, FINISH_NAME)
-            self._thread = threading.Thread(target=self._wait, name="finish-requests")
+            self._thread = OwnedThread("finish-requests", lambda _ended: self._wait())
             self._thread.start()
             return self
 
         def __exit__(self, *_exc: object) -> None:
             win32event.SetEvent(self._closed)
-            self._thread.join()
-            win32api.CloseHandle(self._closed)
-            win32api.CloseHandle(self._asked)
+            if self._thread.stop():  # else it still waits for them
+                win32api.CloseHandle(self._closed)
+                win32api.CloseHandle(self._asked)
 
         def _wait(self) -> None:
             which = win32event.WaitForMultipleObjects([self._closed, self._asked], False, win32event.INFINITE)

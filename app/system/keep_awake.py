@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+from app.base.threads import OwnedThread
+
+if TYPE_CHECKING:
+    import threading
 
 log = logging.getLogger(__name__)
 
@@ -20,21 +24,18 @@ class KeepAwake:
     """Keeps the machine and its screen on from `acquire` to `release`. It never makes a job fail."""
 
     def __init__(self) -> None:
-        self._released = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: OwnedThread | None = None
 
     def acquire(self) -> None:
         """From now on neither sleep nor screen-off; does nothing if that holds already, or outside Windows."""
         if sys.platform == "win32" and self._thread is None:
-            self._released.clear()
-            self._thread = threading.Thread(target=_hold, args=(self._released,), name="keep-awake")
+            self._thread = OwnedThread("keep-awake", _hold)
             self._thread.start()
 
     def release(self) -> None:
         """Sleep and screen-off are allowed again when this returns."""
         if self._thread is not None:
-            self._released.set()
-            self._thread.join()
+            self._thread.stop()
             self._thread = None
 
     def __enter__(self) -> Self:

@@ -11,6 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from app.base.threads import OwnedThread
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,18 +24,17 @@ class Background:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: dict[str, OwnedThread] = {}
         self._closed = False
 
     def start(self, name: str, work: Callable[[], None]) -> bool:
         """Run `work` in a thread of its own; False if `name` is still at work or this is closed."""
         with self._lock:
             running = self._threads.get(name)
-            if self._closed or (running is not None and running.is_alive()):
+            if self._closed or (running is not None and running.alive):
                 return False
-            # A daemon, because a program that is told to end doesn't wait for a person who went home.
-            thread = threading.Thread(target=self._guarded, args=(name, work), name=f"tray-{name}", daemon=True)
-            self._threads[name] = thread
+            # Left behind at the end: a program that is told to end doesn't wait for a person who went home.
+            thread = self._threads[name] = OwnedThread(f"tray-{name}", lambda _ended: self._guarded(name, work))
             thread.start()
         return True
 
@@ -51,8 +52,4 @@ class Background:
             threads = list(self._threads.values())
         deadline = time.monotonic() + seconds
         for thread in threads:
-            if thread is threading.current_thread():
-                continue
-            thread.join(max(0.0, deadline - time.monotonic()))
-            if thread.is_alive():
-                log.warning("Still at work when the tray closed: %s", thread.name)
+            thread.stop(max(0.0, deadline - time.monotonic()))

@@ -8,10 +8,10 @@ It ends by `close`: what is queued before it is still shown, then the icon's eve
 from __future__ import annotations
 
 import logging
-import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
+from app.base.threads import OwnedThread
 from app.robot.state import RobotState, Snapshot
 from app.tray import texts
 from app.tray.icon import Face, face_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from app.tray.platform_icon import PlatformIcon
 
+JOIN_SECONDS: Final = 3.0  # a screen that is gone may hold the thread for ever
 ELAPSED_SECONDS: Final = 5.0  # between two tooltips while a job runs
 COUNTDOWN_SECONDS: Final = 1.0  # while the log-off counts down
 
@@ -36,7 +37,7 @@ class Refresher:
         self._now = now
         self._notifications = notifications
         self._queue: SimpleQueue[Snapshot | Notification | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread: OwnedThread | None = None
         self._shown: tuple[Face, str] | None = None
 
     def put(self, item: Snapshot | Notification) -> None:
@@ -49,15 +50,14 @@ class Refresher:
 
     def start(self, icon: PlatformIcon) -> None:
         """Begin to show; called when the icon takes calls."""
-        self._thread = threading.Thread(target=self._run, args=(icon,), name="tray-refresh", daemon=True)
+        self._thread = OwnedThread("tray-refresh", lambda _ended: self._run(icon), join_seconds=JOIN_SECONDS)
         self._thread.start()
 
-    def join(self, seconds: float) -> None:
-        """Wait for the end, at most `seconds`: a screen that is gone may hold the thread for ever."""
+    def stop(self) -> None:
+        """`close`, and wait for the end."""
+        self.close()
         if self._thread is not None:
-            self._thread.join(seconds)
-            if self._thread.is_alive():
-                log.warning("The tray's refresh did not end within %s seconds", seconds)
+            self._thread.stop()
 
     def _run(self, icon: PlatformIcon) -> None:
         try:

@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.tray import dialogs
 from app.tray.background import Background
@@ -22,7 +22,7 @@ from app.tray.clicks import Commands, TrayActions
 from app.tray.menu import Action, MenuEntry, build_menu
 from app.tray.notifications import notification
 from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
-from app.tray.refresher import Refresher
+from app.tray.refresher import JOIN_SECONDS, Refresher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from app.robot.state import RobotControls, StateBoard
 
 __all__ = ["Tray", "TrayActions", "TrayUnavailableError"]
-
-JOIN_SECONDS: Final = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +74,7 @@ class Tray:
             icon.show(ready=lambda: self._refresher.start(icon))
         finally:
             unsubscribe()
-            self._refresher.close()
-            self._refresher.join(JOIN_SECONDS)
+            self._refresher.stop()
             dialogs.dismiss()
             self._background.close(JOIN_SECONDS)
         if not self._closing.is_set():

@@ -42,7 +42,7 @@ def shown(*items, notifications: bool = True) -> Icon:
         refresher.put(item)
     refresher.close()
     refresher.start(icon)
-    refresher.join(5)
+    refresher.stop()
     assert icon.closed.is_set()
     return icon
 
@@ -83,8 +83,7 @@ def test_elapsed_time_moves_without_a_snapshot(monkeypatch, job):
     refresher.put(Snapshot(state=RobotState.WORKING, job=replace(job, started_at=datetime.now(UTC))))
     refresher.start(icon)
     assert eventually(lambda: len(icon.worn) > 1, 3)
-    refresher.close()
-    refresher.join(5)
+    refresher.stop()
     assert icon.worn[0][1] != icon.worn[1][1]
 
 
@@ -99,7 +98,7 @@ def test_broken_icon_ends_the_loop(caplog):
     refresher.put(Snapshot())
     refresher.start(icon)
     assert icon.closed.wait(5)
-    refresher.join(5)
+    refresher.stop()
     assert "could not be refreshed" in caplog.text
 
 
