@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from app.base.plain_text import visible
+from app.base.plain_text import log_text
 
 if TYPE_CHECKING:
     from app.base.redaction import Redactor
@@ -27,7 +27,7 @@ class _RichHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = Text(f"{self.formatTime(record)} ", style="dim")
-            line.append(visible(self._redactor(self.format(record))), style=_STYLES.get(record.levelno, ""))
+            line.append(log_text(self._redactor(self.format(record))), style=_STYLES.get(record.levelno, ""))
             self._console.print(line)
         except Exception:  # noqa: BLE001 - a closed terminal must not stop the robot
             self.handleError(record)

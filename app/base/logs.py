@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.os_reasons import os_reason
-from app.base.plain_text import visible
+from app.base.plain_text import log_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,8 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line without secrets; further ones (a traceback, a server's text) are indented: none can pose as one."""
-        return visible(self._redactor(super().format(record)).replace("\r\n", "\n")).replace("\n", "\n    ")
+        text = self._redactor(super().format(record)).replace("\r\n", "\n")
+        return log_text(text).replace("\n", "\n    ")
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,14 +1,41 @@
-"""Text from elsewhere (a server, a script, a certificate) made harmless for a terminal and a log."""
+"""Text from elsewhere (a server, a script, a certificate) made harmless for a terminal, a log, a menu."""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from typing import Final
 
-# C0 without tab and line feed, DEL, C1, and what reorders text (https://www.unicode.org/reports/tr9/).
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+# What controls something, or can't be seen, rather than being read: controls, invisible and reordering characters
+# (https://www.unicode.org/reports/tr9/), halves of surrogate pairs, separators of lines and paragraphs.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-def visible(text: str) -> str:
-    r"""`text` with control characters as escapes (`\x1b`): none moves a cursor, sets a colour or hides a word."""
-    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+def is_unseen(character: str) -> bool:
+    """Whether `character` controls something, or can't be seen, rather than being read."""
+    return not character.isprintable() and unicodedata.category(character) in _UNSEEN
+
+
+def printable(text: str, *, spelled: bool = False, keep: str = "", limit: int | None = None) -> str:
+    r"""`text` so that it moves no cursor, sets no colour, begins no line and hides no word.
+
+    Args:
+        text: from elsewhere.
+        spelled: what is no plain letter, sign or blank is spelled out (`\x1b`); else what can't be seen becomes a
+            blank, and blanks in a row become one.
+        keep: with `spelled`, characters that stay all the same.
+        limit: characters of the outcome; a cut is marked by an ellipsis.
+    """
+    if spelled:
+        text = "".join(char if char.isprintable() or char in keep else _spelled(char) for char in text)
+    else:
+        text = " ".join("".join(" " if is_unseen(char) else char for char in text).split())
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def log_text(text: str) -> str:
+    """`text` for a log, in which line ends, tabs and the no-break spaces of numbers are ordinary."""
+    return text if text.isprintable() else printable(text, spelled=True, keep="\n\t\u00a0\u202f")
+
+
+def _spelled(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

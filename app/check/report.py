@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from app import __version__
 from app.base.i18n import _
-from app.base.plain_text import visible
+from app.base.plain_text import log_text
 from app.check.findings import Level, exit_code
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def as_text(findings: Sequence[Finding], redactor: Redactor, *, encoding: str = 
         lines += [f"    {line}" for line in rest]
         if finding.remedy:
             lines.append(f"    {arrow} {finding.remedy}")
-    return redactor(visible("\n".join([*lines, summary(findings)])))
+    return redactor(log_text("\n".join([*lines, summary(findings)])))
 
 
 def as_json(findings: Sequence[Finding], redactor: Redactor) -> str:
@@ -105,9 +105,9 @@ def show_table(findings: Sequence[Finding], redactor: Redactor, stream: TextIO) 
     table.add_column(overflow="fold")
     for finding in findings:
         style = _STYLES[finding.level]
-        text = Text(visible(redactor(finding.message)), style="dim" if finding.level is Level.SKIPPED else "")
+        text = Text(log_text(redactor(finding.message)), style="dim" if finding.level is Level.SKIPPED else "")
         if finding.remedy:
-            text.append(f"\n→ {visible(redactor(finding.remedy))}", style="cyan")
+            text.append(f"\n→ {log_text(redactor(finding.remedy))}", style="cyan")
         table.add_row(Text(_SIGNS[finding.level], style=style), Text(_title(finding.name)), text)
     console.print(table)
     console.print(Text(summary(findings), style="bold"))

@@ -8,10 +8,10 @@ https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 from app.base.i18n import _
+from app.base.plain_text import is_unseen, printable
 from app.jobs.errors import CannotStartError
 
 NAME_LIMIT: Final = 1000  # characters of the whole name
@@ -20,8 +20,6 @@ PART_LIMIT: Final = 120  # characters of a part: a file name of 255 bytes holds 
 _DEVICE: Final = re.compile(
     r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])", re.IGNORECASE
 )
-# Controls, halves of surrogate pairs, and invisible characters, with which a name looks like another one.
-_UNSEEN: Final = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp"})
 
 
 def script_parts(name: str) -> tuple[str, ...]:
@@ -45,8 +43,7 @@ def script_parts(name: str) -> tuple[str, ...]:
 
 def shown(name: str) -> str:
     """`name` as it may stand in a message: short, on one line, with every unseen character spelled out."""
-    short = name if len(name) <= 80 else name[:77] + "..."  # noqa: PLR2004 - what fits on a line
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
+    return printable(name, spelled=True, limit=80)
 
 
 def _problem_of(part: str) -> str:  # noqa: PLR0911 - a list of rules
@@ -57,7 +54,7 @@ def _problem_of(part: str) -> str:  # noqa: PLR0911 - a list of rules
         return _("it leads to another folder")
     if len(part) > PART_LIMIT:
         return _("a part of it is longer than {limit} characters").format(limit=PART_LIMIT)
-    if any(unicodedata.category(c) in _UNSEEN for c in part):
+    if any(map(is_unseen, part)):  # with which a name looks like another one
         return _("it contains control or invisible characters")
     if found := sorted(set(part) & set('<>:"|?*')):
         return _("it contains {characters}").format(characters=" ".join(found))

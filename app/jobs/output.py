@@ -11,6 +11,8 @@ import os
 import threading
 from typing import TYPE_CHECKING, Final
 
+from app.base.plain_text import printable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -78,8 +80,8 @@ class OutputLog:
         with self._lock:
             text = self._mask(bytes(self._tail[-16 * 1024 :])).decode("utf-8", "replace")
         for line in reversed(text.splitlines()):
-            if shown := "".join(c for c in line.strip() if c.isprintable()):
-                return shown[:LAST_LINE_LIMIT]
+            if shown := printable(line, limit=LAST_LINE_LIMIT):
+                return shown
         return ""
 
     def _take(self, data: memoryview) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import _, ngettext
+from app.base.plain_text import printable
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState
 
@@ -33,11 +34,6 @@ def trim(text: str, units: int) -> str:
     return kept.rstrip() + "…"
 
 
-def one_line(text: str) -> str:
-    """`text` without line breaks and control characters, which a menu or a tooltip would show as boxes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def elapsed(started_at: datetime, now: datetime) -> str:
     """The time since `started_at`: `0:05`, `12:34`, `1:02:03`. A clock that was set back reads as 0:00."""
     seconds = max(0, int((now - started_at).total_seconds()))
@@ -53,7 +49,7 @@ def seconds_left(leaving_at: datetime | None, now: datetime) -> int:
 
 def job_name(name: str) -> str:
     """A script's name as menus and tooltips show it."""
-    return trim(one_line(name), _NAME_UNITS)
+    return trim(printable(name), _NAME_UNITS)
 
 
 def status_line(snapshot: Snapshot, now: datetime) -> str:
@@ -65,7 +61,7 @@ def status_line(snapshot: Snapshot, now: datetime) -> str:
         return _job_words(snapshot, snapshot.job, now)
     if snapshot.paused and snapshot.state is RobotState.READY:
         return _("Paused: takes no jobs")
-    return one_line(_with_problem(_state_word(snapshot.state), snapshot.problem))
+    return printable(_with_problem(_state_word(snapshot.state), snapshot.problem))
 
 
 def _state_word(state: RobotState) -> str:

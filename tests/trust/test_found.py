@@ -128,7 +128,7 @@ def test_a_script_name_forges_no_line_of_the_log(
     sandbox.queue_job("a\n2026-11-24 INFO Reported job\x1b[2J")
     make_robot().run()
     assert sandbox.jobs[0].final_reports == [JobStatus.FAILED]
-    assert [record.getMessage() for record in caplog.records if "a\\u000a2026" in record.getMessage()]
+    assert [record.getMessage() for record in caplog.records if "a\\n2026" in record.getMessage()]
     assert not any(c in record.getMessage() for record in caplog.records for c in "\n\x1b")
 
 
