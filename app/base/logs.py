@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from app.base.errors import RobotError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.plain_text import log_text
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
     except OSError as error:
         raise RobotError(
             _("The log folder {folder} can't be written: {reason}.").format(
-                folder=paths.logs, reason=os_reason(error).for_people()
+                folder=paths.logs, reason=describe_os_error(error).for_people()
             ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         ) from None

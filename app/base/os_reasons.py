@@ -32,7 +32,7 @@ _BY_NUMBER: Final = {
 }
 
 
-def os_reason(error: OSError) -> Phrase:
+def describe_os_error(error: OSError) -> Phrase:
     """The reason of `error`, without the file's name."""
     if known := _BY_NUMBER.get(error.errno or 0):
         return Phrase(known)

@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import _, ngettext
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.check.findings import Finding, error, ok, warning
 from app.journal.errors import JournalError
@@ -32,7 +32,7 @@ def check_data_dir(folder: Path) -> Finding:
         return error(
             "data_dir",
             _("The folder {folder} can't be written: {reason}.").format(
-                folder=folder, reason=os_reason(problem).for_people()
+                folder=folder, reason=describe_os_error(problem).for_people()
             ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import _, ngettext
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.check.findings import Finding, error, ok, warning
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import bundled_interpreter, find_interpreter
@@ -44,7 +44,7 @@ def check_scripts(settings: Settings) -> list[Finding]:
             error(
                 "scripts",
                 _("The folder {folder} can't be read: {reason}.").format(
-                    folder=folder, reason=os_reason(problem).for_people()
+                    folder=folder, reason=describe_os_error(problem).for_people()
                 ),
                 _("Give this user the right to read it."),
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.base.errors import ExitCode, RobotError
 from app.base.i18n import _, set_language
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.journal.journal import Journal
 from app.settings.loading import load_settings
@@ -59,7 +59,9 @@ def write_page(settings: Settings, output: Path | None = None) -> Path:
             journal.close()
     except OSError as error:
         raise RobotError(
-            _("The page {file} can't be written: {reason}.").format(file=page, reason=os_reason(error).for_people()),
+            _("The page {file} can't be written: {reason}.").format(
+                file=page, reason=describe_os_error(error).for_people()
+            ),
             _("Name another file with --output."),
         ) from None
     return page

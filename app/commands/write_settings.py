@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.errors import ExitCode, SettingsError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.settings.file import changed, template_text, toml_text, write_settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = os_reason(error).for_people() if isinstance(error, OSError) else _("it is not UTF-8 text")
+        reason = describe_os_error(error).for_people() if isinstance(error, OSError) else _("it is not UTF-8 text")
         raise SettingsError(
             _("The settings file {file} can't be read: {reason}.").format(file=file, reason=reason),
             _("Save it as UTF-8 text, or remove it."),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
 from app.base.i18n import _, current_language, ngettext
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.paths import PACKAGE_DIR
 from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
@@ -72,7 +72,7 @@ def write_history(
     except OSError as error:
         raise RobotError(
             _("The history page {path} can't be written: {error}").format(
-                path=output, error=os_reason(error).for_people()
+                path=output, error=describe_os_error(error).for_people()
             ),
             _("Name a file in a folder that this user may write to: robot history --output FILE."),
         ) from error

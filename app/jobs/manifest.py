@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.jobs.errors import CannotStartError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Manifest:
         except OSError as error:
             raise CannotStartError(
                 _("The manifest of scripts {file} can't be read: {reason}.").format(
-                    file=file, reason=os_reason(error).for_people()
+                    file=file, reason=describe_os_error(error).for_people()
                 )
             ) from None
         except UnicodeDecodeError:

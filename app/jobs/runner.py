@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from app.base.bundle import FROZEN
 from app.base.i18n import _, ngettext
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.redaction import Mask
 from app.jobs.child.host import APPROVED_VARIABLE
 from app.jobs.endings import exited_message
@@ -116,7 +116,7 @@ class JobRunner:
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
-            reason = os_reason(error).for_people() if isinstance(error, OSError) else error
+            reason = describe_os_error(error).for_people() if isinstance(error, OSError) else error
             message = _("The script could not be started: {error}").format(error=reason)
             return RunningJob.not_started(log, message)
 

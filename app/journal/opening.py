@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from app.base.i18n import N_, _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.journal import schema
 from app.journal.errors import JournalError
 
@@ -60,7 +60,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 def reason(error: sqlite3.Error | OSError) -> str:
     """Why the journal can't be used, for people; SQLite's own words are English."""
     if isinstance(error, OSError):
-        return os_reason(error).for_people()
+        return describe_os_error(error).for_people()
     known = _REASONS.get(primary_code(error))
     return _(known) if known else str(error)
 

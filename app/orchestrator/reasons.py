@@ -11,7 +11,7 @@ from typing import Final
 import urllib3
 
 from app.base.i18n import N_, Phrase
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 
 _TEXT_LIMIT: Final = 300  # characters
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
@@ -43,7 +43,7 @@ def describe(error: BaseException) -> Phrase:
         if isinstance(error, kind):
             return Phrase(words)
     if isinstance(error, OSError) and error.strerror:
-        return os_reason(error)
+        return describe_os_error(error)
     return Phrase("{text}", text=_first_line(error))
 
 

@@ -12,7 +12,7 @@ import uvicorn
 
 from app.base.errors import UsageError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.base.threads import OwnedThread
 from app.sandbox.spoil import SandboxProtocol
 from app.sandbox.web import make_app
@@ -159,7 +159,7 @@ class SandboxServer:
             sock.close()
             raise UsageError(
                 _("The sandbox can't listen on {host}, port {port}: {error}").format(
-                    host=self.host, port=self.port, error=os_reason(error).for_people()
+                    host=self.host, port=self.port, error=describe_os_error(error).for_people()
                 ),
                 _("Choose another port with --port, or end the program that uses this one."),
             ) from None

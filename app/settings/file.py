@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.errors import RobotError
 from app.base.i18n import N_, _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
     except OSError as error:
         raise RobotError(
             _("The settings file {file} can't be written: {reason}.").format(
-                file=file, reason=os_reason(error).for_people()
+                file=file, reason=describe_os_error(error).for_people()
             ),
             _("Give this user the right to write there."),
         ) from None

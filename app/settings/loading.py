@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from app.base import paths
 from app.base.errors import SettingsError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.settings import mistakes
 from app.settings.model import Settings, WrongSettingsError, environment_name
 from app.settings.values import WrongValueError, host
@@ -116,7 +116,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(
             _("The settings file {file} can't be read: {reason}.").format(
-                file=file, reason=os_reason(error).for_people()
+                file=file, reason=describe_os_error(error).for_people()
             ),
             _("Check that this user may read it."),
         ) from None

@@ -14,7 +14,7 @@ from typing import Final
 from app.base import hosts
 from app.base.errors import SettingsError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 
 _LOG_OFF: Final = {"": True, "1": True, "0": False}
 _MOST_BYTES: Final = 64 * 1024  # three short lines; anything bigger is another file
@@ -75,7 +75,9 @@ def _text_of(file: Path) -> str:
             data = stream.read(_MOST_BYTES)
     except OSError as error:
         raise SettingsError(
-            _("The file {file} can't be read: {reason}.").format(file=file, reason=os_reason(error).for_people()),
+            _("The file {file} can't be read: {reason}.").format(
+                file=file, reason=describe_os_error(error).for_people()
+            ),
             _("Check its name and your right to read it."),
         ) from error
     # Notepad's "Unicode" is UTF-16 with a BOM. What isn't text at all becomes lines that are refused below.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from app.base.errors import AlreadyRunningError, RobotError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ class DataLock:
         except OSError as error:
             raise RobotError(
                 _("The data folder {folder} can't be used: {reason}.").format(
-                    folder=folder, reason=os_reason(error).for_people()
+                    folder=folder, reason=describe_os_error(error).for_people()
                 ),
                 _("Give this user the right to write there, or set data_dir to another folder."),
             ) from None

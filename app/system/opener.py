@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.errors import RobotError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,9 @@ def open_for_person(target: Path | str) -> None:
         _open(str(target))
     except OSError as error:
         raise RobotError(
-            _("{target} can't be opened: {reason}.").format(target=target, reason=os_reason(error).for_people()),
+            _("{target} can't be opened: {reason}.").format(
+                target=target, reason=describe_os_error(error).for_people()
+            ),
             _("Open it by hand."),
         ) from error
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 from app.base.errors import AlreadyRunningError, RobotError
 from app.base.i18n import _
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ else:
         except OSError as error:
             raise RobotError(
                 _("The data folder {folder} can't be used: {reason}.").format(
-                    folder=data_dir, reason=os_reason(error).for_people()
+                    folder=data_dir, reason=describe_os_error(error).for_people()
                 ),
                 _("Give this user the right to write there, or set data_dir to another folder."),
             ) from error

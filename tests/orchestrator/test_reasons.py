@@ -14,7 +14,7 @@ import pytest
 
 from app.base.errors import SettingsError
 from app.base.i18n import set_language
-from app.base.os_reasons import os_reason
+from app.base.os_reasons import describe_os_error
 from app.journal import opening
 from app.orchestrator.reasons import describe
 from app.settings import mistakes
@@ -96,7 +96,7 @@ def test_a_proxys_password_is_not_in_the_reason() -> None:
 @pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.ENOTDIR])
 def test_the_c_librarys_errors_are_translated(number: int) -> None:
     """They are English on a Russian Windows, too."""
-    assert re.fullmatch("[а-яё —-]+", os_reason(OSError(number, "No such luck")).for_people())
+    assert re.fullmatch("[а-яё —-]+", describe_os_error(OSError(number, "No such luck")).for_people())
 
 
 @pytest.mark.usefixtures("russian")
