@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
+import os
 import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
+from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.plain_text import log_text
+from app.base.private_files import make_private_folder
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
     from pathlib import Path
 
     from app.base.paths import DataPaths
@@ -83,6 +87,13 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
             if self.stream is None:
                 self.stream = self._open()
 
+    def _open(self) -> TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if sys.platform != "win32":  # one that an earlier version made
+            with suppress(OSError):
+                os.fchmod(handle, 0o600)
+        return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
+
 
 def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> logging.Handler:
     """Log into `paths.robot_log`; returns the handler, so that a change of `data_dir` can replace it.
@@ -91,7 +102,8 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
         RobotError: the folder can't be written.
     """
     try:
-        paths.logs.mkdir(parents=True, exist_ok=True)
+        make_data_folder(paths.root)
+        make_private_folder(paths.logs)
         handler = _PatientFileHandler(paths, keep_days)
     except OSError as error:
         raise RobotError(

@@ -45,6 +45,13 @@ def default_data_dir() -> Path:
     return platformdirs.user_data_path(APP_FOLDER, appauthor=False, roaming=False)
 
 
+def user_state_dir() -> Path:
+    """What belongs to this user's robots together, wherever each has its data folder (POSIX: their locks)."""
+    import platformdirs
+
+    return platformdirs.user_state_path(APP_FOLDER, appauthor=False)
+
+
 @dataclass(frozen=True)
 class DataPaths:
     """The files below `data_dir`."""

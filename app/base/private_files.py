@@ -25,6 +25,25 @@ def make_private(path: Path) -> None:
     _restrict(path)
 
 
+def make_private_folder(folder: Path) -> bool:
+    """Make `folder`, for its owner only; its parents as usual. False if it is there already, whatever its rights.
+
+    Raises:
+        OSError: it can't be made, or isn't a folder.
+    """
+    if folder.is_dir():
+        return False
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return False  # another process was quicker
+    make_private(folder)
+    return True
+
+
 if sys.platform == "win32":
     import ntsecuritycon
     import pywintypes

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Final
 
+from app.base.data_folder import make_data_folder
 from app.base.i18n import _, ngettext
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
@@ -24,7 +25,7 @@ NO_SPACE: Final = 50 * _MEGABYTE
 def check_data_dir(folder: Path) -> Finding:
     """Write a file there and look at the free space. Makes the folder, as the robot would."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_data_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"robot")
         free = shutil.disk_usage(folder).free

@@ -99,7 +99,7 @@ def check_guid(settings: Settings, client: OrchestratorClient) -> Finding:
     in this session, nothing is sent: the check would overwrite what that robot says of itself, and its own log and
     icon tell whether it is accepted. Takes the place of that robot for a moment only.
     """
-    place = SingleInstance(settings.guid, settings.data_dir)
+    place = SingleInstance(settings.guid)
     try:
         free = place.acquire()
     except RobotError as error:

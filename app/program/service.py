@@ -106,7 +106,7 @@ class Service:
         self._redactor.learn(settings.guid)
         with ExitStack() as stack:
             # The places first: a second start must not write into the log of the robot that runs.
-            stack.enter_context(SingleInstance(settings.guid, settings.data_dir))
+            stack.enter_context(SingleInstance(settings.guid))
             stack.enter_context(DataLock(paths.lock))
             handler = logs.start_logging(paths, self._redactor, keep_days=settings.keep_logs_days)
             stack.callback(logs.detach, handler)

@@ -14,6 +14,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Self
 
+from app.base.data_folder import make_data_folder
 from app.base.errors import AlreadyRunningError, RobotError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
@@ -47,7 +48,7 @@ class DataLock:
     def __enter__(self) -> Self:
         folder = self._file.parent
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # jobs' output lies below it
+            make_data_folder(folder)
             self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)  # not inheritable (PEP 446)
         except OSError as error:
             raise RobotError(

@@ -7,13 +7,16 @@ duty.
   the name *exists*, not who owns the mutex: an owner must release it on the thread that took it, and a killed owner
   leaves it "abandoned", while a name simply goes with the last handle, whatever ended the process.
   https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createmutexw
-- POSIX: `flock` on `robot-<hash>.lock` in the data folder; the kernel drops it with the process. The file stays:
-  removing it would let two robots lock two different files of the same name.
+- POSIX: `flock` on `<hash>.lock` in a private folder of this user, whatever the robots' data folders; the kernel drops
+  it with the process. The file stays: removing it would let two robots lock two different files of the same name. Not
+  in `$XDG_RUNTIME_DIR`: cron and services have none, and would not meet the robot of the desktop. Where the home can't
+  be written, a folder of this user's in the temporary one serves.
   https://man7.org/linux/man-pages/man2/flock.2.html
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import sys
 from typing import TYPE_CHECKING, Self
@@ -24,7 +27,6 @@ from app.base.os_reasons import describe_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def guid_hash(robot_guid: str) -> str:
@@ -37,22 +39,20 @@ class SingleInstance:
 
     Args:
         robot_guid: the robot's GUID (a secret; only its hash is ever shown).
-        data_dir: where POSIX keeps the lock file; made if it isn't there.
     """
 
-    def __init__(self, robot_guid: str, data_dir: Path) -> None:
+    def __init__(self, robot_guid: str) -> None:
         self._hash = guid_hash(robot_guid)
-        self._data_dir = data_dir
         self._let_go: Callable[[], None] | None = None
 
     def acquire(self) -> bool:
         """True if no other robot of this GUID runs here (or this object holds the place already).
 
         Raises:
-            RobotError: the data folder can't be written (POSIX).
+            RobotError: there is no folder for the lock (POSIX).
         """
         if self._let_go is None:
-            self._let_go = _take(self._hash, self._data_dir)
+            self._let_go = _take(self._hash)
         return self._let_go is not None
 
     def release(self) -> None:
@@ -81,7 +81,7 @@ if sys.platform == "win32":
 
     from app.base.private_files import private_attributes
 
-    def _take(name: str, _data_dir: Path) -> Callable[[], None] | None:
+    def _take(name: str) -> Callable[[], None] | None:
         try:
             mutex = win32event.CreateMutex(private_attributes(), False, f"Local\\Robot-{name}")
         except pywintypes.error as error:
@@ -96,23 +96,40 @@ if sys.platform == "win32":
 else:
     import fcntl
     import os
+    import stat
+    import tempfile
+    from pathlib import Path
 
-    def _take(name: str, data_dir: Path) -> Callable[[], None] | None:
-        file = data_dir / f"robot-{name}.lock"
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-            # Not inheritable (PEP 446), so no script keeps the lock of a robot that has gone.
-            handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise RobotError(
-                _("The data folder {folder} can't be used: {reason}.").format(
-                    folder=data_dir, reason=describe_os_error(error).for_people()
-                ),
-                _("Give this user the right to write there, or set data_dir to another folder."),
-            ) from error
+    from app.base.paths import user_state_dir
+    from app.base.private_files import make_private, make_private_folder
+
+    def _take(name: str) -> Callable[[], None] | None:
+        handle = _open_lock(f"{name}.lock")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
             return None
         return lambda: os.close(handle)
+
+    def _open_lock(name: str) -> int:
+        places = (user_state_dir() / "locks", Path(tempfile.gettempdir()) / f"robot-{os.geteuid()}")
+        for folder in places:
+            try:
+                _make_our_own(folder)
+                # Not inheritable (PEP 446), so no script keeps the lock of a robot that has gone.
+                return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            except OSError as error:
+                reason = describe_os_error(error).for_people()
+        raise RobotError(
+            _("The robot's lock can't be made in {folder}: {reason}.").format(folder=places[0], reason=reason),
+            _("Give this user the right to write there, or set XDG_STATE_HOME to another folder."),
+        )
+
+    def _make_our_own(folder: Path) -> None:
+        """Private and no link: in the temporary folder somebody else may have been there first."""
+        make_private_folder(folder)
+        facts = folder.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        make_private(folder)

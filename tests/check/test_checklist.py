@@ -68,9 +68,9 @@ def test_checking_takes_nothing_and_announces_nothing(machine, sandbox):
 def test_a_running_robot_is_not_disturbed(machine, sandbox):
     """While a robot with this GUID runs, no heartbeat is sent in its name, and it keeps its place."""
     machine.set(host=sandbox.url)
-    with SingleInstance(GUID, machine.data) as place:
+    with SingleInstance(GUID) as place:
         finding = machine.findings()["guid"]
-        assert not SingleInstance(GUID, machine.data).acquire()
+        assert not SingleInstance(GUID).acquire()
         assert place
     assert finding.level is Level.SKIPPED
     assert "not disturbed" in finding.message
@@ -81,7 +81,7 @@ def test_afterwards_a_robot_can_start(machine, sandbox):
     """The check holds nothing once it is done."""
     machine.set(host=sandbox.url)
     machine.findings()
-    with SingleInstance(GUID, machine.data):
+    with SingleInstance(GUID):
         pass
 
 

@@ -110,9 +110,14 @@ class Home:
         """Everything below the data folder, byte for byte."""
         return {file: file.read_bytes() for file in self.data.rglob("*") if file.is_file()}
 
-    def log(self) -> str:
+    @property
+    def log_file(self) -> Path:
         """The robot's own log."""
-        return (self.data / "logs" / "robot.log").read_text("utf-8")
+        return self.data / "logs" / "robot.log"
+
+    def log(self) -> str:
+        """What is in it."""
+        return self.log_file.read_text("utf-8")
 
     def processes(self) -> list[psutil.Process]:
         """Whatever still runs on behalf of this home."""

@@ -170,6 +170,8 @@ def test_a_second_robot_is_exit_code_5(robot: Home, orchestrator: Orchestrator) 
     second = robot.run_robot()
     assert second.code == 5
     assert GUID not in second.errors
+    robot.settings(orchestrator.url, data_dir="another")
+    assert robot.run_robot().code == 5, "another data folder makes it no other robot"
     assert [request for request in orchestrator.calls() if request == "heartbeat 2"] == before
     first.send_signal(signal.SIGTERM)
     assert finish(first).code == 130

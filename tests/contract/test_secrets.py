@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import TYPE_CHECKING
 
 from tests.contract.robot_process import GUID
@@ -62,13 +63,32 @@ def test_nothing_that_is_written_holds_a_secret(robot: Home, orchestrator: Orche
 
 
 def test_what_is_written_is_for_this_user_only(robot: Home, orchestrator: Orchestrator) -> None:
-    """Job logs and the journal can't be read by other users of the machine."""
+    """Logs and the journal can't be read by other users of the machine, made by `check` or by an old robot.
+
+    An old robot's folder is narrowed; one that holds somebody else's files as well keeps the rights that it has.
+    """
     robot.script("talker", "print('private')")
-    orchestrator.queue("talker")
-    assert robot.run_robot().code == 0
-    for file in robot.written():
-        if file.suffix == ".sqlite3" or "jobs" in file.parts:
+    before = os.umask(0o022)
+    try:
+        robot.run("check", "--config", str(robot.config))
+        assert robot.data.stat().st_mode & 0o777 == 0o700
+        (robot.data / "logs").mkdir(exist_ok=True)
+        for old in (robot.data, robot.data / "logs"):
+            old.chmod(0o755)
+        robot.log_file.touch()
+        orchestrator.queue("talker")
+        assert robot.run_robot().code == 0
+        assert robot.data.stat().st_mode & 0o777 == 0o700
+        written = list(robot.written())
+        assert robot.log_file in written
+        for file in written:
             assert file.stat().st_mode & 0o077 == 0, file
+        (robot.data / "something of a person's").touch()
+        robot.data.chmod(0o755)
+        assert robot.run_robot().code == 0
+        assert robot.data.stat().st_mode & 0o777 == 0o755
+    finally:
+        os.umask(before)
 
 
 def test_the_process_list_shows_no_credential(robot: Home, orchestrator: Orchestrator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,17 +18,22 @@ GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys
-from pathlib import Path
 from app.system.single_instance import SingleInstance
-print(SingleInstance(sys.argv[1], Path(sys.argv[2])).acquire(), flush=True)
+print(SingleInstance(sys.argv[1]).acquire(), flush=True)
 sys.stdin.read()
 """
 
 
-def start_holder(guid: str, folder: Path) -> subprocess.Popen[str]:
+@pytest.fixture(autouse=True)
+def _home(tmp_path, monkeypatch):
+    """A user's state folder of this test alone."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def start_holder(guid: str) -> subprocess.Popen[str]:
     """Another robot: it holds the place until its standard input ends."""
     return subprocess.Popen(
-        [sys.executable, "-c", HOLDER, guid, str(folder)],
+        [sys.executable, "-c", HOLDER, guid],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -37,48 +43,50 @@ def start_holder(guid: str, folder: Path) -> subprocess.Popen[str]:
 
 def test_a_second_robot_of_the_guid_is_refused(tmp_path):
     """While a robot's process lives, another with its GUID, however written, doesn't get in and hears why."""
-    with start_holder(GUID, tmp_path) as other:
+    with start_holder(GUID) as other:
         assert other.stdout.readline() == "True\n"
-        with pytest.raises(AlreadyRunningError) as refused, SingleInstance(f" {{{GUID.upper()}}}", tmp_path):
+        with pytest.raises(AlreadyRunningError) as refused, SingleInstance(f" {{{GUID.upper()}}}"):
             pass
         other.stdin.close()
     assert refused.value.exit_code == ExitCode.ALREADY_RUNNING
     assert GUID not in str(refused.value).lower()
-    with SingleInstance(GUID, tmp_path):
+    with SingleInstance(GUID):
         """The other one has ended, so the place is free."""
 
 
 def test_a_killed_robot_leaves_the_place_free(tmp_path):
     """The lock goes with the process, even if it is killed; nobody has to remove a file."""
-    with start_holder(GUID, tmp_path) as other:
+    with start_holder(GUID) as other:
         assert other.stdout.readline() == "True\n"
-        assert not SingleInstance(GUID, tmp_path).acquire()
+        assert not SingleInstance(GUID).acquire()
         other.kill()
         other.stdin.close()
         other.wait(10)
-        place = SingleInstance(GUID, tmp_path)
+        place = SingleInstance(GUID)
         assert place.acquire()
         place.release()
 
 
 def test_robots_of_different_guids_run_side_by_side(tmp_path):
     """The place is one GUID's, not the program's."""
-    with SingleInstance(GUID, tmp_path), SingleInstance("another", tmp_path):
-        assert len(list(tmp_path.iterdir())) == 2
+    with SingleInstance(GUID), SingleInstance("another"):
+        assert len(list((tmp_path / "state" / "Robot" / "locks").iterdir())) == 2
 
 
 def test_the_lock_file_does_not_tell_the_guid(tmp_path):
-    """The file's name carries a hash only, and others can't open the file."""
-    with SingleInstance(GUID, tmp_path / "data"):
-        (file,) = (tmp_path / "data").iterdir()
-    assert file.name == f"robot-{guid_hash(GUID)}.lock"
+    """The file's name carries a hash only, and others can't open the file or look into its folder."""
+    with SingleInstance(GUID):
+        folder = tmp_path / "state" / "Robot" / "locks"
+        (file,) = folder.iterdir()
+    assert file.name == f"{guid_hash(GUID)}.lock"
     assert not any(part in file.name for part in GUID.split("-"))
     assert file.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_script_does_not_inherit_the_lock(tmp_path):
     """A process that outlives the robot doesn't keep the place taken."""
-    place = SingleInstance(GUID, tmp_path)
+    place = SingleInstance(GUID)
     assert place.acquire()
     script = "print(flush=True); input()"
     with subprocess.Popen(
@@ -86,7 +94,7 @@ def test_a_script_does_not_inherit_the_lock(tmp_path):
     ) as sleeper:
         sleeper.stdout.readline()  # it runs: the kernel has closed what it doesn't inherit
         place.release()
-        again = SingleInstance(GUID, tmp_path)
+        again = SingleInstance(GUID)
         assert again.acquire()
         again.release()
         sleeper.communicate(b"\n")
@@ -94,26 +102,38 @@ def test_a_script_does_not_inherit_the_lock(tmp_path):
 
 def test_acquiring_twice_and_releasing_twice_is_harmless(tmp_path):
     """The same object holds its place however often it is asked."""
-    place = SingleInstance(GUID, tmp_path)
+    place = SingleInstance(GUID)
     assert place.acquire()
     assert place.acquire()
     place.release()
     place.release()
-    with SingleInstance(GUID, tmp_path):
+    with SingleInstance(GUID):
         assert not place.acquire()
 
 
-def test_an_unusable_data_folder_is_named(tmp_path):
-    """A data folder that is a file is said in words, with the remedy."""
-    blocked = tmp_path / "file"
-    blocked.touch()
-    with pytest.raises(RobotError, match=r"file.*can't be used[\s\S]*data_dir"):
-        SingleInstance(GUID, blocked).acquire()
+def test_without_a_home_the_temporary_folder_serves(tmp_path, monkeypatch):
+    """A service that may not write its home keeps the rule all the same, in a private folder."""
+    (tmp_path / "state").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with SingleInstance(GUID):
+        assert not SingleInstance(GUID).acquire()
+    assert (tmp_path / f"robot-{os.geteuid()}").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_place_that_somebody_else_laid_out_is_not_used(tmp_path, monkeypatch):
+    """A link in the temporary folder, which anybody can make, is not followed; the error says what to do."""
+    (tmp_path / "state").touch()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / f"robot-{os.geteuid()}").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(RobotError, match=r"state.*: [\s\S]*XDG_STATE_HOME"):
+        SingleInstance(GUID).acquire()
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_no_handle_is_left_behind(tmp_path):
     """Refused and released places leave no open file."""
     before = len(list(Path("/proc/self/fd").iterdir()))
-    with SingleInstance(GUID, tmp_path):
-        assert not SingleInstance(GUID, tmp_path).acquire()
+    with SingleInstance(GUID):
+        assert not SingleInstance(GUID).acquire()
     assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -2,10 +2,9 @@
 
 import json
 import sys
-from pathlib import Path
 
 from app.system.single_instance import SingleInstance
 
-place = SingleInstance(sys.argv[1], Path())
+place = SingleInstance(sys.argv[1])
 print(json.dumps({"acquired": place.acquire()}), flush=True)
 sys.stdin.read()
