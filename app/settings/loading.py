@@ -67,7 +67,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         values |= _absolute(layer, file.parent)
         origin |= dict.fromkeys(layer, str(file))
     names = {key: environment_name(key) for key in Settings.keys() if environment_name(key) in environ}
-    values |= _absolute({key: environ[name] for key, name in names.items()}, Path.cwd())
+    if names:
+        values |= _absolute({key: environ[name] for key, name in names.items()}, Path.cwd())
     origin |= names
 
     # An emptied key (`python = ''`) means: not set. An unknown one stays a mistake.

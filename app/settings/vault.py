@@ -7,13 +7,15 @@ https://learn.microsoft.com/windows/win32/secauthn/credentials-management
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Final
 
-from app.base.errors import UsageError
+from app.base.errors import RobotError, SettingsError, UsageError
 from app.base.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Protocol
 
     class Vault(Protocol):
@@ -43,9 +45,14 @@ def _vault() -> Vault | None:
 
 
 def stored_guid(host: str) -> str | None:
-    """The GUID stored for the Orchestrator at `host`; None if there is none, or no such store."""
-    vault = _vault()
-    return vault.get_password(SERVICE, host) if vault else None
+    """The GUID stored for the Orchestrator at `host`; None if there is none, or no such store.
+
+    Raises:
+        SettingsError: Credential Manager can't be used.
+    """
+    with _saying_what_failed():
+        vault = _vault()
+        return vault.get_password(SERVICE, host) if vault else None
 
 
 def store_guid(host: str, guid: str) -> None:
@@ -53,8 +60,10 @@ def store_guid(host: str, guid: str) -> None:
 
     Raises:
         UsageError: this system has no Credential Manager.
+        SettingsError: it can't be used.
     """
-    require_vault().set_password(SERVICE, host, guid)
+    with _saying_what_failed():
+        require_vault().set_password(SERVICE, host, guid)
 
 
 def forget_guid(host: str) -> bool:
@@ -62,12 +71,29 @@ def forget_guid(host: str) -> bool:
 
     Raises:
         UsageError: this system has no Credential Manager.
+        SettingsError: it can't be used.
     """
-    vault = require_vault()
-    if vault.get_password(SERVICE, host) is None:
-        return False
-    vault.delete_password(SERVICE, host)
+    with _saying_what_failed():
+        vault = require_vault()
+        if vault.get_password(SERVICE, host) is None:
+            return False
+        vault.delete_password(SERVICE, host)
     return True
+
+
+@contextlib.contextmanager
+def _saying_what_failed() -> Iterator[None]:
+    """Windows' reason for people: a task that runs without a stored password has no Credential Manager, for one."""
+    try:
+        yield
+    except RobotError:
+        raise
+    except Exception as error:  # noqa: BLE001 - pywin32's and keyring's own kinds, which nothing else here loads
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingsError(
+            _("Windows Credential Manager can't be used: {reason}.").format(reason=reason),
+            _("Write robot_guid into robot.toml; the file should be readable by the robot's user only."),
+        ) from None
 
 
 def require_vault() -> Vault:

@@ -108,6 +108,38 @@ def test_a_wrong_host_is_said_as_ever(vault: Vault, config: Path) -> None:
         load_settings(config, {})
 
 
+class LockedVault(Vault):
+    """A Credential Manager of a session that has none, such as a task's that runs without a password stored."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise LogonSessionError
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise LogonSessionError
+
+
+class LogonSessionError(Exception):
+    """As pywin32 says it: neither an OSError nor anything else that is known elsewhere."""
+
+    strerror = "A specified logon session does not exist"
+
+
+def test_a_credential_manager_that_fails_is_said(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Windows' reason is in the error, with the other way to keep the GUID; the GUID is not."""
+    monkeypatch.setattr(vault_module, "_vault", LockedVault)
+    with pytest.raises(SettingsError, match="A specified logon session does not exist") as caught:
+        load_settings(config, {})
+    assert "robot.toml" in caught.value.hint
+    assert load_settings(config, {"ROBOT_ROBOT_GUID": GUID}).settings.guid == GUID
+    for options in ((), ("--forget",)):
+        assert login(config, monkeypatch, GUID, *options) == ExitCode.USAGE
+        said = "".join(capsys.readouterr())
+        assert "A specified logon session does not exist" in said
+        assert GUID not in said
+
+
 @pytest.mark.skipif("sys.platform == 'win32'", reason="Windows has a Credential Manager")
 def test_without_a_credential_manager_it_says_what_to_do(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

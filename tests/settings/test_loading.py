@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -345,6 +346,16 @@ def test_the_environment_alone_is_enough(user_file, tmp_path, monkeypatch):
     assert found.settings.verify_tls is False
     assert found.settings.heartbeat_seconds == 20
     assert found.files == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder in which somebody is")
+def test_the_current_folder_may_be_gone(user_file, tmp_path, monkeypatch):
+    """Settings are re-read while the robot lives: the folder that it was started in is of no interest to a file."""
+    user_file.write_text(NEEDED)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert load_settings(user_file, {}).settings.guid == GUID
 
 
 def test_a_mistake_in_the_environment_is_named_as_such(user_file):
