@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import bundled_interpreter, find_interpreter
 from app.jobs.manifest import Manifest
 from app.jobs.outcome import EndingKind
-from app.jobs.runner import JobConfig, JobRunner
+from app.jobs.runner import JobRunner
 from app.jobs.scripts import Script
 from app.orchestrator.vocabulary import JobOrder
 
@@ -110,18 +111,16 @@ def check_interpreter(settings: Settings) -> Finding:
     with tempfile.TemporaryDirectory(prefix="robot-check-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "probe.py").write_text(_PROBE, "utf-8")
-        config = JobConfig(
+        probing = replace(
+            settings,
             scripts=folder,
-            python=settings.python,
-            runs_dir=folder / "runs",
-            host=settings.host,
-            robot_guid=settings.guid,
             script_argument="none",
             stop_timeout=0,
             share_credentials=False,
+            script_manifest=None,
         )
         log_file = folder / "probe.log"
-        running = JobRunner(config).start(JobOrder("check", "probe"), log_file, secrets.token_hex(16))
+        running = JobRunner(probing, folder / "runs").start(JobOrder("check", "probe"), log_file, secrets.token_hex(16))
         ending = running.wait(START_SECONDS)
         if ending is None:
             running.abort()

@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
 from app.base.i18n import _, ngettext
@@ -39,42 +39,14 @@ if TYPE_CHECKING:
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.scripts import Script
     from app.orchestrator.vocabulary import JobOrder
+    from app.settings.loading import Settings
 
-__all__ = ["Ending", "EndingKind", "JobConfig", "JobRunner", "ProcessIdentity", "RunningJob"]
+__all__ = ["Ending", "EndingKind", "JobRunner", "ProcessIdentity", "RunningJob"]
 
 LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
 _OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class JobConfig:
-    """What the settings say about jobs.
-
-    Attributes:
-        scripts: the scripts folder.
-        python: interpreter for scripts without a `.venv`; None for the robot's own.
-        runs_dir: where private folders of runs are made.
-        host: the Orchestrator, for scripts.
-        robot_guid: the credential: masked in logs, handed to scripts only with `share_credentials`.
-        script_argument: `vendor` hands scripts the argument of the vendor's framework.
-        stop_timeout: seconds from a soft stop to the kill; 0 = never.
-        share_credentials: whether scripts get the GUID at all.
-        script_manifest: only scripts that stand in this file run; None: all of them.
-        log_limit: bytes of one job's output that its log keeps.
-    """
-
-    scripts: Path
-    python: Path | None
-    runs_dir: Path
-    host: str
-    robot_guid: str
-    script_argument: Literal["vendor", "none"]
-    stop_timeout: float
-    share_credentials: bool = True
-    script_manifest: Path | None = None
-    log_limit: int = LOG_LIMIT
 
 
 @dataclass(frozen=True)
@@ -87,14 +59,20 @@ class ProcessIdentity:
 
 
 class JobRunner:
-    """Starts scripts; one for the life of the settings."""
+    """Starts scripts; one for the life of the settings.
 
-    def __init__(self, config: JobConfig) -> None:
-        self._config = config
+    Args:
+        settings: where the scripts are and what runs them, what they may know, and how they are stopped.
+        runs_dir: where private folders of runs are made.
+    """
+
+    def __init__(self, settings: Settings, runs_dir: Path) -> None:
+        self._settings = settings
+        self._runs_dir = runs_dir
 
     def sweep(self) -> None:
         """Remove the private folders that a dead robot left behind; call it before the first job."""
-        sweep(self._config.runs_dir)
+        sweep(self._runs_dir)
 
     def start(self, order: JobOrder, log_file: Path, mark: str) -> RunningJob:
         """Start the script of `order`.
@@ -107,11 +85,11 @@ class JobRunner:
         Returns:
             The running job. One that could not be started has ended already, and its ending says why.
         """
-        log = OutputLog(log_file, self._config.log_limit, Mask(self._config.robot_guid))
+        log = OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
         try:
-            script = find_script(self._config.scripts, order.name)
+            script = find_script(self._settings.scripts, order.name)
             approval = self._approve(script)
-            interpreter = find_interpreter(script, self._config.python)
+            interpreter = find_interpreter(script, self._settings.python)
             return self._launch(order, script, interpreter, approval, log, mark)
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
@@ -122,24 +100,24 @@ class JobRunner:
 
     def _approve(self, script: Script) -> str:
         """For the host, which reads the script a moment later: the sum that it must have, and what to say if not."""
-        if self._config.script_manifest is None:
+        if self._settings.script_manifest is None:
             return ""
-        manifest = Manifest.read(self._config.script_manifest)
+        manifest = Manifest.read(self._settings.script_manifest)
         return f"{manifest.approve(script)} {manifest.changed(script)}"
 
     def _launch(
         self, order: JobOrder, script: Script, interpreter: Interpreter, approval: str, log: OutputLog, mark: str
     ) -> RunningJob:
-        folder = RunFolder(self._config.runs_dir, order.guid)
+        folder = RunFolder(self._runs_dir, order.guid)
         try:
-            guid = self._config.robot_guid if self._config.share_credentials else ""
+            guid = self._settings.guid if self._settings.share_credentials else ""
             arguments: tuple[str, ...] = ()
-            if self._config.script_argument == "vendor":
-                arguments = (vendor_argument(order, folder.write_settings(guid, self._config.host)),)
+            if self._settings.script_argument == "vendor":
+                arguments = (vendor_argument(order, folder.write_settings(guid, self._settings.host)),)
             variables = {
                 "ROBOT_JOB_GUID": order.guid,
                 "ROBOT_JOB_NAME": order.name,
-                "ROBOT_HOST": self._config.host,
+                "ROBOT_HOST": self._settings.host,
                 MARK_VARIABLE: mark,
             }
             if guid:
@@ -155,7 +133,7 @@ class JobRunner:
         except BaseException:
             folder.remove()
             raise
-        return RunningJob(tree, folder, log, mark, self._config.stop_timeout)
+        return RunningJob(tree, folder, log, mark, self._settings.stop_timeout)
 
 
 class RunningJob:
@@ -173,7 +151,7 @@ class RunningJob:
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
         self._ending: Ending | None = None
         self._lock = threading.Lock()
-        self._stop_asked = self._abort_asked = self._timed_out = False
+        self._stop_asked = self._abort_asked = False
         self._stop_timeout = stop_timeout
         self._stop_timer: threading.Timer | None = None
         self._tree, self._folder, self._log = tree, folder, log
@@ -218,7 +196,6 @@ class RunningJob:
     def _stop_timed_out(self) -> None:
         with self._lock:
             if self._tree and not self._abort_asked and not self.ended.is_set():
-                self._timed_out = True
                 self._tree.kill()
 
     def _supervise(self, tree: ProcessTree, folder: RunFolder) -> None:

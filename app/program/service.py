@@ -133,24 +133,13 @@ class Service:
                     self._robot = None
 
     def _parts(self, settings: Settings, paths: DataPaths, journal: Journal) -> Parts:
-        from app.jobs.runner import JobConfig, JobRunner
+        from app.jobs.runner import JobRunner
 
-        config = JobConfig(
-            scripts=settings.scripts,
-            python=settings.python,
-            runs_dir=paths.runs,
-            host=settings.host,
-            robot_guid=settings.guid,
-            script_argument=settings.script_argument,
-            stop_timeout=settings.stop_timeout,
-            share_credentials=settings.share_credentials,
-            script_manifest=settings.script_manifest,
-        )
         return Parts(
             settings=settings,
             paths=paths,
             journal=journal,
-            runner=JobRunner(config),
+            runner=JobRunner(settings, paths.runs),
             board=self._board,
             session=self._session,
             clock=self._clock,

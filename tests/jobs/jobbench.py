@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.jobs.runner import JobConfig, JobRunner
+from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
+from app.settings.loading import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +33,14 @@ class Bench:
         self.scripts.mkdir()
         self.log = folder / "logs" / "job.log"
         self.mark = uuid.uuid4().hex
-        self.config = JobConfig(
-            scripts=self.scripts,
-            python=None,
-            runs_dir=folder / "runs",
-            host="http://127.0.0.1:4500",
-            robot_guid=GUID,
-            script_argument="vendor",
-            stop_timeout=0,
+        self.runs_dir = folder / "runs"
+        self.settings = Settings.model_validate(
+            {
+                "host": "http://127.0.0.1:4500",
+                "robot_guid": GUID,
+                "scripts": str(self.scripts),
+                "data_dir": str(folder / "data"),
+            }
         )
         self.started: list[RunningJob] = []
 
@@ -49,16 +50,16 @@ class Bench:
         file.write_text(source, encoding="utf-8")
         return file
 
-    def start(self, source: str | None = None, *, order: JobOrder | None = None, **config: object) -> RunningJob:
+    def start(self, source: str | None = None, *, order: JobOrder | None = None, **settings: object) -> RunningJob:
         if source is not None:
             self.write(source)
-        runner = JobRunner(replace(self.config, **config))
+        runner = JobRunner(replace(self.settings, **settings), self.runs_dir)
         running = runner.start(order or JobOrder("job-1", "script", "version-1"), self.log, self.mark)
         self.started.append(running)
         return running
 
-    def run(self, source: str | None = None, *, order: JobOrder | None = None, **config: object) -> Ending:
-        return self.ending(self.start(source, order=order, **config))
+    def run(self, source: str | None = None, *, order: JobOrder | None = None, **settings: object) -> Ending:
+        return self.ending(self.start(source, order=order, **settings))
 
     def ending(self, running: RunningJob) -> Ending:
         ending = running.wait(PATIENCE)

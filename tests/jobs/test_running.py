@@ -79,7 +79,7 @@ def test_the_vendors_argument_and_settings_file(bench):
     assert (version, job, undocumented) == ("version-1", "job-1", "")
     assert seen["settings"] == [GUID[::-1], "http://127.0.0.1:4500", "0", ""]
     assert not Path(path).exists()
-    assert list(bench.config.runs_dir.iterdir()) == []
+    assert list(bench.runs_dir.iterdir()) == []
 
 
 @linux
@@ -235,13 +235,13 @@ def test_fifty_jobs_leave_nothing_behind(bench):
         assert bench.run().exit_code == 0
     after = (threading.active_count(), _descriptors(), psutil.Process().children(recursive=True))
     assert after == before
-    assert list(bench.config.runs_dir.iterdir()) == []
+    assert list(bench.runs_dir.iterdir()) == []
 
 
 def test_leftover_folders_are_swept(bench):
     """Private files of a dead robot are removed at the next start."""
-    leftover = bench.config.runs_dir / "job-0"
+    leftover = bench.runs_dir / "job-0"
     leftover.mkdir(parents=True)
     (leftover / "settings.txt").write_text("secret")
-    JobRunner(bench.config).sweep()
+    JobRunner(bench.settings, bench.runs_dir).sweep()
     assert not leftover.exists()

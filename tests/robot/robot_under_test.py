@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.base.clock import Clock
 from app.base.paths import DataPaths
-from app.jobs.runner import JobConfig, JobRunner
+from app.jobs.runner import JobRunner
 from app.journal.journal import Journal
 from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
@@ -95,9 +95,7 @@ class RobotUnderTest:
                 settings=self.settings,
                 paths=self.paths,
                 journal=self.journal,
-                runner=JobRunner(
-                    JobConfig(self.scripts, None, self.paths.runs, url, GUID, "vendor", self.settings.stop_timeout)
-                ),
+                runner=JobRunner(self.settings, self.paths.runs),
                 board=self.board,
                 session=self.session,
                 clock=self.clock,

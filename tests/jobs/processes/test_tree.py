@@ -111,11 +111,13 @@ def test_the_robots_other_children_are_left_alone(bench):
 ROBOT = """
 import sys, time
 from pathlib import Path
-from app.jobs.runner import JobConfig, JobRunner
+from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
+from app.settings.loading import Settings
 scripts, runs, log, mark = sys.argv[1:]
-config = JobConfig(Path(scripts), None, Path(runs), "http://h", "guid-guid-guid", "vendor", 0)
-running = JobRunner(config).start(JobOrder("job-1", "script"), Path(log), mark)
+guid = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
+values = {"host": "http://h", "robot_guid": guid, "scripts": scripts, "data_dir": runs}
+running = JobRunner(Settings.model_validate(values), Path(runs)).start(JobOrder("job-1", "script"), Path(log), mark)
 print(running.identity.pid, running.identity.created_at, flush=True)
 time.sleep(60)
 """
@@ -124,7 +126,7 @@ time.sleep(60)
 def start_robot(bench, source: str) -> tuple[subprocess.Popen[str], int, float]:
     """A robot in a process of its own, running `source`; and what it knows of the script's process."""
     bench.write(source)
-    arguments = [str(bench.scripts), str(bench.config.runs_dir), str(bench.log), bench.mark]
+    arguments = [str(bench.scripts), str(bench.runs_dir), str(bench.log), bench.mark]
     robot = subprocess.Popen(
         [sys.executable, "-c", ROBOT, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, stderr=None
     )
