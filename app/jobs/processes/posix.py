@@ -1,10 +1,9 @@
 """The process tree on Linux: a session of its own, and the robot as the sub-reaper of all that lose their parent.
 
-A script's children may leave its session and outlive their parents. As a sub-reaper the robot becomes the parent of
-every such orphan, whatever it did to its environment, so a script's tree can always be found by descent.
+Descent decides what belongs to a job. While a parent lives, /proc knows its children. An orphan becomes a child of the
+robot, its sub-reaper, beside children of the robot's own (a viewer that a person opened from the tray): `descent` tells
+them apart. The robot reaps only what it recognises as a job's orphan: whoever started the others waits for them.
 https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html
-
-The robot reaps only what it recognises as a job's orphan: other code in this process has children of its own.
 """
 
 from __future__ import annotations
@@ -14,20 +13,23 @@ import ctypes
 import fcntl
 import logging
 import os
+import re
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.child import procfs
 from app.jobs.environment import MARK_VARIABLE
+from app.jobs.processes import descent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 if sys.platform == "win32":
     raise ImportError("for Linux only")
@@ -35,13 +37,21 @@ if sys.platform == "win32":
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _WALL: Final = 0x40000000  # children made by any kind of clone(2)
 _PIPE_BYTES: Final = 1 << 20  # the most that an ordinary user may have
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _FIRST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.05
 _PATIENCE: Final = 30.0  # seconds for killed processes to go; a process stuck in the kernel may take longer
+_REAP_SECONDS: Final = (0.2, 2.0)  # between looks for orphans that have ended: after one was found, and at the most
+_POLL_SECONDS: Final = 0.02  # between looks at the script where the kernel can't tell of its end (before Linux 5.3)
+# What Python starts beside a script that uses multiprocessing, and how long after it each of them is left to tidy up:
+# they end by themselves when the script has, the tracker as the last one, after it has removed shared memory.
+_HELPERS: Final = (
+    (re.compile(rb"\0from [\w.]*forkserver import main"), 1.0),
+    (re.compile(rb"\0from [\w.]*resource_tracker import main"), 2.0),
+)
+_GOING_SECONDS: Final = 0.05  # for a process without a memory any more: it is at its end
 
 _log = logging.getLogger(__name__)
-_roots: set[int] = set()  # pids of running scripts
+_roots: dict[int, str] = {}  # the pid of each running script's process, and the mark of its run
 _lock = threading.Lock()  # no sweep looks while a script is being started, when it isn't in `_roots` yet
 
 
@@ -49,7 +59,7 @@ class SessionTree:
     """A started script; see `app.jobs.processes.tree.ProcessTree`."""
 
     def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str], mark: str) -> None:
-        _become_subreaper()
+        _become_parent()
         self._mark = mark
         self._kill_sent = False
         self.killed = False
@@ -58,7 +68,7 @@ class SessionTree:
         try:
             with contextlib.suppress(OSError):  # a smaller pipe is slower, not wrong
                 fcntl.fcntl(output_writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            with _lock:
+            with _lock, _no_signal_blocked():
                 self._process = subprocess.Popen(
                     command,
                     cwd=folder,
@@ -70,15 +80,15 @@ class SessionTree:
                     bufsize=0,
                 )
                 self.pid = self._process.pid
-                _roots.add(self.pid)
+                descent.brand(self.pid, mark)  # an interpreter needs milliseconds until it could start anything
+                _roots[self.pid] = mark
         except BaseException:
             os.close(self.output)
             raise
         finally:
             os.close(output_writer)
         stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
-        self._started = stat.started if stat else 0
-        self.created_at = self._started / _TICKS
+        self.created_at = created_at(stat) if stat else 0.0
 
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe."""
@@ -87,33 +97,42 @@ class SessionTree:
                 self._process.stdin.write(line)
 
     def wait(self) -> int:
-        """Wait for the script's own process."""
-        # WNOWAIT: its number stays taken until everything is dead, so no signal can hit a stranger.
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        """Wait for the script's own process, and reap meanwhile what the robot has adopted of it."""
+        try:
+            watch = os.pidfd_open(self.pid)
+        except OSError:
+            watch = -1
+        try:
+            pause, longest = _REAP_SECONDS
+            # Not reaped at once: its number stays taken while `kill` may want to use it.
+            while not self._ended_within(pause, watch):
+                pause = _REAP_SECONDS[0] if self._reap() else min(pause * 2, longest)
+        finally:
+            if watch >= 0:
+                os.close(watch)
         with _lock:
             code = self._process.wait()
-            _roots.discard(self.pid)
+            _roots.pop(self.pid, None)
         self.killed = self._kill_sent and code == -signal.SIGKILL
         return code
 
     def kill(self) -> None:
-        """Kill the session, then whatever left it."""
+        """Kill the script and whatever descends from it; Python's helpers are left to `finish`."""
         with _lock:
             if self._process.returncode is None:
                 self._kill_sent = True
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self.pid, signal.SIGKILL)
-            self._kill_found()
+                procfs.kill(self.pid)
+            self._kill_found(0)
 
     def finish(self) -> int:
         """Kill what is left until nothing is; see `_kill_found`."""
-        deadline = time.monotonic() + _PATIENCE
+        began = time.monotonic()
         pause = _FIRST_PAUSE
         while _has_children():
             with _lock:
-                if not self._kill_found():
+                if not self._kill_found(time.monotonic() - began):
                     break
-            if time.monotonic() > deadline:
+            if time.monotonic() > began + _PATIENCE:
                 _log.error("Processes of job %s don't die: %s", self.pid, sorted(self._left))
                 break
             time.sleep(pause)
@@ -126,40 +145,117 @@ class SessionTree:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
 
-    def _kill_found(self) -> bool:
-        """Kill every process of this job that can be found, reap the robot's own; False if there was none."""
+    def _ended_within(self, seconds: float, watch: int) -> bool:
+        """Wait for the script's end for `seconds`; `watch`: a descriptor of its process, or -1."""
+        if watch >= 0:
+            poll = select.poll()
+            poll.register(watch, select.POLLIN)
+            return bool(poll.poll(seconds * 1000))
+        deadline = time.monotonic() + seconds
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def _reap(self) -> bool:
+        """Reap orphans of this job that have ended, for which nobody else waits; False if there were none."""
+        if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL) is None:
+            return False
+        with _lock:
+            ended = [stat.pid for stat in self._orphans(procfs.all_stats()) if not stat.alive]
+            for pid in ended:
+                _reap(pid)
+        return bool(ended)
+
+    def _orphans(self, stats: Mapping[int, procfs.Stat]) -> Iterator[procfs.Stat]:
+        """The children of the robot that descend from this job's script."""
+        me = os.getpid()
+        others = [mark for mark in _roots.values() if mark != self._mark]
+        for stat in stats.values():
+            if stat.parent == me and stat.pid not in _roots and descent.is_of_a_job(stat.pid, self._mark, others):
+                yield stat
+
+    def _kill_found(self, seconds: float) -> bool:
+        """Kill every process of this job that can be found, reap the robot's own; False if there was none.
+
+        Args:
+            seconds: since the script's end; so long ago, some helpers of Python are still left alone.
+        """
         stats = procfs.all_stats()
         me = os.getpid()
-        my_session = os.getsid(0)
-        roots = {self.pid} if self.pid in stats and self.pid in _roots else set()
-        for stat in stats.values():
-            if stat.parent == me and stat.pid not in _roots and self._is_orphan(stat, my_session):
-                roots.add(stat.pid)
+        roots = {stat.pid for stat in self._orphans(stats)}
+        if self.pid in stats and self.pid in _roots:
+            roots.add(self.pid)
         found = procfs.with_descendants(roots, stats)
         for pid in found - {self.pid}:
-            if stats[pid].alive:
+            if not stats[pid].alive:
+                if stats[pid].parent == me:
+                    _reap(pid)
+                continue
+            patience = _patience_with(pid)
+            if seconds >= patience:
                 procfs.kill(pid)
+            if not patience:
                 self._left.add(pid)
-            elif stats[pid].parent == me:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
         if self.pid in found:
             procfs.kill(self.pid)
         return bool(found)
 
-    def _is_orphan(self, stat: procfs.Stat, my_session: int) -> bool:
-        """Is this child of the robot an orphan of this job? The robot's own children stay in the robot's session."""
-        if stat.session == self.pid:
-            return True
-        if stat.session == my_session or stat.started < self._started:
-            return False
-        return procfs.mark_of(stat.pid) in ("", self._mark)
+
+def created_at(stat: procfs.Stat) -> float:
+    """When a process was started: clock ticks since the machine's start, and before them a number for that start.
+
+    Ticks alone would take a process of today for one of the same number before the last restart.
+    """
+    return float((_boot() << 33) + stat.started)  # 20 + 33 bits: what a float holds exactly
 
 
 @cache
-def _become_subreaper() -> None:
-    """Make this process the parent of its orphaned descendants, once."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+def _boot() -> int:
+    try:
+        return int(Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:5], 16)
+    except (OSError, ValueError):
+        return 0
+
+
+def _patience_with(pid: int) -> float:
+    """For how many seconds after the script `pid` may go on: 0 unless it is a helper of Python's, or about to end."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return 0
+    if not command:
+        return _GOING_SECONDS
+    return next((seconds for pattern, seconds in _HELPERS if pattern.search(command)), 0)
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+@contextlib.contextmanager
+def _no_signal_blocked() -> Iterator[None]:
+    """A child inherits what is blocked in the thread that starts it; the robot's parent may have blocked anything."""
+    before = signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@cache
+def _become_parent() -> None:
+    """Make this process one that learns of its children's ends and adopts its orphaned descendants; once."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        # Whoever started the robot ignored it: the kernel would throw exit codes away. Python's own function wants the
+        # main thread.
+        libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+        libc.signal.restype = ctypes.c_void_p
+        libc.signal(signal.SIGCHLD, None)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         _log.warning("This process can't adopt the scripts' orphans: %s", os.strerror(ctypes.get_errno()))
 
 
@@ -173,18 +269,15 @@ def _has_children() -> bool:
 
 
 def kill_found(pid: int | None, started_at: float | None, mark: str) -> set[int]:
-    """Kill what is found of an interrupted run: its process, its session, what carries its mark, and their descendants.
+    """Kill what is found of an interrupted run: its process, what descends from it, and all that was started by these.
 
     Returns:
         The pids that were still alive; zombies are left to their parents.
     """
     stats = procfs.all_stats()
-    roots = {stat.pid for stat in stats.values() if mark and procfs.mark_of(stat.pid) == mark}
-    if pid is not None and started_at is not None:
-        now = stats.get(pid)
-        # Somebody else may have the number by now, and with it a session of that number.
-        if now is None or abs(now.started / _TICKS - started_at) < 1 / _TICKS:
-            roots |= {s.pid for s in stats.values() if s.session == pid and s.started / _TICKS >= started_at}
+    roots = {each for each in stats if descent.is_of_run(each, mark)}
+    if pid in stats and created_at(stats[pid]) == started_at:  # else somebody has got the number since
+        roots.add(pid)
     found = {each for each in procfs.with_descendants(roots, stats) if stats[each].alive and each != os.getpid()}
     for each in found:
         procfs.kill(each)

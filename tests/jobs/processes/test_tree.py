@@ -108,6 +108,121 @@ def test_the_robots_other_children_are_left_alone(bench):
         assert ended.wait() == 1
 
 
+@linux
+def test_a_viewer_that_a_person_opened_is_nobodys_job(bench):
+    """What the robot opens for a person during a job outlives it, also if it has left its session and its parent."""
+    running = bench.start("import time; print('ready'); time.sleep(60)")
+    bench.wait_for("ready")
+    with subprocess.Popen(
+        ["sh", "-c", "setsid -f sleep 60 >/dev/null & echo $$"], stdout=subprocess.PIPE, start_new_session=True
+    ) as opener:
+        opener.communicate()
+    viewers = []
+    until(lambda: viewers.extend(child for child in psutil.Process().children() if child.name() == "sleep") or viewers)
+    running.abort()
+    bench.ending(running)
+    assert [viewer.is_running() for viewer in viewers] == [True]
+    viewers[0].kill()
+    viewers[0].wait()
+
+
+@linux
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ROBOT_RUN_MARK=x setsid -f sleep 300",
+        "env -i /usr/bin/setsid -f sleep 300",
+        "env -i sh -c 'setsid -f sh -c \"setsid -f sleep 300\"'",
+    ],
+    ids=["a false mark", "no mark", "again and again"],
+)
+def test_descent_decides(bench, command):
+    """What a child says of itself is of no matter: all that descends from the script ends with it."""
+    source = f"import subprocess\nsubprocess.run({command + ' >/dev/null 2>&1 </dev/null'!r}, shell=True, check=True)"
+    ending = bench.run(source)
+    assert (ending.kind, ending.exit_code) == (EndingKind.EXITED, 0), bench.text()
+    assert [
+        process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == ["sleep", "300"]
+    ] == []
+
+
+@linux
+def test_an_orphan_is_reaped_while_the_job_runs(bench):
+    """The robot has adopted it, so it is the robot that the script waits for."""
+    ending = bench.run("""
+import os, signal, subprocess, sys, time
+done = subprocess.run("sleep 100 >/dev/null 2>&1 & echo $!", shell=True, capture_output=True, text=True)
+pid = int(done.stdout)
+os.kill(pid, signal.SIGTERM)
+for _ in range(50):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        break
+    time.sleep(0.1)
+else:
+    sys.exit("does not go away")
+""")
+    assert ending.exit_code == 0, bench.text()
+
+
+SHARED_MEMORY = """
+from multiprocessing.shared_memory import SharedMemory
+memory = SharedMemory(name={name!r}, create=True, size=1_000_000)
+"""
+
+
+@linux
+@pytest.mark.parametrize("end", ["raise RuntimeError('crashed')", "print('ready'); import time; time.sleep(60)"])
+def test_pythons_helpers_tidy_up_after_the_script(bench, end):
+    """Shared memory is gone as after plain Python, and what removed it is neither left running nor the last word."""
+    name = f"robot-test-{bench.mark[:8]}"
+    running = bench.start(SHARED_MEMORY.format(name=name) + end)
+    if "ready" in end:
+        bench.wait_for("ready")
+        running.abort()
+    ending = bench.ending(running)
+    assert not Path("/dev/shm", name).exists()
+    assert "left" not in bench.text().splitlines()[-2]
+    assert ending.last_line == ("ready" if "ready" in end else "RuntimeError: crashed")
+
+
+@linux
+def test_a_fork_server_is_not_left_running(bench):
+    """It ends by itself a moment after the script."""
+    bench.run("""
+import multiprocessing
+if __name__ == "__main__":
+    with multiprocessing.get_context("forkserver").Pool(1) as pool:
+        print(pool.map(abs, [-1]))
+""")
+    assert bench.output() == "[1]\n"
+    assert "left" not in bench.text().splitlines()[-2]
+
+
+@linux
+def test_children_ignored_and_signals_blocked_by_whoever_started_the_robot(bench):
+    """With SIGCHLD ignored and everything blocked, exit codes are right, and the script can be interrupted."""
+    bench.write("import os, signal; print(signal.pthread_sigmask(signal.SIG_BLOCK, ())); os._exit(7)")
+    source = ROBOT.replace("running =", "print(end='')\nrunning =").replace(
+        "print(running.identity.pid, running.identity.created_at, flush=True)\ntime.sleep(60)",
+        "print(running.wait(20).exit_code)",
+    )
+    ignoring = "import os, signal, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    ignoring += "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\nos.execv(sys.executable, sys.argv[1:])"
+    arguments = [str(bench.scripts), str(bench.runs_dir), str(bench.log), bench.mark]
+    robot = subprocess.run(
+        [sys.executable, "-c", ignoring, sys.executable, "-c", source, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (robot.stdout, robot.stderr) == ("7\n", "")
+    assert bench.output() == "set()\n"
+
+
 ROBOT = """
 import sys, time
 from pathlib import Path
@@ -162,6 +277,22 @@ def test_runaways_do_not_outlive_a_killed_robot(bench):
 
 
 @linux
+def test_what_left_without_a_mark_is_found_at_the_next_start(bench):
+    """A killed robot's orphan has lost its parent and its environment; a stranger beside it is left alone."""
+    command = "env -i /usr/bin/setsid -f sleep 299 >/dev/null 2>&1 </dev/null"
+    source = f"import subprocess, time\nsubprocess.run({command!r}, shell=True, check=True)\nprint('ready')\n"
+    robot, pid, created_at = start_robot(bench, source + "time.sleep(60)")
+    orphans = [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == ["sleep", "299"]]
+    assert len(orphans) == 1
+    kill(robot)
+    with subprocess.Popen(["sleep", "299"], start_new_session=True) as stranger:
+        kill_leftovers(pid, created_at, bench.mark)
+        assert not alive(orphans[0].pid)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+@linux
 def test_what_escaped_the_death_of_the_robot_is_found_at_the_next_start(bench):
     """A frozen host can't act on the robot's death; the next start kills it and what carries its mark."""
     robot, pid, created_at = start_robot(bench, RUNAWAY + "import time; time.sleep(60)")
@@ -174,26 +305,37 @@ def test_what_escaped_the_death_of_the_robot_is_found_at_the_next_start(bench):
 
 def test_leftovers_are_found_by_their_mark_alone(bench):
     """A robot that died before it had written the process down still finds it."""
-    with subprocess.Popen(
-        [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(60)"],
-        env={**os.environ, "ROBOT_RUN_MARK": bench.mark},
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        assert kill_leftovers(None, None, bench.mark) == 1
-        process.wait()
+    robot, pid, _created = start_robot(bench, "import time\nprint('ready')\ntime.sleep(60)")
+    os.kill(pid, signal.SIGSTOP)  # so that it can't end by itself when the robot dies
+    kill(robot)
+    assert kill_leftovers(None, None, bench.mark) == 1
+    assert not alive(pid)
 
 
-@pytest.mark.parametrize("shift", [-100.0, 0.5, 100.0])
+@linux
+def test_a_copied_mark_makes_no_leftover(bench):
+    """Whoever copies a job's environment into a shell of his own starts no part of the job there."""
+    environment = {**os.environ, "ROBOT_RUN_MARK": bench.mark}
+    with subprocess.Popen(["sleep", "60"], env=environment, start_new_session=True) as stranger:
+        running = bench.start("import time; print('ready'); time.sleep(60)")
+        bench.wait_for("ready")
+        running.abort()
+        bench.ending(running)
+        assert kill_leftovers(None, None, bench.mark) == 0
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+@pytest.mark.parametrize("shift", [-100.0, 1.0, 100.0, float(1 << 33)], ids=["later", "soon", "earlier", "restart"])
 def test_a_stranger_with_the_same_number_is_left_alone(bench, shift):
-    """A process that has got the number since was created at another time."""
+    """A process that has got the number since was created at another time, or since another start of the machine."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True) as stranger:
         started = psutil.Process(stranger.pid).create_time()
         if sys.platform == "linux":
             from app.jobs.child import procfs
+            from app.jobs.processes.posix import created_at
 
-            started = procfs.stat_of(stranger.pid).started / os.sysconf("SC_CLK_TCK")
+            started = created_at(procfs.stat_of(stranger.pid))
         assert kill_leftovers(stranger.pid, started + shift, bench.mark) == 0
         assert stranger.poll() is None
         stranger.kill()
