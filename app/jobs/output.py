@@ -1,26 +1,33 @@
 """What a script prints: every byte into the job's log file, up to a limit, with the robot's credential masked.
 
 The script is never held up: a log that can't be written (full disk, no rights) is given up, and the output thrown away.
-Of a log that grows past its limit the beginning and the last 256 KiB are kept.
+Of a log that grows past its limit the beginning and the last 256 KiB are kept. Lines that begin with `[robot]` are the
+robot's own; one that a script prints so gets a blank before it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Final
 
-from app.base.plain_text import printable
+from app.jobs.last_line import last_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.base.redaction import Mask
 
+_OWN: Final = b"[robot]"  # how the robot's own lines begin
 TAIL_BYTES: Final = 256 * 1024
-LAST_LINE_LIMIT: Final = 500  # characters
 _READ_BYTES: Final = 1 << 20
+_LAST_BYTES: Final = 16 * 1024  # in which the last line is looked for
+# What an editor, a terminal or str.splitlines takes for the end of a line: as bytes of UTF-8, and as letters.
+_LINE_END: Final = rb"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]"
+_FORGED: Final = re.compile(rb"(" + _LINE_END + rb")\[robot\]")
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +45,17 @@ class OutputLog:
         self._mask = mask
         self._room = limit
         self._lock = threading.Lock()
-        self._held = b""  # the beginning of what may become a secret
+        self._held = b""  # the beginning of what may become a secret, or a line like the robot's own
+        self._before = b"\n"  # the last bytes that were written
         self._tail = bytearray()
         self._unwritten = 0
         self._file = -1
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            # O_NONBLOCK: a pipe in its place is an error rather than a wait for somebody who reads it.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
             self._file = os.open(file, flags, 0o600)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that this machine's encoding lacks
             _log.error("The job's log %s can't be written, its output is lost: %s", file, error)
 
     def drain(self, source: int) -> None:
@@ -55,7 +64,10 @@ class OutputLog:
         view = memoryview(buffer)
         with os.fdopen(source, "rb", buffering=0) as stream:
             while count := stream.readinto(buffer):
-                self._take(view[:count])
+                try:
+                    self._take(view[:count])
+                except Exception:  # noqa: BLE001 - whatever it is, a script that nobody reads from stands still
+                    _log.exception("A part of the job's output is lost")
 
     def line(self, text: str) -> None:
         """Add a line of the robot's own, on a line of its own."""
@@ -71,18 +83,13 @@ class OutputLog:
             self._write(b"" if not self._tail or self._tail.endswith(b"\n") else b"\n")
             for text in footer:
                 self._write(self._mask(text.encode("utf-8", "backslashreplace")) + b"\n")
-            if self._file >= 0:
-                os.close(self._file)
-                self._file = -1
+            self._close()
 
     def last_line(self) -> str:
-        """The last line with anything in it, masked; empty if nothing was printed."""
+        """The last line that says something, masked, at most 500 characters; empty if nothing was printed."""
         with self._lock:
-            text = self._mask(bytes(self._tail[-16 * 1024 :])).decode("utf-8", "replace")
-        for line in reversed(text.splitlines()):
-            if shown := printable(line, limit=LAST_LINE_LIMIT):
-                return shown
-        return ""
+            end = bytes(self._tail[-_LAST_BYTES:])
+        return self._mask(last_line(self._mask(end)).encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def _take(self, data: memoryview) -> None:
         with self._lock:
@@ -93,10 +100,13 @@ class OutputLog:
                 self._unwritten += len(data)
                 return
             ready, self._held = self._mask.split(self._held + bytes(data))
+            if begun := _begins_as_ours(self._before + ready):
+                ready, self._held = ready[:-begun], ready[-begun:] + self._held
             self._keep(ready)
 
     def _keep(self, ready: bytes) -> None:
         """Write masked output while there is room."""
+        ready = self._marked_as_foreign(ready)
         self._write(ready[: self._room])
         if len(ready) > self._room:
             self._unwritten = len(ready) - self._room + len(self._held)
@@ -114,7 +124,16 @@ class OutputLog:
         self._write(f"[robot] ===== {missing} bytes are left out here. =====\n".encode())
         # One secret's length more than is shown, so that one which the cut goes through is masked as well.
         tail = bytes(self._tail[-kept:])
-        self._write(self._mask.ends(tail))
+        self._before = b"\n"
+        self._write(self._marked_as_foreign(self._mask.ends(tail)))
+
+    def _marked_as_foreign(self, output: bytes) -> bytes:
+        """`output`, which comes next, with a blank before what looks like a line of the robot's own."""
+        joined = self._before + output
+        if _OWN in joined:  # faster than the expression
+            output = _FORGED.sub(rb"\1 [robot]", joined)[len(self._before) :]
+        self._before = joined[-3:]  # the longest end of a line
+        return output
 
     def _write(self, data: bytes) -> None:
         if self._file < 0:
@@ -125,5 +144,22 @@ class OutputLog:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
             _log.error("The job's log can't be written any more, its output is lost: %s", error)
-            os.close(self._file)
-            self._file = -1
+            self._close()
+
+    def _close(self) -> None:
+        file, self._file = self._file, -1
+        if file >= 0:
+            with contextlib.suppress(OSError):  # a network drive says only now that it is full
+                os.close(file)
+
+
+def _begins_as_ours(output: bytes) -> int:
+    """How many of the last bytes may be the beginning of a line like the robot's own; 0 if none are."""
+    start = output.rfind(_OWN[:1], -len(_OWN) + 1)
+    if (
+        start <= 0
+        or not _OWN.startswith(output[start:])
+        or not _FORGED.search(output[max(0, start - 3) : start] + _OWN)
+    ):
+        return 0
+    return len(output) - start

@@ -132,7 +132,7 @@ def test_a_secret_that_the_cut_goes_through_is_masked(tmp_path, shift):
 def test_last_lines_are_readable(bench):
     """Control characters are dropped, length is limited, blank lines do not count."""
     ending = bench.run("print('\\x1b[31m' + 'я' * 600 + '\\a')\nprint('  ')")
-    assert ending.last_line == "[31m" + "я" * 495 + "…"
+    assert ending.last_line == "я" * 499 + "…"
 
 
 @not_root
@@ -156,3 +156,39 @@ def test_a_full_disk_does_not_stop_the_script(bench):
     bench.log.parent.mkdir()
     bench.log.symlink_to("/dev/full")
     assert bench.run("for _ in range(1000): print('x' * 10**4)").exit_code == 0
+
+
+def test_a_log_that_is_a_pipe_holds_nobody_up(bench):
+    """Nobody reads from it; the script runs to its end all the same."""
+    if sys.platform == "win32":
+        pytest.skip("pipes have no place in the file system of Windows")
+    bench.log.parent.mkdir()
+    os.mkfifo(bench.log)
+    assert bench.run("print('end')").last_line == "end"
+
+
+OURS = b"[robot] 2026-01-01 00:00:00+0000  The script ended normally.\n"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n", b"\x0c", "\x85".encode(), "\u2028".encode()])
+@pytest.mark.parametrize("cut", range(1, len(OURS), 5))
+def test_a_script_cannot_forge_the_robots_own_lines(tmp_path, end, cut):
+    """However its output is torn and its lines end, only the footer begins as the robot's own lines do."""
+    data = OURS + b"x" + end + OURS
+    text, _log = feed(tmp_path, [data[:cut], data[cut : cut + 3], data[cut + 3 : -cut], data[-cut:]], limit=10**6)
+    lines = text.decode().splitlines()
+    assert not any(line.startswith("[robot]") for line in lines)
+    assert sum(line.startswith(" [robot] 2026") for line in lines) == 2
+    assert text.replace(b" [robot]", b"[robot]") == data + b"footer\n"
+
+
+def test_forged_lines_at_the_end_of_a_cut_log(tmp_path):
+    """Nor do those that a full log keeps of the end."""
+    text, _log = feed(tmp_path, [OURS * 20_000], limit=1000)
+    assert sum(line.startswith("[robot]") for line in text.decode().splitlines()) == 2  # full; bytes are left out
+
+
+def test_a_bracket_at_the_end_is_kept(tmp_path):
+    """What may have become a forged line and did not is in the log."""
+    text, _log = feed(tmp_path, [b"10%\r", b"[rob", b"in]\n[ro"])
+    assert text == b"10%\r[robin]\n[ro\nfooter\n"
