@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.scripts import Script
     from app.orchestrator.vocabulary import JobOrder
-    from app.settings.loading import Settings
+    from app.settings.model import Settings
 
 __all__ = ["Ending", "EndingKind", "JobRunner", "ProcessIdentity", "RunningJob"]
 

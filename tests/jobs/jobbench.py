@@ -13,7 +13,7 @@ import pytest
 
 from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
-from app.settings.loading import Settings
+from app.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class Bench:
         self.log = folder / "logs" / "job.log"
         self.mark = uuid.uuid4().hex
         self.runs_dir = folder / "runs"
-        self.settings = Settings.model_validate(
+        self.settings = Settings.from_values(
             {
                 "host": "http://127.0.0.1:4500",
                 "robot_guid": GUID,

@@ -228,11 +228,11 @@ import sys, time
 from pathlib import Path
 from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
-from app.settings.loading import Settings
+from app.settings.model import Settings
 scripts, runs, log, mark = sys.argv[1:]
 guid = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
 values = {"host": "http://h", "robot_guid": guid, "scripts": scripts, "data_dir": runs}
-running = JobRunner(Settings.model_validate(values), Path(runs)).start(JobOrder("job-1", "script"), Path(log), mark)
+running = JobRunner(Settings.from_values(values), Path(runs)).start(JobOrder("job-1", "script"), Path(log), mark)
 print(running.identity.pid, running.identity.created_at, flush=True)
 time.sleep(60)
 """
