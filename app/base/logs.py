@@ -8,7 +8,7 @@ import logging.handlers
 import os
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
@@ -20,11 +20,14 @@ from app.base.plain_text import log_text
 from app.base.private_files import make_private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import TextIOWrapper
     from pathlib import Path
 
     from app.base.paths import DataPaths
     from app.base.redaction import Redactor
+
+log = logging.getLogger("robot.program")
 
 LogFormat = Literal["text", "json"]
 _FORMAT: Final = "%(asctime)s %(levelname)-7s %(message)s"
@@ -116,6 +119,26 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
     _attach(handler)
     logging.captureWarnings(capture=True)
     return handler
+
+
+@contextmanager
+def robot_log(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> Iterator[None]:
+    """`start_logging` while the context lasts. What ends it by an error stands in the log, whoever else hears of it.
+
+    Raises:
+        RobotError: the folder can't be written.
+    """
+    handler = start_logging(paths, redactor, keep_days=keep_days)
+    try:
+        yield
+    except RobotError as error:
+        log.error("The robot ends with exit code %d: %s", error.exit_code, error)  # noqa: TRY400 - no defect
+        raise
+    except BaseException:
+        log.exception("The robot ends by an error that nobody foresaw")
+        raise
+    finally:
+        detach(handler)
 
 
 def _attach(handler: logging.Handler) -> None:

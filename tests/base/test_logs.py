@@ -10,8 +10,16 @@ import time
 
 import pytest
 
-from app.base.errors import RobotError
-from app.base.logs import JsonFormatter, RedactingFormatter, detach, log_to_console, remove_old_job_logs, start_logging
+from app.base.errors import RefusedError, RobotError
+from app.base.logs import (
+    JsonFormatter,
+    RedactingFormatter,
+    detach,
+    log_to_console,
+    remove_old_job_logs,
+    robot_log,
+    start_logging,
+)
 from app.base.paths import DataPaths
 from app.base.redaction import Redactor
 
@@ -62,6 +70,22 @@ def test_lines_go_to_the_file_without_secrets(tmp_path):
     assert "literal for int() with base 10: '***'" in text
     assert GUID not in text
     assert "not this" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RefusedError("The Orchestrator refuses this robot.", "Correct robot_guid."), "exit code 3: The Orchestrator"),
+        (ZeroDivisionError(f"by {GUID}"), "ZeroDivisionError: by ***"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+    ],
+)
+def test_why_it_ended_is_in_the_log(tmp_path, error, said):
+    """Behind a tray nobody sees standard error: an error on its way out of the program is written down first."""
+    paths = DataPaths(tmp_path)
+    with pytest.raises(type(error)), robot_log(paths, Redactor(GUID), keep_days=3):
+        raise error
+    assert said in paths.robot_log.read_text("utf-8")
 
 
 def test_nothing_is_lost_to_foreign_characters(tmp_path):
