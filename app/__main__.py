@@ -21,9 +21,21 @@ def main() -> int:
         if bundled_python.is_meant(sys.argv[1:]):
             bundled_python.main(sys.argv[1:])
             return 0
-    from app import cli
+    try:
+        from app import cli
 
-    return cli.main()
+        return cli.main()
+    except ModuleNotFoundError as error:
+        if FROZEN or not error.name or error.name.partition(".")[0] == "app":
+            raise
+        # In English: a clone without packages has no compiled catalogs either.
+        command = " ".join(["python build/dev.py run", *(["--", *sys.argv[1:]] if sys.argv[1:] else [])])
+        sys.stderr.write(
+            f"robot: the package {error.name} isn't installed for this Python ({sys.executable}).\n"
+            f"In a clone of the sources this makes .venv, installs everything there and runs the robot in it:\n"
+            f"    {command}\n"
+        )
+        return 2
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 """One entry for developers: `python build/dev.py COMMAND`. Needs nothing but Python 3.11 or later.
 
 Makes the virtual environment `.venv`, installs the locked requirements into it (only when they changed), and does the
-work there. The commands are listed by `python build/dev.py --help`.
+work there. The commands are listed by `python build/dev.py --help`; what follows a command goes to what it starts.
 """
 
 from __future__ import annotations
@@ -57,13 +57,34 @@ def run(*arguments: str, check: bool = True) -> int:
     return done.returncode
 
 
-def demo(rest: list[str]) -> int:
-    """The robot against its embedded Orchestrator."""
+def robot(rest: list[str]) -> int:
+    """The robot itself, from the sources: `run -- check --config robot.toml`."""
     prepare("run")
     catalogs()
+    return run("-m", "app", *rest, check=False)
+
+
+def sandbox(rest: list[str]) -> int:
+    """The embedded Orchestrator alone, with its page."""
+    return robot(["sandbox", *rest])
+
+
+def demo(rest: list[str]) -> int:
+    """The robot against its embedded Orchestrator."""
     # Without a screen there is no tray to show, and the console tells the same story.
     screen = os.name == "nt" or bool(os.environ.get("DISPLAY"))
-    return run("-m", "app", "demo", *([] if screen or "--headless" in rest else ["--headless"]), *rest, check=False)
+    return robot(["demo", *([] if screen or "--headless" in rest else ["--headless"]), *rest])
+
+
+def fix(_rest: list[str]) -> int:
+    """Formatting and what lint can mend by itself; the catalogs brought up to the sources."""
+    prepare("develop")
+    run("-m", "ruff", "format", *SOURCES)
+    lint = run("-m", "ruff", "check", "--fix", *SOURCES, check=False)
+    run("-m", "ruff", "format", *SOURCES)  # what was mended isn't formatted yet
+    for step in ("extract", "update", "compile"):
+        run("build/catalogs.py", step)
+    return lint
 
 
 def check(_rest: list[str]) -> int:
@@ -113,7 +134,17 @@ def lock(_rest: list[str]) -> int:
     return 0
 
 
-COMMANDS = {"demo": demo, "test": test, "check": check, "bench": bench, "package": package, "lock": lock}
+COMMANDS = {
+    "demo": demo,
+    "sandbox": sandbox,
+    "run": robot,
+    "fix": fix,
+    "check": check,
+    "test": test,
+    "bench": bench,
+    "package": package,
+    "lock": lock,
+}
 
 
 def main() -> int:
@@ -125,9 +156,10 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=function.__doc__, add_help=False)
-    known, rest = parser.parse_known_args()
+    known = parser.parse_args(sys.argv[1:2])
+    rest = sys.argv[2:]
     try:
-        return COMMANDS[known.command](rest)
+        return COMMANDS[known.command](rest[1:] if rest[:1] == ["--"] else rest)
     except subprocess.CalledProcessError as error:
         print(f"dev.py: {Path(str(error.cmd[0])).name} ended with {error.returncode}; see above.", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.base.errors import ExitCode
-from app.cli import COMMANDS
+from app.commands import TABLE
 from app.settings.model import Settings
 from app.tray.icon import Face
 
@@ -24,7 +24,6 @@ FOR_DEVELOPERS = {"building.md", "design.md", "contract.md"}  # as CONTRIBUTING.
 GUIDES = sorted(
     page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS
 )
-INTERNAL_COMMANDS = {"write-settings"}  # the installer's own
 LARGEST_IMAGE = 150_000  # bytes
 
 _LINK = re.compile(r"""\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)\"""")
@@ -110,8 +109,8 @@ def test_every_setting_stands_in_the_readme(page):
 def test_every_command_stands_in_the_readme(page):
     """The README's table has every command that is meant for people."""
     table = "".join(re.findall(r"^\| `robot .*$", page.read_text("utf-8"), re.MULTILINE))
-    missing = {name for name in COMMANDS if not re.search(rf"`robot \[?{re.escape(name)}\b", table)}
-    assert missing == INTERNAL_COMMANDS
+    missing = {name for name in TABLE if not re.search(rf"`robot \[?{re.escape(name)}\b", table)}
+    assert missing == {name for name, command in TABLE.items() if command.hidden}
 
 
 @pytest.mark.parametrize("page", **ids(ADMIN_GUIDES))

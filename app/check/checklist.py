@@ -6,13 +6,12 @@ scripts.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from app.base.i18n import _, set_language
+from app.base.i18n import _
 from app.base.redaction import Redactor
 from app.check import configuration, data, network, orchestrator, report, scripts, tls, windows
-from app.check.findings import Finding, Level, exit_code, skipped
+from app.check.findings import Finding, Level, skipped
 from app.orchestrator.client import client_factory
 from app.orchestrator.connections import connection_settings
 from app.system.session import session_facts
@@ -22,28 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.settings.model import Settings
-
-
-def run_check(config: Path | None, *, as_json: bool) -> int:
-    """Check, print, and return the exit code: 0 (warnings allowed), 2 something here, 3 refused, 4 unreachable.
-
-    With `as_json` everything is in English, so that a fleet's tools see the same on every windows.
-    """
-    redactor = Redactor()
-    if as_json:
-        set_language("en")
-        findings = all_findings(config, redactor, english=True)
-        print(report.as_json(findings, redactor))  # noqa: T201 - the command's result
-        return exit_code(findings)
-    stream = sys.stdout
-    findings = all_findings(config, redactor)
-    if stream is not None and stream.isatty():
-        report.show_table(findings, redactor, stream)
-    else:
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        text = report.as_text(findings, redactor, encoding=encoding)
-        print(text.encode(encoding, "replace").decode(encoding))  # noqa: T201 - the command's result
-    return exit_code(findings)
 
 
 def check_as_text(config: Path | None) -> str:

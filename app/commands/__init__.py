@@ -1,1 +1,62 @@
-"""One file a command; the table of them is here."""
+"""The commands: one file each, and one line in the table. Only the chosen one is imported.
+
+A command's module has two functions:
+
+    add_arguments(parser)       what may stand after the command's name
+    run(options) -> ExitCode    carries it out; raises RobotError for what ends it
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
+
+from app.base.i18n import N_
+
+if TYPE_CHECKING:
+    import argparse
+
+    from app.base.errors import ExitCode
+
+
+class CommandModule(Protocol):
+    """What the module of a command has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say what may stand after the command's name."""
+
+    def run(self, options: argparse.Namespace) -> ExitCode:
+        """Carry the command out; RobotError for what ends it."""
+
+
+class Command(NamedTuple):
+    """A line of the table.
+
+    Attributes:
+        module: its file's name in this folder.
+        help: one line for `robot --help`, marked for the catalog.
+        hidden: for our own programs: neither listed nor suggested.
+    """
+
+    module: str
+    help: str = ""
+    hidden: bool = False
+
+    def load(self) -> CommandModule:
+        """Import the command's module: starting the robot must not wait for the sandbox's libraries."""
+        return cast("CommandModule", importlib.import_module(f"app.commands.{self.module}"))
+
+
+DEFAULT: Final = "run"
+TABLE: Final = {
+    "run": Command("run", N_("work for the Orchestrator; behind the tray icon unless --headless")),
+    "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
+    "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
+    "check": Command("check", N_("say whether this machine is ready")),
+    "history": Command("history", N_("open the page of past runs")),
+    "autostart": Command("autostart", N_("start the robot at log-on, or not any more (Windows)")),
+    "import-settings": Command("import_settings", N_("take over the settings.txt of the vendor's framework")),
+    "login": Command("login", N_("keep the robot's GUID in Windows Credential Manager")),
+    "finish": Command("finish", N_("ask this user's running robots to end after their jobs")),
+    "write-settings": Command("write_settings", hidden=True),  # the installer's
+}

@@ -8,21 +8,38 @@ from typing import TYPE_CHECKING
 
 from app.base.bundle import FROZEN
 from app.base.errors import ExitCode
+from app.base.i18n import _
+from app.commands.arguments import add_config
 from app.system import autostart
 
 if TYPE_CHECKING:
-    from app.system.autostart import Kind
+    import argparse
 
 
-def run_autostart(action: str, kind: Kind | None, config: Path | None) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, and through what."""
+    parser.add_argument(
+        "action", choices=["enable", "disable", "status"], help=_("switch it on, off, or say which it is")
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--task", dest="kind", action="store_const", const="task", help=_("through Task Scheduler (usual)")
+    )
+    kind.add_argument(
+        "--startup", dest="kind", action="store_const", const="startup", help=_("through the Startup folder")
+    )
+    add_config(parser)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
     """Enable, disable or tell; prints the outcome.
 
     Raises:
         RobotError: not on Windows, or Windows refuses.
     """
-    if action == "enable":
-        autostart.enable(kind or "task", start_command(config))
-    elif action == "disable":
+    if options.action == "enable":
+        autostart.enable(options.kind or "task", start_command(options.config))
+    elif options.action == "disable":
         autostart.disable()
     print(autostart.status().text())  # noqa: T201 - the command's result
     return ExitCode.OK

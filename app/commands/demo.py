@@ -1,4 +1,4 @@
-"""Plays the demo: an Orchestrator on loopback, a robot that works for it, and a table of what happened."""
+"""`robot demo`: an Orchestrator on loopback, a robot that works for it, and a table of what happened."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from app.base.errors import ExitCode
 from app.base.i18n import _, current_language
 from app.base.paths import PACKAGE_DIR
 from app.base.threads import OwnedThread
+from app.commands.arguments import add_headless
 from app.orchestrator.status_names import status_name
 from app.orchestrator.vocabulary import JobStatus
-from app.program import run
+from app.program.run import start
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
 
 if TYPE_CHECKING:
+    import argparse
     import threading
 
-    from app.base.logs import LogFormat
     from app.sandbox.records import SandboxJob
 
 SCRIPTS: Final = PACKAGE_DIR / "demo" / "scripts"
@@ -42,7 +43,12 @@ _COLOURS: Final = {
 }
 
 
-def run_demo(*, headless: bool, log_format: LogFormat = "text") -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tray or not."""
+    add_headless(parser)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
     """Run the demo until all jobs have ended; never logs off.
 
     Returns:
@@ -83,9 +89,9 @@ def run_demo(*, headless: bool, log_format: LogFormat = "text") -> int:
         loaded = LoadedSettings(settings, ())
         if console.is_terminal:
             with _LiveTable(sandbox, console):
-                code = run.start(lambda: loaded, None, headless=headless, log_format=None)
+                code = start(lambda: loaded, None, headless=options.headless, log_format=None)
         else:
-            code = run.start(lambda: loaded, None, headless=headless, log_format=log_format)
+            code = start(lambda: loaded, None, headless=options.headless, log_format=options.log_format)
             console.print(jobs_table(sandbox.jobs))
     done = all(job.is_final for job in sandbox.jobs)
     return code if code != ExitCode.OK or done else ExitCode.INTERRUPTED

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.base.errors import ExitCode, SettingsError
 from app.base.i18n import _
 from app.base.paths import user_settings_file
+from app.commands.arguments import add_config
 from app.settings.file import template_text, toml_text, write_settings
 from app.settings.vendor import find_vendor_settings, parse_vendor_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import argparse
 
 
-def run_import(file: Path | None, target: Path | None) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which file, and where its settings go."""
+    parser.add_argument("file", nargs="?", type=Path, metavar=_("FILE"), help=_("found by itself if left out"))
+    add_config(parser)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Take it over."""
+    return run_import(options.file, options.config)
+
+
+def run_import(file: Path | None, target: Path | None) -> ExitCode:
     """Write `target` (the user's `robot.toml` unless given) from the vendor's settings.
 
     Raises:

@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.errors import ExitCode, UsageError
 from app.base.i18n import _
+from app.commands.arguments import add_config
 from app.settings import vault
 from app.settings.loading import load_settings
 from app.settings.model import environment_name, is_guid
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
 # Only the host is of interest here; the GUID, which every settings file needs, is what is about to be given.
 _STAND_IN: Final = {environment_name("robot_guid"): "00000000-0000-0000-0000-000000000000"}
 
 
-def run_login(config: Path | None, *, forget: bool) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Store or forget."""
+    parser.add_argument("--forget", action="store_true", help=_("remove it from there"))
+    add_config(parser)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Store it, or forget it."""
+    return run_login(options.config, forget=options.forget)
+
+
+def run_login(config: Path | None, *, forget: bool) -> ExitCode:
     """Ask for the GUID and store it for the Orchestrator of the settings, or forget it.
 
     The GUID is typed, or comes through stdin; on the command line every user of the machine could read it.

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.base import hosts
 from app.base.errors import ExitCode
 from app.base.i18n import _
+from app.commands.arguments import port
 from app.sandbox.engine import Sandbox
 from app.sandbox.examples import robot_toml
 from app.sandbox.server import SandboxServer
+
+if TYPE_CHECKING:
+    import argparse
+
+DEFAULT_PORT: Final = 4500
 
 # Always the same, so that a robot.toml written for the sandbox still fits after its restart.
 SANDBOX_ROBOT_GUID: Final = "5a9db0c5-0000-4000-8000-000000000001"
 
 
-def run_sandbox(port: int, host: str = "127.0.0.1") -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where it listens."""
+    parser.add_argument(
+        "--port", type=port, default=DEFAULT_PORT, metavar=_("PORT"), help=_("port on loopback; 0 = any free")
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar=_("ADDRESS"), help=_("address to listen on; loopback unless given")
+    )
+
+
+def run(options: argparse.Namespace) -> ExitCode:
     """Serve until Ctrl-C; prints the address and settings for a robot. UsageError if the address can't be had."""
     sandbox = Sandbox()
     sandbox.add_robot(SANDBOX_ROBOT_GUID, _("My robot"))
-    with SandboxServer(sandbox, host, port) as server:
-        sys.stdout.write(_greeting(server.url, host))
+    with SandboxServer(sandbox, options.host, options.port) as server:
+        sys.stdout.write(_greeting(server.url, options.host))
         sys.stdout.flush()
         never = threading.Event()
         try:

@@ -7,6 +7,7 @@ lines: ROBOT_SETUP_HOST, ROBOT_SETUP_ROBOT_GUID, ROBOT_SETUP_SCRIPTS; an empty o
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import ExitCode, SettingsError
@@ -15,11 +16,22 @@ from app.base.os_reasons import describe_os_error
 from app.settings.file import changed, template_text, toml_text, write_settings
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
-    from pathlib import Path
 
 KEYS: Final = ("host", "robot_guid", "scripts")
 _PREFIX: Final = "ROBOT_SETUP_"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The installer's own; nobody else sees them."""
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--shared", action="store_true")
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Write what the environment holds."""
+    return run_write_settings(options.file, shared=options.shared)
 
 
 def run_write_settings(file: Path, *, shared: bool, environment: Mapping[str, str] = os.environ) -> ExitCode:

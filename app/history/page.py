@@ -12,25 +12,29 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
 from app.base.i18n import _, current_language, ngettext
 from app.base.os_reasons import describe_os_error
-from app.base.paths import PACKAGE_DIR
+from app.base.paths import PACKAGE_DIR, DataPaths
 from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
+from app.journal.journal import Journal
 from app.journal.records import Reported
+from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
     from pathlib import PurePath
 
     from jinja2 import Environment
 
     from app.journal.records import JobRecord
+    from app.settings.model import Settings
 
 TEMPLATES: Final = PACKAGE_DIR / "history" / "templates"
 MAX_ROWS: Final = 10_000
@@ -40,6 +44,33 @@ _EXCERPT_LIMITS: Final = (300, 200, 120, 80, 60, 40, 20, 10)
 _LIST_BUDGET: Final = 2_850_000  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
 _DAY_MARKUP: Final = 1_000  # bytes of a day besides its rows, in Russian
 _ROW_MARKUP: Final = 105  # bytes of a row besides its name, link, reason and last line, in Russian
+
+
+def write_page(settings: Settings, output: Path | None = None) -> Path:
+    """Make the page from the journal, without disturbing a robot that writes to it; returns where it is.
+
+    Raises:
+        RobotError: the journal can't be read, or the page can't be written.
+    """
+    paths = DataPaths(settings.data_dir)
+    page = output or paths.root / "history.html"
+    write_history(_jobs_of(paths.journal), page, robot_name=machine_name(), now=datetime.now(UTC))
+    return page
+
+
+def _jobs_of(file: Path) -> list[JobRecord]:
+    """Everything in the journal; nothing before there is one."""
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        return []
+    except OSError:
+        pass  # what is wrong with it is said when it is opened
+    journal = Journal.open_to_read(file)
+    try:
+        return list(journal.jobs())
+    finally:
+        journal.close()
 
 
 def write_history(

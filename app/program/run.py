@@ -1,4 +1,4 @@
-"""`robot run`: the robot behind the tray icon, or headless. Puts the edges together."""
+"""The robot behind the tray icon, or headless: threads and signals. Puts the edges together."""
 
 from __future__ import annotations
 
@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from app.base import logs
 from app.base.clock import Clock
-from app.base.errors import ExitCode, RobotError, SettingsError
-from app.base.i18n import _
-from app.base.paths import user_settings_file
+from app.base.errors import ExitCode
 from app.base.redaction import Redactor
 from app.program.service import Service
 from app.robot.state import StateBoard
-from app.settings import file as settings_file
-from app.settings.loading import candidate_files, load_settings
 from app.system.end_of_session import EndOfSession
 from app.system.finish_requests import FinishRequests
-from app.system.opener import open_for_person
+from app.system.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import FrameType
 
@@ -34,22 +29,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 WIND_UP_SECONDS: Final = 4.0  # Windows allows five at the end of a session
 _LOOK_SECONDS: Final = 1.0  # a wait without a limit can't be interrupted by Ctrl-C on Windows
-
-
-class Session:
-    """The Windows session, as the algorithm needs it."""
-
-    def log_off(self) -> bool:
-        """Begin to log off; where that is impossible (Linux) it says that it would."""
-        from app.system import session
-
-        return session.log_off()
-
-    def keep_awake(self) -> AbstractContextManager[object]:
-        """Neither sleep nor screen-off while a job runs."""
-        from app.system.keep_awake import KeepAwake
-
-        return KeepAwake()
 
 
 class RobotThread:
@@ -86,44 +65,6 @@ class RobotThread:
         if self._error is not None:
             raise self._error
         return self._result
-
-
-def loader(config: Path | None, show: Callable[[Path], None]) -> Callable[[], LoadedSettings]:
-    """Reads the settings; at the very first start it writes a template, shows it, and says where it is."""
-
-    def load() -> LoadedSettings:
-        try:
-            return load_settings(config)
-        except SettingsError:
-            if config or any(file.is_file() for file in candidate_files(None)):
-                raise
-            file = user_settings_file()
-            settings_file.write_settings(file, settings_file.template_text())
-            show(file)
-            raise SettingsError(
-                _("There are no settings yet. A template was written: {file}").format(file=file),
-                _("Fill in host and robot_guid there."),
-            ) from None
-
-    return load
-
-
-def run(config: Path | None, *, headless: bool, log_format: logs.LogFormat) -> ExitCode:
-    """`robot run`."""
-    show = _nobody_looks if headless else _open_for_editing
-    return start(loader(config, show), config, headless=headless, log_format=log_format)
-
-
-def _nobody_looks(_file: Path) -> None:
-    """Headless: the error that follows names the file."""
-
-
-def _open_for_editing(file: Path) -> None:
-    """Put the template before whoever is there; the robot re-reads it when it is saved."""
-    try:
-        open_for_person(file)
-    except RobotError as error:
-        log.warning("%s", error)
 
 
 def start(

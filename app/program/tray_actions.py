@@ -91,14 +91,14 @@ class Actions:
         dialogs.inform(_("Robot"), str(error))
 
     def _show_history(self) -> None:
-        from app.commands.history import write_page
+        from app.history.page import write_page
 
         loaded = self._service.loaded
         if loaded:
             self._open(write_page(loaded.settings))
 
     def _show_check(self) -> None:
-        from app.check import check_as_text
+        from app.check.checklist import check_as_text
         from app.tray import dialogs
 
         dialogs.inform(_("Check"), check_as_text(self._config))

@@ -14,9 +14,13 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
+from app.system.keep_awake import KeepAwake
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 log = logging.getLogger(__name__)
 
@@ -212,3 +216,15 @@ else:
     def session_facts() -> SessionFacts:
         """Not a Windows session."""
         return SessionFacts(on_windows=False)
+
+
+class Session:
+    """The Windows session, as the algorithm needs it."""
+
+    def log_off(self) -> bool:
+        """Begin to log off; where that is impossible (Linux) it says that it would."""
+        return log_off()
+
+    def keep_awake(self) -> AbstractContextManager[object]:
+        """Neither sleep nor screen-off while a job runs."""
+        return KeepAwake()

@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog
 
 from app import cli
 from app.base import argparse_texts, i18n
+from app.commands import TABLE
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import CurrentJob, LastOutcome, RobotState, Snapshot
 from app.tray import texts
@@ -202,14 +203,15 @@ def test_argparse_still_asks_the_way_we_answer():
 
 
 @pytest.mark.usefixtures("in_russian")
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["autostart", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in TABLE)], ids=" ".join)
 def test_help_in_russian(arguments, capsys):
-    """The help holds no word of argparse's English."""
+    """The help holds no word of argparse's English, and no placeholder for a value in English letters."""
     with pytest.raises(SystemExit):
-        cli.build_parser().parse_args(arguments)
+        cli.parse(arguments)
     shown = capsys.readouterr().out
     assert shown.startswith("Использование: ")
     assert not ARGPARSE.search(shown)
+    assert set(re.findall(r"\b[A-Z]{3,}\b", shown)) <= {"GUID", "JSON"}
 
 
 @pytest.mark.usefixtures("in_russian")
@@ -217,15 +219,20 @@ def test_help_in_russian(arguments, capsys):
     ("arguments", "said"),
     [
         (["fly"], "'fly'"),
+        (["finnish"], "finish?"),
         (["run", "--config"], "нужно значение"),
         (["run", "--fast"], "неизвестные аргументы: --fast"),
-        (["sandbox", "--port", "x"], "'x'"),
+        (["sandbox", "--port", "x"], "'x' — не целое число от 0 до 65535"),
+        (["finish", "--wait", "x"], "'x' — не число минут"),
+        (["run", "--log-format", "xml"], "'xml'"),
+        (["autostart"], "не хватает аргументов"),
+        (["autostart", "enable", "--task", "--startup"], "--task"),
     ],
 )
 def test_mistakes_on_the_command_line_in_russian(arguments, said, capsys):
     """A wrong command line is explained in Russian."""
     with pytest.raises(SystemExit):
-        cli.build_parser().parse_args(arguments)
+        cli.parse(arguments)
     shown = capsys.readouterr().err.replace("--help", "")
     assert said in shown
     assert not ARGPARSE.search(shown)

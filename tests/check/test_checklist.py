@@ -6,14 +6,16 @@ import base64
 import hashlib
 import json
 import socket
+from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from app.base.paths import DataPaths
-from app.check import check_as_text, run_check
+from app.check.checklist import check_as_text
 from app.check.findings import Level
+from app.commands import check
 from app.journal.journal import Journal
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.faults import Fault, FaultKind
@@ -22,6 +24,11 @@ from tests.check.conftest import GUID
 from tests.orchestrator.wire import WireServer, always, answer
 
 NETWORK = ["proxy", "dns", "tcp", "tls", "http", "clock", "guid"]
+
+
+def checked(config, *, as_json=False):
+    """The exit code of the command."""
+    return check.run(Namespace(config=config, json=as_json))
 
 
 def levels(findings):
@@ -35,7 +42,7 @@ def levels(findings):
 def test_a_machine_that_is_ready(machine, sandbox, capsys):
     """Everything is well: exit code 0, a line for each thing, and a last line that says so."""
     machine.set(host=sandbox.url)
-    assert run_check(machine.config, as_json=False) == 0
+    assert checked(machine.config) == 0
     text = capsys.readouterr().out
     for line in (
         f"✓ Settings: {machine.config}",
@@ -91,7 +98,7 @@ def test_afterwards_a_robot_can_start(machine, sandbox):
 def test_an_unknown_robot_is_refused(machine, sandbox):
     """101: exit code 3, with the place to compare the GUID with."""
     machine.set(host=sandbox.url, robot_guid="11111111-2222-3333-4444-555555555555")
-    assert run_check(machine.config, as_json=False) == 3
+    assert checked(machine.config) == 3
     assert "page Robots" in machine.findings()["guid"].remedy
 
 
@@ -99,7 +106,7 @@ def test_http_401_is_a_refusal_too(machine, sandbox):
     """A server that wants other credentials: exit code 3."""
     sandbox.sandbox.faults.add(Fault(FaultKind.STATUS, "/api/robot/heartbeat", status=401, body="[]"))
     machine.set(host=sandbox.url)
-    assert run_check(machine.config, as_json=False) == 3
+    assert checked(machine.config) == 3
 
 
 def test_nobody_listens(machine):
@@ -120,7 +127,7 @@ def test_nobody_listens(machine):
     assert "connection refused" in findings["tcp"].message
     assert "Nothing listens there" in findings["tcp"].remedy
     assert findings["interpreter"].level is Level.OK
-    assert run_check(machine.config, as_json=False) == 4
+    assert checked(machine.config) == 4
 
 
 def test_no_such_name(machine):
@@ -130,7 +137,7 @@ def test_no_such_name(machine):
     assert findings["dns"].level is Level.ERROR
     assert "robot-test.invalid" in findings["dns"].message
     assert findings["tcp"].level is Level.SKIPPED
-    assert run_check(machine.config, as_json=False) == 4
+    assert checked(machine.config) == 4
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -150,7 +157,7 @@ def test_a_heartbeat_that_cannot_be_understood(machine, sandbox, kind):
     sandbox.sandbox.faults.add(Fault(kind, "/api/robot/heartbeat", count=None))
     machine.set(host=sandbox.url)
     assert "can be understood" in machine.findings()["guid"].message
-    assert run_check(machine.config, as_json=False) == 4
+    assert checked(machine.config) == 4
 
 
 def test_a_server_in_trouble(machine):
@@ -160,13 +167,13 @@ def test_a_server_in_trouble(machine):
         findings = machine.findings()
         assert findings["http"].level is Level.ERROR
         assert findings["guid"].level is Level.SKIPPED
-        assert run_check(machine.config, as_json=False) == 4
+        assert checked(machine.config) == 4
 
 
 def test_what_is_wrong_here_comes_before_what_is_wrong_there(machine):
     """Scripts missing and Orchestrator away: exit code 2."""
     machine.set(host="http://127.0.0.1:1", scripts="nowhere")
-    assert run_check(machine.config, as_json=False) == 2
+    assert checked(machine.config) == 2
 
 
 # ---------------------------------------------------------------------- settings
@@ -180,7 +187,7 @@ def test_wrong_settings_do_not_hide_the_rest(machine, sandbox):
     assert findings["http"].level is Level.OK
     assert findings["scripts"].level is Level.OK
     assert findings["guid"].level is Level.SKIPPED
-    assert run_check(machine.config, as_json=False) == 2
+    assert checked(machine.config) == 2
     assert not sandbox.sandbox.requests
 
 
@@ -198,12 +205,12 @@ def test_settings_that_cannot_be_read_at_all(machine):
     findings = machine.findings()
     assert "not valid TOML" in findings["settings"].message
     assert {findings[name].level for name in ("scripts", "interpreter", "data_dir", "journal")} == {Level.SKIPPED}
-    assert run_check(machine.config, as_json=False) == 2
+    assert checked(machine.config) == 2
 
 
 def test_no_settings_file(tmp_path):
     """`--config` naming no file is a finding of exit code 2."""
-    assert run_check(tmp_path / "none.toml", as_json=False) == 2
+    assert checked(tmp_path / "none.toml") == 2
 
 
 def test_unwise_settings_are_warnings(machine):
@@ -253,7 +260,7 @@ def test_tls_that_is_not_trusted(machine, authority, names, days, trusted, remed
         machine.set(host=server.url, ca_file=str(authority.file) if trusted else None)
         finding = machine.findings()["tls"]
         assert server.requests == []
-        assert run_check(machine.config, as_json=False) == 4
+        assert checked(machine.config) == 4
     assert finding.level is Level.ERROR
     assert "not trusted" in finding.message
     assert "issued by Company CA" in finding.message
@@ -441,7 +448,7 @@ def test_a_manifest_of_scripts(machine):
     assert finding.message.endswith(": gone.py, /etc/passwd")
     manifest.unlink()
     assert machine.findings()["manifest"].level is Level.ERROR
-    assert run_check(machine.config, as_json=True) == 2
+    assert checked(machine.config, as_json=True) == 2
 
 
 def test_an_interpreter_that_does_not_start(machine):
@@ -534,7 +541,7 @@ def test_a_damaged_journal_is_said_and_left_alone(machine):
 def test_json_for_fleets(machine, sandbox, capsys):
     """One object with stable keys, in English whatever the settings' language is."""
     machine.set(host=sandbox.url, language="ru")
-    assert run_check(machine.config, as_json=True) == 0
+    assert checked(machine.config, as_json=True) == 0
     content = json.loads(capsys.readouterr().out)
     assert (content["ok"], content["exit_code"]) == (True, 0)
     found = {finding["name"]: finding for finding in content["findings"]}
@@ -561,7 +568,7 @@ def test_no_secret_is_shown(machine, capsys, as_json):
     reply = json.dumps({"HeartbeatErrorCode": 101, "ErrorText": f"{GUID} {GUID.upper()} {encoded}", "HasNewJob": 0})
     with WireServer(always(answer(reply.encode()))) as server:
         machine.set(host=server.url, scripts=f"folder of {GUID}")
-        run_check(machine.config, as_json=as_json)
+        checked(machine.config, as_json=as_json)
     output = capsys.readouterr().out
     assert "***" in output
     assert GUID not in output.lower()
@@ -592,7 +599,7 @@ def test_a_table_on_a_terminal(machine, sandbox, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm-256color")
     machine.set(host=sandbox.url, scripts="none")
-    assert run_check(machine.config, as_json=False) == 2
+    assert checked(machine.config) == 2
     text = terminal.getvalue()
     assert "\x1b[" in text
     assert "✗" in text
@@ -605,7 +612,7 @@ def test_a_console_without_the_signs(machine, monkeypatch, tmp_path):
     with (tmp_path / "out.txt").open("w", encoding="cp866") as out:
         monkeypatch.setattr("sys.stdout", out)
         machine.set(host=None, scripts="日本")
-        assert run_check(machine.config, as_json=False) == 2
+        assert checked(machine.config) == 2
     text = (tmp_path / "out.txt").read_text("cp866")
     assert "\nx Scripts: There is no folder" in text
     assert "    -> " in text

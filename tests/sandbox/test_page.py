@@ -81,7 +81,7 @@ def test_texts_cannot_break_out_of_the_page():
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_robot_sandbox_prints_what_a_robot_needs():
     """Address, settings and the command to start with; Ctrl-C ends it with 0."""
-    code = "import sys; from app.commands.sandbox import run_sandbox; sys.exit(run_sandbox(0))"
+    code = "import sys; from app.cli import main; sys.exit(main(['sandbox', '--port', '0']))"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

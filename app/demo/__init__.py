@@ -1,1 +1,0 @@
-"""`robot demo`: the robot against the embedded Orchestrator, with a few sample jobs."""
