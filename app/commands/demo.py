@@ -17,9 +17,9 @@ from app.base.i18n import _, current_language
 from app.base.paths import PACKAGE_DIR
 from app.base.threads import OwnedThread
 from app.commands.arguments import add_headless
-from app.orchestrator.status_names import status_name
 from app.orchestrator.vocabulary import JobStatus
 from app.program.run import start
+from app.sandbox import status_names
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from app.settings.loading import LoadedSettings
@@ -100,11 +100,12 @@ def run(options: argparse.Namespace) -> ExitCode:
 def jobs_table(jobs: list[SandboxJob]) -> Table:
     """What ran and how it ended."""
     table = Table(_("Job"), _("Status"), _("Seconds"), title=_("Jobs of the demo"), title_justify="left")
+    names = status_names.of_jobs()
     for job in jobs:
         times = [time for time, _status in job.history]
         seconds = f"{(times[-1] - times[0]).total_seconds():.1f}" if len(times) > 1 else ""
         colour = _COLOURS.get(job.status, "dim")
-        table.add_row(job.name, f"[{colour}]{status_name(job.status)}[/]", seconds)
+        table.add_row(job.name, f"[{colour}]{names[job.status]}[/]", seconds)
     return table
 
 

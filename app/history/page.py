@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
-from app.base.i18n import _, current_language, ngettext
+from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
+from app.base.pages import environment
 from app.base.paths import PACKAGE_DIR, DataPaths
 from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
@@ -193,17 +194,9 @@ def _policy(style: _Asset, script: _Asset) -> str:
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(_=_, ngettext=ngettext, Outcome=Outcome, Reported=Reported)
-    environment.filters.update(
+    made = environment(TEMPLATES)
+    made.globals.update(Outcome=Outcome, Reported=Reported)
+    made.filters.update(
         long_date=texts.long_date,
         short_date=texts.short_date,
         weekday=texts.weekday,
@@ -212,4 +205,4 @@ def _environment() -> Environment:
         duration=texts.duration,
         shortened=texts.shortened,
     )
-    return environment
+    return made

@@ -1,7 +1,6 @@
-"""How strictly a robot's request is read: verb, header, body, parameters; then the call itself.
+"""How strictly a robot's request is read: header, body, parameters.
 
-Everything below `/api/` comes through `answer`. What is wrong is said twice: to the robot as an HTTP status, and in the
-record as a complaint that a person can read.
+What is wrong is said twice: to the robot as an HTTP status, and in the record as a complaint that a person can read.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from app.base.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from app.sandbox.engine import Sandbox
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 BODY_LIMIT: Final = 1024 * 1024
@@ -108,45 +105,7 @@ class Call:
             self.complain(_("The parameter {name} is not known here.").format(name=name[:50]))
 
 
-def answer(sandbox: Sandbox, request: RobotRequest) -> Reply:
-    """Read a request by the contract, carry it out and say what was wrong in it."""
-    from app.sandbox.script_calls import SCRIPT_CALLS
-    from app.sandbox.steps import STEPS
-
-    call = Call("", {})
-    try:
-        verb, endpoint, call.rest = _route(STEPS | SCRIPT_CALLS, request.path)
-        if request.method != verb:
-            raise Refused(  # noqa: TRY301 - one place turns refusals into replies
-                405,
-                _("{path} is called with {verb}, not with {method}.").format(
-                    path=request.path, verb=verb, method=request.method
-                ),
-                {"Allow": verb},
-            )
-        call.robot_guid = _robot_of(request.headers.get("authorization", ""), call)
-        call.form = _parameters(request, call)
-        named = call.form.get("RobotGUID")
-        if named is not None and named.lower() != call.robot_guid.lower():
-            raise Refused(401, _("RobotGUID is not the GUID of the Authorization header."))  # noqa: TRY301
-        return Reply(200, endpoint(sandbox, call), tuple(call.complaints))
-    except Refused as refused:
-        value = {"error": refused.complaint}
-        return Reply(refused.status, value, (*call.complaints, refused.complaint), refused.headers)
-
-
-def _route(table: Mapping[str, tuple[str, Any]], path: str) -> tuple[str, Any, str]:
-    """The verb, the endpoint and the rest of the path, for paths that end in `/` in the table."""
-    for known, (verb, endpoint) in table.items():
-        if not known.endswith("/"):
-            if path == known:
-                return verb, endpoint, ""
-        elif path.startswith(known) and path != known:
-            return verb, endpoint, path[len(known) :]
-    raise Refused(404, _("The Orchestrator has no {path}.").format(path=path[:200]))
-
-
-def _robot_of(header: str, call: Call) -> str:
+def robot_of(header: str, call: Call) -> str:
     """The GUID of `Authorization: Basic base64(GUID)`; Refused (401) if the header is anything else."""
     if not header:
         raise Refused(401, _("The Authorization header is missing."))
@@ -166,7 +125,7 @@ def _robot_of(header: str, call: Call) -> str:
     return guid
 
 
-def _parameters(request: RobotRequest, call: Call) -> dict[str, str]:
+def parameters_of(request: RobotRequest, call: Call) -> dict[str, str]:
     """The urlencoded parameters of the body; Refused (400, 413) if they come in any other way."""
     if len(request.body) > BODY_LIMIT:
         raise Refused(413, _("The body is larger than 1 MiB."))

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from app.sandbox import spoil
-from app.sandbox.contract import BODY_LIMIT, RobotRequest, answer
+from app.sandbox.contract import BODY_LIMIT, RobotRequest
 from app.sandbox.faults import FaultKind, When
 from app.sandbox.records import MASK, RecordedRequest
+from app.sandbox.router import answer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
