@@ -10,11 +10,8 @@ import gettext
 import locale
 import os
 import sys
-from typing import Final
 
 from app.base.paths import LOCALE_DIR
-
-LANGUAGES: Final = ("ru", "en")
 
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"

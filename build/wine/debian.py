@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from typing import Final
 
 from wine.errors import ToolchainError
+
+if sys.platform == "win32":
+    raise SystemExit("The toolchain is for Linux: on Windows the program is built without it.")
 
 # What is looked for, and the package that brings it.
 TOOLS: Final = {

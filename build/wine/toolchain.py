@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+if sys.platform == "win32":
+    raise SystemExit("The toolchain is for Linux: on Windows the program is built without it.")
+
 HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parent.parent
 if __package__ in {None, ""}:  # run as a command
