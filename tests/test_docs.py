@@ -16,7 +16,8 @@ from app.tray.icon import Face
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+MAP = ROOT / "tests" / "README.md"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), MAP])
 READMES = [ROOT / "README.md", ROOT / "README.ru.md"]
 ADMIN_GUIDES = [DOCS / "admin.md", DOCS / "ru" / "admin.md"]
 REPORT = "Written by `python -m "  # a page that a program makes, for who wants to see the tests' outcome
@@ -88,6 +89,14 @@ def test_pictures_are_light_and_shown():
     for picture in (DOCS / "images").iterdir():
         assert picture.stat().st_size <= LARGEST_IMAGE, picture.name
         assert picture.name in shown or picture.name == "icons.png", f"{picture.name} is shown nowhere"
+
+
+def test_every_suite_stands_in_the_map():
+    """The map of the tests has each of their folders, and none that is gone."""
+    folders = {file.parent.name for file in MAP.parent.glob("*/__init__.py")}
+    table = MAP.read_text("utf-8").split("## ")[0]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == folders
 
 
 @pytest.mark.parametrize("page", **ids(READMES))
