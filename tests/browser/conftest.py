@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from tests.sandbox.conftest import robot, server
 
-if sys.platform != "win32":
+if TYPE_CHECKING or sys.platform != "win32":
     from tests.browser.chromium import Chromium, find_chromium
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["robot", "server"]  # fixtures of the sandbox's tests, for its page
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def _missing(what: str) -> None:
+def _missing(what: str) -> NoReturn:
     if os.environ.get("ROBOT_REQUIRE_BROWSER"):
         pytest.fail(what)
     pytest.skip(f"{what} The pages were not looked at in a browser.")
@@ -38,7 +38,6 @@ def browser() -> Iterator[Chromium]:
     program = find_chromium()
     if program is None:
         _missing("Chromium is not installed.")
-    assert program is not None
     with Chromium(program) as chromium:
         yield chromium
 

@@ -48,7 +48,7 @@ def _toml(value: object) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(monkeypatch) -> Iterator[None]:
+def _surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No proxy and no settings of the developer's own; English afterwards."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -59,7 +59,7 @@ def _surroundings(monkeypatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def machine(tmp_path) -> Machine:
+def machine(tmp_path: Path) -> Machine:
     """A machine whose settings name no Orchestrator yet."""
     return Machine(tmp_path)
 
@@ -74,6 +74,6 @@ def sandbox() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority that only `ca_file` makes known."""
     return Authority(tmp_path_factory.mktemp("tls") / "ca", "Company CA")

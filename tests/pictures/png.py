@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 
@@ -13,7 +14,8 @@ _COLOURS = 256
 def save(picture: Image.Image, name: str) -> None:
     """Write `docs/images/NAME.png` in its most frequent colours; the rare ones are edges of letters."""
     picture = picture.convert("RGB")
-    colours = [colour for _count, colour in sorted(picture.getcolors(1 << 24), reverse=True)[:_COLOURS]]
+    counted = cast("list[tuple[int, tuple[int, ...]]]", picture.getcolors(1 << 24))  # RGB, and never too many
+    colours = [colour for _count, colour in sorted(counted, reverse=True)[:_COLOURS]]
     colours += colours[:1] * (_COLOURS - len(colours))
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for colour in colours for part in colour])

@@ -36,6 +36,7 @@ class Probe:
         self._reader.start()
 
     def _read(self) -> None:
+        assert self.process.stdout
         pipe = self.process.stdout.fileno()
         text = b""
         while chunk := self._chunk(pipe):
@@ -77,6 +78,7 @@ class Probe:
 
     def end_input(self) -> None:
         """End its standard input; most probes end with it."""
+        assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
 
@@ -88,6 +90,7 @@ class Probe:
         self.process.kill()
         self.process.wait(SECONDS)
         self._reader.join(SECONDS)
+        assert self.process.stdout
         self.process.stdout.close()
 
 

@@ -15,7 +15,7 @@ from app.robot.state import CurrentJob, LastOutcome
 from tests.tray.tray_screen import Screen, missing_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NOW = datetime(2026, 11, 24, 10, 15, 0, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ class Recorder:
         self.questions.append((title, text))
         return self.answer
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("_"):
             raise AttributeError(name)
         return lambda: self.calls.append(name)

@@ -124,7 +124,7 @@ class Screen:
         import Xlib.error
 
         try:
-            children = window.query_tree().children
+            children: list[Any] = window.query_tree().children
         except (Xlib.error.BadWindow, Xlib.error.BadDrawable):  # gone since its parent was asked
             return []
         return children + [inner for child in children for inner in self._windows(child)]
