@@ -1,42 +1,48 @@
 """Also sends the script's and the robot's messages to the Orchestrator (`send_logs`, `/api/log/create`).
 
-The Jobs screen shows a job's latest message, so that an operator sees an error where he looks for it. Lines are
-batched, and nothing here can hold a job up: the script's output is read back from its log file, from a thread of its
-own, and a batch that can't be sent is dropped.
+The Jobs screen shows a job's latest message, so that an operator sees an error where he looks for it. Nothing here can
+hold a job up: the script's output is read back from its log file, and everything is sent from a thread of its own.
+
+    refused (4xx)                  that message is dropped; the next one is sent
+    it can't be stored (500)       once more without what a database may not take, then dropped
+    no answer, a page, 502, 503…   kept, and tried again later; of too many that wait the oldest go
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
+from collections import deque
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from app.orchestrator.errors import CallError
+from app.orchestrator.errors import CallError, CancelledError, CredentialsRejectedError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus, LogLevel
+from app.robot.job_output import JobOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.base.redaction import Redactor
     from app.orchestrator.client import OrchestratorClient
-    from app.robot.state import Snapshot, StateBoard
+    from app.robot.state import LastOutcome, Snapshot, StateBoard
 
 log = logging.getLogger(__name__)
 
 BATCH_SECONDS: Final = 5.0
-BATCH_BYTES: Final = 16 * 1024  # of one message; what a script floods beyond that stays in its log file
 WAITING_MESSAGES: Final = 1000
+MESSAGE_LIMIT: Final = 16 * 1024  # characters
+_FAILURES_IN_A_ROW: Final = 2  # messages that can't be stored: then it isn't the messages
+_LONGEST_WAIT: Final = 60.0  # seconds, of those that a server asks for
 _JOIN_SECONDS: Final = 5.0
 
 
-class _Followed(NamedTuple):
-    """The job whose output is being sent."""
+class _Job(NamedTuple):
+    """The job that messages belong to."""
 
     guid: str
     process_version_guid: str
-    log_file: Path
+    output: JobOutput
 
 
 class LogShipper(logging.Handler):
@@ -53,10 +59,11 @@ class LogShipper(logging.Handler):
         self._robot_guid = robot_guid
         self._board = board
         self._redactor = redactor
-        self._waiting: queue.Queue[dict[str, str]] = queue.Queue(WAITING_MESSAGES)
-        self._followed: _Followed | None = None
-        self._offset = 0
-        self._lock_followed = threading.Lock()
+        self._state = threading.Lock()  # guards the following three
+        self._job: _Job | None = None
+        self._over: list[tuple[_Job, LastOutcome | None]] = []
+        self._waiting: deque[dict[str, str]] = deque(maxlen=WAITING_MESSAGES)
+        self._failing = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="robot-log-shipping", daemon=True)
 
@@ -76,68 +83,126 @@ class LogShipper(logging.Handler):
         self._client.close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Queue a message of the robot's own. The sending itself must not log through here again."""
-        if record.name != __name__:
-            level = LogLevel.ERROR if record.levelno >= logging.ERROR else LogLevel.WARNING
-            self._put(level, self._redactor(record.getMessage()))
+        """Put down a message of the robot's own. What the sending itself logs is not sent: it would never end."""
+        if record.name == __name__ or record.name.startswith("urllib3"):
+            return
+        text = record.getMessage()
+        level = LogLevel.ERROR if record.levelno >= logging.ERROR or record.exc_info else LogLevel.WARNING
+        if record.exc_info:
+            text = f"{text}\n{_FORMATTER.formatException(record.exc_info)}"
+        with self._state:
+            self._put(level, text, self._job)
 
     def _on_change(self, snapshot: Snapshot) -> None:
-        """A job began or ended; runs on the loop's thread, so it only takes notes."""
-        job = snapshot.job
-        with self._lock_followed:
-            followed = self._followed
-            if followed and (job is None or job.guid != followed.guid):
-                self._collect(followed)
-                if snapshot.last and snapshot.last.guid == followed.guid:
-                    level = LogLevel.ERROR if snapshot.last.status == JobStatus.FAILED else LogLevel.INFO
-                    self._put(level, snapshot.last.reason, followed)
-                self._followed = None
-            if job and self._followed is None:
-                self._followed, self._offset = _Followed(job.guid, job.process_version_guid, job.log_file), 0
+        """A job began or ended. Runs on the loop's thread, so it only takes notes."""
+        job, last = snapshot.job, snapshot.last
+        with self._state:
+            known = self._job
+            if known and last and last.guid == known.guid:
+                self._over.append((known, last))
+                self._job = known = None
+            if job and not (last and last.guid == job.guid) and (known is None or job.guid != known.guid):
+                if known:
+                    self._over.append((known, None))
+                self._job = _Job(job.guid, job.process_version_guid, JobOutput(job.log_file))
 
     def _run(self) -> None:
-        while not self._ended.wait(BATCH_SECONDS):
-            with self._lock_followed:
-                if self._followed:
-                    self._collect(self._followed)
-            self._send()
+        wait = BATCH_SECONDS
+        while not self._ended.wait(wait):
+            self._collect()
+            wait = self._send()
+        self._collect()
         self._send()
 
-    def _collect(self, followed: _Followed) -> None:
-        """Queue what the script has printed since, as one message; of a flood, its end."""
-        try:
-            with followed.log_file.open("rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(self._offset, size - BATCH_BYTES))
-                text = file.read().decode("utf-8", errors="replace").strip()
-                self._offset = size
-        except OSError:
-            return
-        if text:
-            self._put(LogLevel.INFO, text, followed)
+    def _collect(self) -> None:
+        """Put down what scripts have written, and how those that are over ended."""
+        with self._state:
+            over, self._over = self._over, []
+            job = self._job
+        for ended, last in over:
+            self._put_output(ended, final=True)
+            if last:
+                failed = last.status == JobStatus.FAILED
+                with self._state:
+                    self._put(LogLevel.ERROR if failed else LogLevel.INFO, _last_words(last), ended)
+        if job:
+            self._put_output(job, final=self._ended.is_set())
 
-    def _put(self, level: LogLevel, message: str, followed: _Followed | None = None) -> None:
-        followed = followed or self._followed
-        fields = {
-            "robot_guid": self._robot_guid,
-            "process_version_guid": followed.process_version_guid if followed else "",
-            "job_guid": followed.guid if followed else "",
-            "level": level.value,
-            "message": message,
-        }
-        try:
-            self._waiting.put_nowait(fields)
-        except queue.Full:
-            log.debug("A message for the Orchestrator was dropped: too many wait")
+    def _put_output(self, job: _Job, *, final: bool) -> None:
+        messages = job.output.new_messages(final=final)
+        with self._state:
+            for level, text in messages:
+                self._put(level, text, job)
 
-    def _send(self) -> None:
-        """Send what waits; at the first failure the rest of this batch is dropped."""
+    def _put(self, level: LogLevel, message: str, job: _Job | None) -> None:
+        fields = {"robot_guid": self._robot_guid}
+        if job:  # an Orchestrator takes an empty GUID for that of a job which it doesn't know
+            fields |= {"process_version_guid": job.process_version_guid, "job_guid": job.guid}
+        self._waiting.append(fields | {"level": level.value, "message": self._redactor(message)[:MESSAGE_LIMIT]})
+
+    def _send(self) -> float:
+        """Send what waits, in order; the seconds until the next try."""
+        unstorable = 0
+        while True:
+            with self._state:
+                if not self._waiting:
+                    return BATCH_SECONDS
+                message = self._waiting[0]
+            try:
+                stored = self._stored(message)
+            except CallError as error:
+                return self._later(error)
+            if self._failing and stored:
+                log.info("Messages reach the Orchestrator again")
+                self._failing = False
+            unstorable = 0 if stored else unstorable + 1
+            with self._state:
+                if self._waiting and self._waiting[0] is message:  # else it was the oldest of too many
+                    self._waiting.popleft()
+            if unstorable >= _FAILURES_IN_A_ROW:
+                return BATCH_SECONDS
+
+    def _stored(self, message: dict[str, str]) -> bool:
+        """Send one message; False if it was given up, because no other answer is to be expected.
+
+        Raises:
+            CallError: nothing can be sent now.
+        """
+        texts = dict.fromkeys((message["message"], _plain(message["message"])))
         try:
-            while True:
-                self._client.create_log(self._waiting.get_nowait())
-        except queue.Empty:
-            return
-        except CallError as error:
+            for text in texts:
+                try:
+                    self._client.create_log(message | {"message": text})
+                except UnreachableError as error:
+                    if error.http_status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                        raise
+                    reason: CallError = error
+                else:
+                    return True
+        except (RejectedError, CredentialsRejectedError) as error:
+            log.info("A message was refused by the Orchestrator: %s", error)
+            return True  # by somebody who is there and well
+        log.info("A message can't be stored by the Orchestrator: %s", reason)
+        return False
+
+    def _later(self, error: CallError) -> float:
+        if not self._failing and not isinstance(error, CancelledError):
             log.info("Messages could not be sent to the Orchestrator: %s", error)
-            while not self._waiting.empty():
-                self._waiting.get_nowait()
+            self._failing = True
+        asked = error.retry_after if isinstance(error, UnreachableError) else None
+        return max(BATCH_SECONDS, min(asked or 0.0, _LONGEST_WAIT))
+
+
+_FORMATTER: Final = logging.Formatter()
+
+
+def _last_words(last: LastOutcome) -> str:
+    """How a job ended; of one that failed also its last line, which is the exception's where there was one."""
+    if last.status != JobStatus.FAILED or not last.last_line or last.last_line in last.reason:
+        return last.reason
+    return f"{last.reason} {last.last_line}"
+
+
+def _plain(text: str) -> str:
+    """`text` without what an old database can't take: characters beyond the BMP (emoji), and NUL."""
+    return "".join("?" if c > "\uffff" else c for c in text if c != "\0")
