@@ -49,24 +49,29 @@ def find_route(connection: ConnectionSettings) -> Route:
         host=target.hostname or "",
         port=hosts.port_of(target),
         tls=target.scheme == "https",
-        proxy=hosts.split_proxy(proxy) if proxy else None,
+        proxy=_parts_of_proxy(proxy) if proxy else None,
     )
+
+
+def _parts_of_proxy(proxy: str) -> SplitResult:
+    """The system takes any text for a proxy: one that can't be one has no parts, and `check_proxy` says so."""
+    try:
+        return hosts.split_proxy(hosts.read_proxy(proxy))
+    except hosts.WrongAddressError:
+        return urlsplit("")
 
 
 def check_proxy(connection: ConnectionSettings, route: Route) -> Finding:
     """Which proxy is used, and who says so; a password in its address is not shown."""
     if route.proxy is None:
         return ok("proxy", _("none: the connection is direct"))
-    try:
-        name, port = route.next_hop
-    except ValueError:  # another scheme without a port, a port that is no number
-        name, port = "", 0
-    if not name or route.proxy.scheme not in hosts.DEFAULT_PORTS:
+    if not route.proxy.hostname:
         return unreachable(
             "proxy",
             _("The robot can't use the system's proxy: it is not of the form http://name:port."),
             _("Name an http proxy in the settings: proxy = 'http://proxy:3128'"),
         )
+    name, port = route.next_hop
     shown = f"{route.proxy.scheme}://{name}:{port}"
     by = _("from the settings") if connection.proxy else _("from the system")
     return ok("proxy", f"{shown} ({by})", proxy=shown)

@@ -382,7 +382,9 @@ def test_the_systems_proxy_is_named(machine, monkeypatch):
     assert proxy.requests[0].line.startswith("GET http://orchestrator.example/ ")
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1", "http://:3128", "http://proxy:port"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1", "http://:3128", "http://proxy:port", "http://[::1", "proxy:0", "a b:80"]
+)
 def test_a_proxy_that_cannot_be_used(machine, monkeypatch, proxy):
     """A system's proxy of another kind is said, not met with a traceback."""
     monkeypatch.setenv("http_proxy", proxy)
