@@ -6,12 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from app.base import hosts
 from app.base.errors import ExitCode, UsageError
 from app.base.i18n import _
 from app.commands.arguments import add_config
 from app.settings import vault
 from app.settings.loading import load_settings
-from app.settings.model import environment_name, is_guid
+from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +48,8 @@ def run_login(config: Path | None, *, forget: bool) -> ExitCode:
         print(message.format(host=host))  # noqa: T201
         return ExitCode.OK
     vault.require_vault()
-    guid = _asked(_("GUID of this robot for {host}: ").format(host=host)).strip()
-    if not is_guid(guid):
+    guid = hosts.read_guid(_asked(_("GUID of this robot for {host}: ").format(host=host)))
+    if guid is None:
         raise UsageError(
             _("This is not a GUID; nothing was stored."), _("Copy it from the Orchestrator's page Robots.")
         )

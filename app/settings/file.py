@@ -69,8 +69,9 @@ def changed(text: str, values: Mapping[str, str]) -> str:
     """The settings in `text` with other `values` (TOML literals by key); comments and other keys stay as they are."""
     missing = dict(values)
     lines = []
-    for line in text.removeprefix("\ufeff").splitlines():
-        match = re.match(r"\s*([a-z_]+)\s*=", line)
+    # Only what ends a line in TOML: `splitlines` also splits at letters that may stand in a comment.
+    for line in text.removeprefix("\ufeff").removesuffix("\n").split("\n") if text else []:
+        match = re.match(r"""\s*["']?([a-z_]+)["']?\s*=""", line)
         key = match[1] if match else ""
         lines.append(f"{key} = {missing.pop(key)}" if key in missing else line)
     lines += [f"{key} = {value}" for key, value in missing.items()]

@@ -175,12 +175,3 @@ _DECLARED: Final[dict[str, Setting]] = {each.name: each.metadata["setting"] for 
 def environment_name(key: str) -> str:
     """The environment variable that overrides `key`."""
     return ENVIRONMENT_PREFIX + key.upper()
-
-
-def is_guid(text: str) -> bool:
-    """Whether `text` is what `robot_guid` may be."""
-    try:
-        guid(text)
-    except WrongValueError:
-        return False
-    return True

@@ -41,18 +41,22 @@ def test_a_new_file_is_complete(file: Path) -> None:
 
 
 @pytest.mark.usefixtures("told")
-@pytest.mark.parametrize("line", ["host='http://old'", "  host = 'http://old' # ours", '\ufeffhost = "http://old"'])
+@pytest.mark.parametrize(
+    "line", ["host='http://old'", "  host = 'http://old' # ours", '\ufeffhost = "http://old"', '"host" = "http://old"']
+)
 def test_an_existing_file_keeps_the_rest(file: Path, line: str) -> None:
     """Only the keys that were told change; comments, other keys and their order stay."""
     file.parent.mkdir()
-    file.write_text(f"{line}\n# keep me\nwhen_idle = 'wait'\n", "utf-8")
+    file.write_text(f"{line}\n# keep\u2028me\nwhen_idle = 'wait'\n", "utf-8")
     assert cli.main(["write-settings", str(file)]) == ExitCode.OK
-    assert file.read_text("utf-8").splitlines() == [
+    assert file.read_text("utf-8").split("\n") == [
         "host = 'http://orchestrator:4500'",
-        "# keep me",
+        "# keep\u2028me",
         "when_idle = 'wait'",
         f"robot_guid = '{GUID}'",
+        "",
     ]
+    assert load_settings(file, {}).settings.when_idle == "wait"
 
 
 def test_nothing_told_nothing_written(file: Path) -> None:
