@@ -80,10 +80,6 @@ class Actions:
 
         return dialogs.confirm(title, text)
 
-    def end_of_session(self) -> None:
-        """Windows ends the session."""
-        self._service.end_of_session()
-
     def say(self, error: RobotError) -> None:
         """Show an error that ends the program to whoever is there."""
         from app.tray import dialogs

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class TrayActions(Protocol):
     """What the program offers beyond the robot.
 
-    Every call comes from a thread of its own and may take its time, but for `end_of_session`.
+    Every call comes from a thread of its own and may take its time.
     """
 
     def open_job_log(self) -> None:
@@ -47,12 +47,9 @@ class TrayActions(Protocol):
     def confirm(self, title: str, text: str) -> bool:
         """Ask yes or no; blocks until answered. False if it can't be asked."""
 
-    def end_of_session(self) -> None:
-        """Windows ends the session now: called on the tray's thread, must be quick."""
 
-
-class Commands:
-    """Carries out the actions of the menu."""
+class Clicks:
+    """Carries out what was clicked in the menu."""
 
     def __init__(self, board: StateBoard, controls: RobotControls, actions: TrayActions) -> None:
         self._board = board

@@ -23,7 +23,6 @@ class IconEvents:
     menu: Callable[[], tuple[MenuEntry, ...]]  # the menu as it is now
     chosen: Callable[[Action], None]
     background: Callable[[str, Callable[[], None]], bool]
-    end_of_session: Callable[[], None]
 
 
 class PlatformIcon(Protocol):

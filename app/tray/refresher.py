@@ -36,13 +36,13 @@ class Refresher:
     def __init__(self, now: Callable[[], datetime], *, notifications: Callable[[], bool]) -> None:
         self._now = now
         self._notifications = notifications
-        self._queue: SimpleQueue[Snapshot | Notification | None] = SimpleQueue()
+        self._queue: SimpleQueue[Snapshot | None] = SimpleQueue()
         self._thread: OwnedThread | None = None
         self._shown: tuple[Face, str] | None = None
 
-    def put(self, item: Snapshot | Notification) -> None:
+    def put(self, snapshot: Snapshot) -> None:
         """Something to show; returns at once, from any thread."""
-        self._queue.put(item)
+        self._queue.put(snapshot)
 
     def close(self) -> None:
         """End, and the icon's loop with it; returns at once, from any thread, also before `start`."""
@@ -71,19 +71,15 @@ class Refresher:
         snapshot: Snapshot | None = None
         while True:
             try:
-                item = self._queue.get(timeout=_pace(snapshot))
+                new = self._queue.get(timeout=_pace(snapshot))
             except Empty:
-                item = snapshot
-            match item:
-                case None:
-                    return
-                case Notification():
-                    self._tell(icon, item)
-                case Snapshot():
-                    for told in notifications_for(snapshot, item, self._now()):
-                        self._tell(icon, told)
-                    snapshot = item
-                    self._wear(icon, snapshot)
+                new = snapshot
+            if new is None:
+                return
+            for told in notifications_for(snapshot, new, self._now()):
+                self._tell(icon, told)
+            snapshot = new
+            self._wear(icon, snapshot)
 
     def _tell(self, icon: PlatformIcon, told: Notification) -> None:
         log.info("Notification: %s: %s", told.title, told.text)

@@ -1,7 +1,7 @@
 """The tray: puts board, robot and icon together, on the main thread.
 
     robot threads ── snapshots ──▶ Refresher ── image, tooltip, notification ──▶ icon (main thread)
-    icon ── click ──▶ Background ── Commands ──▶ RobotControls, TrayActions
+    icon ── click ──▶ Background ── Clicks ──▶ RobotControls, TrayActions
 
 Order of the end: the board no longer calls; the refresher shows what is queued and ends the icon's loop; open
 dialogs are dismissed; the threads of clicks are joined. Nothing here ends the robot: the program's root does.
@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 
 from app.tray import dialogs
 from app.tray.background import Background
-from app.tray.clicks import Commands, TrayActions
+from app.tray.clicks import Clicks, TrayActions
 from app.tray.menu import Action, MenuEntry, build_menu
-from app.tray.notifications import notification
 from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
 from app.tray.refresher import JOIN_SECONDS, Refresher
 
@@ -49,8 +48,7 @@ class Tray:
         self, board: StateBoard, controls: RobotControls, actions: TrayActions, *, notifications: Callable[[], bool]
     ) -> None:
         self._board = board
-        self._actions = actions
-        self._commands = Commands(board, controls, actions)
+        self._clicks = Clicks(board, controls, actions)
         self._background = Background()
         self._refresher = Refresher(_now, notifications=notifications)
         self._closing = threading.Event()
@@ -66,7 +64,6 @@ class Tray:
                 menu=self._menu,
                 chosen=self._chosen,
                 background=self._background.start,
-                end_of_session=self._actions.end_of_session,
             )
         )
         unsubscribe = self._board.subscribe(self._refresher.put)
@@ -85,16 +82,12 @@ class Tray:
         self._closing.set()
         self._refresher.close()
 
-    def notify(self, title: str, text: str) -> None:
-        """Tell a person something; returns at once, from any thread."""
-        self._refresher.put(notification(title, text))
-
     def _menu(self) -> tuple[MenuEntry, ...]:
         return build_menu(self._board.snapshot, _now())
 
     def _chosen(self, action: Action) -> None:
         log.info("Chosen in the tray: %s", action)
-        self._background.start(action, lambda: self._commands.carry_out(action))
+        self._background.start(action, lambda: self._clicks.carry_out(action))
 
 
 def _now() -> datetime:

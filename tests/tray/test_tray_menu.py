@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.robot.state import RobotState, Snapshot, StateBoard
-from app.tray.clicks import Commands
+from app.tray.clicks import Clicks
 from app.tray.menu import SEPARATOR, Action, MenuEntry, build_menu
 
 
@@ -109,7 +109,7 @@ CONTROLS = {
 def test_each_action_does_its_own(recorder, job, action):
     """Every item of the menu calls what it is named after, once."""
     board = StateBoard(Snapshot(state=RobotState.WORKING, job=job))
-    Commands(board, recorder, recorder).carry_out(action)
+    Clicks(board, recorder, recorder).carry_out(action)
     assert recorder.calls == [CONTROLS[action]]
 
 
@@ -117,20 +117,20 @@ def test_each_action_does_its_own(recorder, job, action):
 def test_asked_and_declined(recorder, job, action):
     """Force stop and closing ask first while a job runs, name the job, and do nothing after a No."""
     recorder.answer = False
-    Commands(StateBoard(Snapshot(state=RobotState.WORKING, job=job)), recorder, recorder).carry_out(action)
+    Clicks(StateBoard(Snapshot(state=RobotState.WORKING, job=job)), recorder, recorder).carry_out(action)
     assert recorder.calls == []
     assert "finance/invoices" in recorder.questions[0][1]
 
 
 def test_closing_an_idle_robot_asks_nothing(recorder):
     """Without a job there is nothing to lose."""
-    Commands(StateBoard(), recorder, recorder).carry_out(Action.CLOSE)
+    Clicks(StateBoard(), recorder, recorder).carry_out(Action.CLOSE)
     assert (recorder.calls, recorder.questions) == (["quit"], [])
 
 
 def test_force_stop_without_a_job_does_nothing(recorder):
     """The job may end between the menu's opening and the click."""
-    Commands(StateBoard(), recorder, recorder).carry_out(Action.FORCE_STOP)
+    Clicks(StateBoard(), recorder, recorder).carry_out(Action.FORCE_STOP)
     assert (recorder.calls, recorder.questions) == ([], [])
 
 
@@ -143,5 +143,5 @@ def test_answer_is_about_the_job_that_was_asked_about(recorder, job):
         return True
 
     recorder.confirm = confirm
-    Commands(board, recorder, recorder).carry_out(Action.FORCE_STOP)
+    Clicks(board, recorder, recorder).carry_out(Action.FORCE_STOP)
     assert recorder.calls == []

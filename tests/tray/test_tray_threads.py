@@ -12,7 +12,6 @@ from app.robot.state import RobotState, Snapshot
 from app.tray import refresher as refresher_module
 from app.tray.background import Background
 from app.tray.icon import Face
-from app.tray.notifications import notification
 from app.tray.refresher import Refresher
 from tests.tray.tray_screen import eventually
 
@@ -65,15 +64,9 @@ def test_no_failure_is_missed(failed):
 
 
 def test_notifications_can_be_switched_off(failed):
-    """With `notifications = false` nothing is shown, whoever asks."""
-    icon = shown(Snapshot(), Snapshot(last=failed), notification("a", "b"), notifications=False)
+    """With `notifications = false` nothing is shown."""
+    icon = shown(Snapshot(), Snapshot(last=failed), notifications=False)
     assert icon.told == []
-
-
-def test_notify_is_trimmed():
-    """A notification of the program passes the same limits."""
-    ((title, text),) = shown(notification("т" * 100, "х" * 300)).told
-    assert (len(title), len(text)) == (63, 255)
 
 
 def test_elapsed_time_moves_without_a_snapshot(monkeypatch, job):

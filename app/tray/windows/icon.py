@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if sys.platform != "win32":  # pragma: no cover - lets the type checker skip the rest on other systems
-    raise ImportError("win32_icon is for Windows")
+    raise ImportError("for Windows only")
 
 import pystray
 from pystray._util import win32
@@ -45,7 +45,7 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
         # Image and handle are changed by the refresher and, after a change of the screen, by the icon's own thread.
         self._image_lock = threading.RLock()
         super().__init__("robot", icon_image(Face.READY, 16), _("Robot"), pystray.Menu(self._menu_items))
-        self._message_handlers.update(messages.end_of_session_handlers(events.end_of_session))
+        self._message_handlers[messages.WM_QUERYENDSESSION] = messages.agree
         self._message_handlers[win32.WM_NOTIFY] = messages.mouse_handler(
             self._open_menu, lambda: events.chosen(DOUBLE_CLICK)
         )
