@@ -10,7 +10,6 @@ Ready keeps its job In progress, as the real Orchestrator leaves it for a day.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import deque
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from app.orchestrator.vocabulary import (
 from app.sandbox.faults import Faults
 from app.sandbox.records import LogMessage, RecordedRequest, SandboxJob, SandboxRobot
 from app.sandbox.stores import AssetStore, TaskStore
+from app.sandbox.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sandbox:
+class Sandbox(Watched):
     """The embedded Orchestrator. Every method may be called from any thread.
 
     Attributes:
@@ -76,24 +76,21 @@ class Sandbox:
         requests: the newest requests, oldest first.
         violations: what no robot may do: a status after a final one, a heartbeat for another robot's job.
         faults: the faults that are switched on.
-        version: grows with every change.
     """
 
     def __init__(self, clock: Callable[[], datetime] = _now) -> None:
+        super().__init__()
         self.clock = clock
         self.started_at = clock()
         self.robots: dict[str, SandboxRobot] = {}
         self.jobs: list[SandboxJob] = []
         self.requests: deque[RecordedRequest] = deque(maxlen=REQUESTS_KEPT)
         self.violations: list[str] = []
-        self.faults = Faults(self._touch)
+        self.faults = Faults(self.touch)
         self.tasks = TaskStore()
         self.assets = AssetStore()
-        self.version = 0
-        self.changed = threading.Condition(threading.RLock())
         self._by_guid: dict[str, SandboxJob] = {}
         self._open: list[SandboxJob] = []  # those without a final status; some that got one may still be in it
-        self._listeners: list[Callable[[], None]] = []
         self._request_count = 0
 
     # What a person or a test does
@@ -103,7 +100,7 @@ class Sandbox:
         with self.changed:
             known = self.robots.setdefault(guid.lower(), SandboxRobot(guid, len(self.robots) + 1))
             known.name = name
-            self._touch()
+            self.touch()
 
     def queue_job(
         self,
@@ -134,7 +131,7 @@ class Sandbox:
             self.jobs.append(job)
             self._open.append(job)
             self._by_guid[job.guid.lower()] = job
-            self._touch()
+            self.touch()
             return job
 
     def stop_job(self, guid: str) -> None:
@@ -148,35 +145,19 @@ class Sandbox:
     def add_asset(self, name: str, text: str = "", password: str = "", type_: int = 2) -> Asset:
         """Add an asset that scripts can read, or replace the one of that name."""
         asset = self.assets.add(name, text, password, type_)
-        self._touch()
+        self.touch()
         return asset
 
     def add_task(self, queue: str, name: str, parameters: str = "{}") -> QueueTask:
         """Put a New task into a queue that scripts read from; `parameters` is JSON text."""
         task = self.tasks.create(queue, name, parameters, self.clock())
-        self._touch()
+        self.touch()
         return task
 
     def job(self, guid: str) -> SandboxJob | None:
         """The job of that GUID, however its letters are written."""
         with self.changed:
             return self._by_guid.get(guid.lower())
-
-    def wait_for(self, predicate: Callable[[Sandbox], bool], timeout: float) -> bool:
-        """Wait until `predicate(sandbox)` holds, looking after every change; False after `timeout` seconds."""
-        with self.changed:
-            return self.changed.wait_for(lambda: predicate(self), timeout)
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after every change, from the changing thread; returns the way to end that."""
-        with self.changed:
-            self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with self.changed:
-                self._listeners.remove(listener)
-
-        return unsubscribe
 
     # What robots do
 
@@ -201,7 +182,7 @@ class Sandbox:
                 self._ready(robot, complain)
             robot.status, robot.seen_at, robot.job_guid = str(int(beat.status)), now, beat.job_guid
             robot.machine, robot.ip, robot.mac = beat.machine, beat.ip, beat.mac
-            self._touch()
+            self.touch()
             return code, NewJob.JOB_FOUND if self._next_job(robot) else NewJob.NO_JOB
 
     def consume(self, robot_guid: str, complain: Callable[[str], None]) -> tuple[ConsumeCode, SandboxJob | None]:
@@ -220,7 +201,7 @@ class Sandbox:
             job.consumed_by = robot.guid
             job.consumed_at = self.clock()
             job.times_consumed += 1
-            self._touch()
+            self.touch()
             return ConsumeCode.NO_ERROR, job
 
     def report(self, job: SandboxJob, status: JobStatus, complain: Callable[[str], None]) -> None:
@@ -247,21 +228,21 @@ class Sandbox:
                 job.on_offer = False
                 if status in FINAL_STATUSES or job.status is JobStatus.PENDING:
                     job.status = status
-            self._touch()
+            self.touch()
 
     def add_log(self, job: SandboxJob, level: str, message: str) -> None:
         """A message of `/api/log/create` for a job; the oldest are dropped."""
         with self.changed:
             job.log.append(LogMessage(self.clock(), level, message))
             del job.log[:-LOG_MESSAGES_KEPT]
-            self._touch()
+            self.touch()
 
     def record(self, request: RecordedRequest) -> None:
         """Remember a request; it gets its number and time here."""
         with self.changed:
             self._request_count += 1
             self.requests.append(replace(request, number=self._request_count, time=self.clock()))
-            self._touch()
+            self.touch()
 
     # The rules' parts; the lock is held
 
@@ -315,15 +296,8 @@ class Sandbox:
                 raise SandboxError(_("The job {name} is being aborted already.").format(name=job.name))
             job.status = reached if job.on_offer else asked
             job.on_offer = False
-            self._touch()
+            self.touch()
 
     def _violation(self, text: str, complain: Callable[[str], None]) -> None:
         self.violations.append(text)
         complain(text)
-
-    def _touch(self) -> None:
-        with self.changed:
-            self.version += 1
-            self.changed.notify_all()
-            for listener in self._listeners:
-                listener()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _FOLDER: Final = PACKAGE_DIR / "sandbox"
+SCRIPTS: Final = ("page-document.js", "page.js")  # one script, in this order
 
 
 async def page(request: Request) -> Response:
@@ -59,7 +60,7 @@ def render(url: str, nonce: str) -> str:
             paths=list(ROUTES),
             first_script=FIRST_SCRIPT,
             style=Markup((_FOLDER / "page.css").read_text("utf-8")),  # noqa: S704 - a file of ours
-            script=Markup((_FOLDER / "page.js").read_text("utf-8")),  # noqa: S704 - a file of ours
+            script=Markup("\n".join((_FOLDER / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704 - files of ours
         )
     )
 

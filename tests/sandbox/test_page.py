@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from app.sandbox.faults import FaultKind
-from app.sandbox.page import fault_kinds, render
+from app.sandbox.page import SCRIPTS, fault_kinds, render
 
 
 def test_the_page_is_self_contained_and_locked_down(server):
@@ -61,7 +61,8 @@ def test_every_field_has_a_label():
 
 def test_the_script_names_texts_that_exist():
     """Every T.name of the script is among the texts that the page brings, and none is left over."""
-    script = (Path(sys.modules["app.sandbox.page"].__file__).parent / "page.js").read_text("utf-8")
+    folder = Path(sys.modules["app.sandbox.page"].__file__).parent
+    script = "".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     brought = re.search(r'id="texts">(.*?)</script>', render("http://127.0.0.1:1", "n"), re.DOTALL)[1]
     texts = json.loads(brought)
     assert set(re.findall(r"\bT\.(\w+)", script)) == set(texts)
