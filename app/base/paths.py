@@ -97,10 +97,6 @@ class DataPaths:
             / f"{local:%H%M%S} {safe_file_name(name)} {safe_file_name(guid)[:8]}.log"
         )
 
-    def run_folder(self, guid: str) -> Path:
-        """The private folder of one running job."""
-        return self.runs / safe_file_name(guid)
-
 
 def safe_file_name(text: str, limit: int = 60) -> str:
     """`text` as part of a file name on any system: at most `limit` characters, never empty, no separators."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.settings")
 LOOK_SECONDS: Final = 2.0
 
 

@@ -33,7 +33,7 @@ from app.base.threads import OwnedThread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.system")
 
 session_ends: Final = threading.Event()
 """Set when Windows has decided to end this session; there is no way back."""

@@ -27,7 +27,7 @@ from app.base.threads import OwnedThread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.system")
 
 RUNNING_NAME: Final = "Local\\Robot-Running"
 FINISH_NAME: Final = "Local\\Robot-Finish"

@@ -17,7 +17,7 @@ from app.base.threads import OwnedThread
 if TYPE_CHECKING:
     import threading
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.system")
 
 
 class KeepAwake:

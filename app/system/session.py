@@ -22,7 +22,7 @@ from app.system.keep_awake import KeepAwake
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.system")
 
 _ATTEMPTS: Final = 3
 _PATIENCE: Final = 10.0  # seconds for the end to arrive; Windows gives each hung program five

@@ -16,7 +16,7 @@ from app.base.threads import OwnedThread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.tray")
 
 
 class Background:

@@ -27,7 +27,7 @@ JOIN_SECONDS: Final = 3.0  # a screen that is gone may hold the thread for ever
 ELAPSED_SECONDS: Final = 5.0  # between two tooltips while a job runs
 COUNTDOWN_SECONDS: Final = 1.0  # while the log-off counts down
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.tray")
 
 
 class Refresher:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tray", "TrayActions", "TrayUnavailableError"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.tray")
 
 
 class Tray:

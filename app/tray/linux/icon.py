@@ -41,7 +41,7 @@ LEFT, RIGHT = 1, 3  # buttons
 BACKGROUND: Final = "#202020"  # the X backend has no transparency; the usual colour of a panel
 NOTIFY_SECONDS: Final = 5
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.tray")
 
 
 class X11Icon(Icon):  # type: ignore[misc] # pystray has no types

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SM_CXSMICON = 49
 DEFAULT_DPI = 96
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.tray")
 
 
 class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
