@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.base.bundle import FROZEN
 from app.base.i18n import _, ngettext
@@ -31,12 +31,15 @@ from app.jobs.manifest import Manifest
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.output import OutputLog
 from app.jobs.processes.tree import start_tree
-from app.jobs.run_folder import RunFolder, sweep, vendor_argument
+from app.jobs.run_folder import RunFolders, vendor_argument
 from app.jobs.scripts import find_script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.jobs.interpreter import Interpreter
     from app.jobs.processes.tree import ProcessTree
+    from app.jobs.run_folder import RunFolder
     from app.jobs.scripts import Script
     from app.orchestrator.vocabulary import JobOrder
     from app.settings.model import Settings
@@ -47,6 +50,7 @@ LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
 _OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,11 @@ class JobRunner:
 
     def __init__(self, settings: Settings, runs_dir: Path) -> None:
         self._settings = settings
-        self._runs_dir = runs_dir
+        self._folders = RunFolders(runs_dir)
 
     def sweep(self) -> None:
         """Remove the private folders that a dead robot left behind; call it before the first job."""
-        sweep(self._runs_dir)
+        self._folders.sweep()
 
     def start(self, order: JobOrder, log_file: Path, mark: str) -> RunningJob:
         """Start the script of `order`.
@@ -95,8 +99,10 @@ class JobRunner:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
             reason = describe_os_error(error).for_people() if isinstance(error, OSError) else error
-            message = _("The script could not be started: {error}").format(error=reason)
-            return RunningJob.not_started(log, message)
+            return RunningJob.not_started(log, _could_not_start(reason))
+        except Exception as error:  # noqa: BLE001 - no memory, no thread to be had: the next job may have better luck
+            _log.exception("Job %s could not be started", order.guid)
+            return RunningJob.not_started(log, _could_not_start(error))
 
     def _approve(self, script: Script) -> str:
         """For the host, which reads the script a moment later: the sum that it must have, and what to say if not."""
@@ -108,7 +114,7 @@ class JobRunner:
     def _launch(
         self, order: JobOrder, script: Script, interpreter: Interpreter, approval: str, log: OutputLog, mark: str
     ) -> RunningJob:
-        folder = RunFolder(self._runs_dir, order.guid)
+        folder = self._folders.make(order.guid)
         try:
             guid = self._settings.guid if self._settings.share_credentials else ""
             arguments: tuple[str, ...] = ()
@@ -130,10 +136,14 @@ class JobRunner:
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {_now()}  {script.file}  ({interpreter.python})")
             tree = start_tree(interpreter.command(script.file, arguments), script.file.parent, environment, mark)
+            try:
+                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout)
+            except BaseException:  # without a supervisor it can't run
+                _end_at_once(tree)
+                raise
         except BaseException:
             folder.remove()
             raise
-        return RunningJob(tree, folder, log, mark, self._settings.stop_timeout)
 
 
 class RunningJob:
@@ -150,7 +160,7 @@ class RunningJob:
         self.ended = threading.Event()
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
         self._ending: Ending | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._stop_asked = self._abort_asked = False
         self._stop_timeout = stop_timeout
         self._stop_timer: threading.Timer | None = None
@@ -199,16 +209,33 @@ class RunningJob:
                 self._tree.kill()
 
     def _supervise(self, tree: ProcessTree, folder: RunFolder) -> None:
-        """Wait for the script's end and leave nothing of it; see the module's docstring for the order."""
-        code = tree.wait()
+        """Wait for the script's end and leave nothing of it; see the module's docstring for the order.
+
+        Whatever fails on the way: the job ends, and its ending says what is known of it.
+        """
+        ending = Ending(EndingKind.EXITED, None, _lost())
+        try:
+            ending = self._see_it_end(tree, folder)
+        except BaseException:  # noqa: BLE001 - whatever it is, the robot waits for the job's end
+            _log.exception("The supervision of job process %s failed", tree.pid)
+        finally:
+            with self._lock:
+                self._ending = ending
+                self.ended.set()
+
+    def _see_it_end(self, tree: ProcessTree, folder: RunFolder) -> Ending:
+        code = _whatever_happens(tree.wait, None)
+        if code is None:
+            _whatever_happens(tree.kill, None)
+        said = _whatever_happens(folder.ending, "")
         with self._lock:
-            kind = self._kind(code, tree.killed, folder)
+            kind = self._kind(code, tree.killed, said)
             timer = self._stop_timer
         if timer:
             timer.cancel()
             timer.join()
-        left = tree.finish()
-        tree.close()
+        left = _whatever_happens(tree.finish, 0)
+        _whatever_happens(tree.close, None)
         self._pump.join(_OUTPUT_PATIENCE)
         if self._pump.is_alive():
             _log.warning("Something outside job %s holds its output open", tree.pid)
@@ -216,20 +243,18 @@ class RunningJob:
         footer = [f"[robot] {_now()}  {message}"]
         if left and kind in (EndingKind.EXITED, EndingKind.STOPPED_ITSELF):
             footer.insert(0, "[robot] " + _left_running(left))
-        self._log.finish(footer)
-        folder.remove()
-        with self._lock:
-            self._ending = Ending(kind, code, message, self._log.last_line())
-            self.ended.set()
+        _whatever_happens(lambda: self._log.finish(footer), None)
+        _whatever_happens(folder.remove, None)
+        return Ending(kind, code, message, _whatever_happens(self._log.last_line, ""))
 
-    def _kind(self, code: int, killed: bool, folder: RunFolder) -> EndingKind:
-        if killed:
+    def _kind(self, code: int | None, killed: bool, said: str) -> EndingKind:
+        if killed or (code is None and self._abort_asked):
             return EndingKind.KILLED_BY_ABORT if self._abort_asked else EndingKind.KILLED_BY_STOP_TIMEOUT
-        if self._stop_asked and (code == 0 or folder.stopped_itself()):
+        if self._stop_asked and (code == 0 or said == "stopped"):
             return EndingKind.STOPPED_ITSELF
         return EndingKind.EXITED
 
-    def _message(self, kind: EndingKind, code: int) -> str:
+    def _message(self, kind: EndingKind, code: int | None) -> str:
         if kind is EndingKind.KILLED_BY_ABORT:
             return _("The script was ended by force.")
         if kind is EndingKind.KILLED_BY_STOP_TIMEOUT:
@@ -238,7 +263,30 @@ class RunningJob:
             )
         if kind is EndingKind.STOPPED_ITSELF:
             return _("The script stopped when it was asked to.")
-        return exited_message(code)
+        return _lost() if code is None else exited_message(code)
+
+
+def _whatever_happens(action: Callable[[], _T], otherwise: _T) -> _T:
+    """What `action` returns, or `otherwise` if it fails: a step of the supervision that must not hold up the next."""
+    try:
+        return action()
+    except Exception:  # noqa: BLE001 - that is the point
+        _log.exception("The supervision of a job goes on after an error")
+        return otherwise
+
+
+def _end_at_once(tree: ProcessTree) -> None:
+    """Kill what nobody would supervise."""
+    for step in (tree.kill, tree.wait, tree.finish, tree.close):
+        _whatever_happens(step, None)
+
+
+def _could_not_start(reason: object) -> str:
+    return _("The script could not be started: {error}").format(error=reason)
+
+
+def _lost() -> str:
+    return _("The robot lost sight of the script and ended it; how it ended is not known.")
 
 
 def _left_running(count: int) -> str:

@@ -130,6 +130,8 @@ class SessionTree:
         pause = _FIRST_PAUSE
         while _has_children():
             with _lock:
+                if self._process.poll() is not None:  # also after a `wait` that has failed
+                    _roots.pop(self.pid, None)
                 if not self._kill_found(time.monotonic() - began):
                     break
             if time.monotonic() > began + _PATIENCE:
