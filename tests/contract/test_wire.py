@@ -129,17 +129,38 @@ def test_an_outcome_is_delivered_until_it_is_taken(robot: Home, orchestrator: Or
 
 
 def test_a_permanent_refusal_of_a_report_blocks_nothing(robot: Home, orchestrator: Orchestrator) -> None:
-    """A 405 for one job's report is said in the log, and the robot goes on with the next job."""
+    """A 404 for one job's report is said in the log, and the robot goes on with the next job."""
     robot.script("job", "")
     first, second = orchestrator.queue("job"), orchestrator.queue("job")
 
     def refuse(request: Request) -> Interference:
         if request.method == "PUT" and request.form["guid"] == first.guid:
             first.updates.append(IN_PROGRESS)
-            return 405, b"use POST"
+            return 404, b""
         return None
 
     orchestrator.interfere = refuse
     assert robot.run_robot().code == 0
-    assert "405" in robot.log()
+    assert "404" in robot.log()
     assert second.updates == [IN_PROGRESS, SUCCESS]
+
+
+def test_an_orchestrator_that_takes_reports_by_post_alone(robot: Home, orchestrator: Orchestrator) -> None:
+    """405 to PUT carries nothing out: the report goes by POST, and the next ones at once."""
+    robot.script("job", "")
+    job = orchestrator.queue("job")
+    methods: list[str] = []
+
+    def post_alone(request: Request) -> Interference:
+        if request.path != "/api/job/update":
+            return None
+        methods.append(request.method)
+        if request.method == "PUT":
+            return 405, b"<html>Method Not Allowed</html>"
+        job.updates.append(int(request.form["status"]))
+        return 200, b"[]"
+
+    orchestrator.interfere = post_alone
+    assert robot.run_robot().code == 0
+    assert job.updates == [IN_PROGRESS, SUCCESS]
+    assert methods == ["PUT", "POST", "POST"]
