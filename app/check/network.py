@@ -13,7 +13,7 @@ from app.base import hosts
 from app.base.i18n import _
 from app.check.findings import Finding, ok, unreachable
 from app.orchestrator.connections import proxy_for
-from app.orchestrator.reasons import describe
+from app.orchestrator.reasons import describe_failure
 
 if TYPE_CHECKING:
     from app.orchestrator.connections import ConnectionSettings
@@ -101,7 +101,9 @@ def check_dns(route: Route, timeout: float) -> Finding:
         text = name if found == [name] else f"{name} → {', '.join(found)}"
         return ok("dns", text, addresses=found)
     reason = (
-        describe(problem[0]).for_people() if problem else _("no answer within {seconds:g} s").format(seconds=timeout)
+        describe_failure(problem[0]).for_people()
+        if problem
+        else _("no answer within {seconds:g} s").format(seconds=timeout)
     )
     if route.proxy:
         what = _("The name of the proxy can't be found: {name} ({reason}).")
@@ -124,7 +126,9 @@ def check_tcp(route: Route, timeout: float) -> Finding:
             remedy = _("Check the firewalls on the way, and that the server is running.")
         return unreachable(
             "tcp",
-            _("{name}, port {port}: {reason}").format(name=name, port=port, reason=describe(error).for_people()),
+            _("{name}, port {port}: {reason}").format(
+                name=name, port=port, reason=describe_failure(error).for_people()
+            ),
             remedy,
         )
     milliseconds = round((time.monotonic() - start) * 1000)

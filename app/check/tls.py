@@ -15,7 +15,7 @@ from app.check.certificate import Certificate, read_certificate
 from app.check.findings import Finding, ok, skipped, unreachable, warning
 from app.orchestrator.connections import tls_context
 from app.orchestrator.errors import UnreachableError
-from app.orchestrator.reasons import describe
+from app.orchestrator.reasons import describe_failure
 
 if TYPE_CHECKING:
     from app.check.network import Route
@@ -87,13 +87,13 @@ def _failed(error: Exception, certificate: Certificate | None, route: Route, now
     if certificate is None:
         return unreachable(
             "tls",
-            _("No TLS connection could be made: {reason}").format(reason=describe(error).for_people()),
+            _("No TLS connection could be made: {reason}").format(reason=describe_failure(error).for_people()),
             _("Check that https is spoken at that port; if it is plain http, write http:// in host."),
         )
     return unreachable(
         "tls",
         _("The certificate is not trusted: {certificate}. Reason: {reason}.").format(
-            certificate=_shown(certificate), reason=describe(error).for_people()
+            certificate=_shown(certificate), reason=describe_failure(error).for_people()
         ),
         _remedy(error, certificate, route, now),
         **_facts(certificate, now),

@@ -18,7 +18,7 @@ from app.base import hosts
 from app.base.i18n import N_
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.identity import authorization
-from app.orchestrator.reasons import describe
+from app.orchestrator.reasons import describe_failure
 
 if TYPE_CHECKING:
     import socket
@@ -227,7 +227,7 @@ def _naming(key: str, file: Path) -> Iterator[None]:
         yield
     except OSError as error:  # ssl.SSLError is one
         raise UnreachableError(
-            N_("{key} {file} can't be used: {reason}"), key=key, file=file, reason=describe(error)
+            N_("{key} {file} can't be used: {reason}"), key=key, file=file, reason=describe_failure(error)
         ) from None
 
 

@@ -34,7 +34,7 @@ _BY_KIND: Final[dict[type[Exception], str]] = {
 }
 
 
-def describe(error: BaseException) -> Phrase:
+def describe_failure(error: BaseException) -> Phrase:
     """The reason of `error` or of what caused it. A proxy's password is never in it."""
     error = _innermost(error)
     if isinstance(error, ssl.SSLError):

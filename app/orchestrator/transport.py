@@ -24,7 +24,7 @@ import urllib3
 from app.base.i18n import N_, Phrase
 from app.orchestrator.connections import Connections, SocketUser
 from app.orchestrator.errors import CancelledError, UnreachableError
-from app.orchestrator.reasons import describe
+from app.orchestrator.reasons import describe_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -243,7 +243,7 @@ class _Worker(SocketUser):
                     cut_short=cut_short,
                 )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise UnreachableError("{reason}", fate_unknown=self._sent, reason=describe(error)) from None
+            raise UnreachableError("{reason}", fate_unknown=self._sent, reason=describe_failure(error)) from None
 
 
 def _headers(settings: ConnectionSettings) -> dict[str, str]:
@@ -270,7 +270,7 @@ def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, Phrase | N
             if size > MAX_BODY_BYTES:
                 return b"".join(chunks)[:MAX_BODY_BYTES], Phrase(N_("larger than {limit} bytes"), limit=MAX_BODY_BYTES)
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        return b"".join(chunks), describe(error)
+        return b"".join(chunks), describe_failure(error)
     return b"".join(chunks), None
 
 

@@ -16,7 +16,7 @@ from app.base.errors import SettingsError
 from app.base.i18n import set_language
 from app.base.os_reasons import describe_os_error
 from app.journal import opening
-from app.orchestrator.reasons import describe
+from app.orchestrator.reasons import describe_failure
 from app.settings import mistakes
 from app.settings.loading import load_settings
 
@@ -66,30 +66,30 @@ FAILURES = {
 @pytest.mark.parametrize(("error", "words"), FAILURES.items(), ids=FAILURES.values())
 def test_the_innermost_reason_is_named(error: Exception, words: str) -> None:
     """The log gets the reason in English, without a library's wrapping."""
-    assert str(describe(caused(error))) == words
+    assert str(describe_failure(caused(error))) == words
 
 
 @pytest.mark.usefixtures("russian")
 @pytest.mark.parametrize("error", FAILURES, ids=FAILURES.values())
 def test_a_person_reads_the_reason_in_russian(error: Exception) -> None:
     """Not one English word is in it."""
-    assert not re.search("[a-z]", describe(caused(error)).for_people())
+    assert not re.search("[a-z]", describe_failure(caused(error)).for_people())
 
 
 def test_what_nobody_foresaw_is_said_in_its_own_words() -> None:
     """One line; the words of Windows itself are kept; circles of causes end."""
-    assert str(describe(OSError(None, "Параметр задан неверно"))) == "Параметр задан неверно"
-    assert "chain" in str(describe(certificate_error(-2146762487, "A certificate chain ended in a root")))
-    assert str(describe(ValueError("one\ntwo"))) == "one"
-    assert str(describe(ValueError())) == "ValueError"
+    assert str(describe_failure(OSError(None, "Параметр задан неверно"))) == "Параметр задан неверно"
+    assert "chain" in str(describe_failure(certificate_error(-2146762487, "A certificate chain ended in a root")))
+    assert str(describe_failure(ValueError("one\ntwo"))) == "one"
+    assert str(describe_failure(ValueError())) == "ValueError"
     one, other = RuntimeError("one"), RuntimeError("other")
     one.__cause__, other.__cause__ = other, one
-    assert str(describe(one)) == "other"
+    assert str(describe_failure(one)) == "other"
 
 
 def test_a_proxys_password_is_not_in_the_reason() -> None:
     """Whatever a library says."""
-    assert str(describe(ValueError("bad proxy http://me:hunter2@proxy"))) == "bad proxy http://***@proxy"
+    assert str(describe_failure(ValueError("bad proxy http://me:hunter2@proxy"))) == "bad proxy http://***@proxy"
 
 
 @pytest.mark.usefixtures("russian")
