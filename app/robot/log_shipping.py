@@ -16,6 +16,7 @@ from collections import deque
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from app.base.threads import OwnedThread
 from app.orchestrator.errors import CallError, CancelledError, CredentialsRejectedError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus, LogLevel
 from app.robot.job_output import JobOutput
@@ -27,14 +28,13 @@ if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
     from app.robot.state import LastOutcome, Snapshot, StateBoard
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.messages")
 
 BATCH_SECONDS: Final = 5.0
 WAITING_MESSAGES: Final = 1000
 MESSAGE_LIMIT: Final = 16 * 1024  # characters
 _FAILURES_IN_A_ROW: Final = 2  # messages that can't be stored: then it isn't the messages
 _LONGEST_WAIT: Final = 60.0  # seconds, of those that a server asks for
-_JOIN_SECONDS: Final = 5.0
 
 
 class _Job(NamedTuple):
@@ -64,8 +64,7 @@ class LogShipper(logging.Handler):
         self._over: list[tuple[_Job, LastOutcome | None]] = []
         self._waiting: deque[dict[str, str]] = deque(maxlen=WAITING_MESSAGES)
         self._failing = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="robot-log-shipping", daemon=True)
+        self._thread = OwnedThread("robot-log-shipping", self._run)
 
     def __enter__(self) -> Self:
         self._unsubscribe = self._board.subscribe(self._on_change)
@@ -77,14 +76,13 @@ class LogShipper(logging.Handler):
         # Order: no new messages, then the thread (which sends what waits), then its connection.
         logging.getLogger().removeHandler(self)
         self._unsubscribe()
-        self._ended.set()
-        self._thread.join(_JOIN_SECONDS)
+        self._thread.stop()
         self._client.cancel()
         self._client.close()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Put down a message of the robot's own. What the sending itself logs is not sent: it would never end."""
-        if record.name == __name__ or record.name.startswith("urllib3"):
+        if record.name == log.name or record.name.startswith("urllib3"):
             return
         text = record.getMessage()
         level = LogLevel.ERROR if record.levelno >= logging.ERROR or record.exc_info else LogLevel.WARNING
@@ -106,15 +104,15 @@ class LogShipper(logging.Handler):
                     self._over.append((known, None))
                 self._job = _Job(job.guid, job.process_version_guid, JobOutput(job.log_file))
 
-    def _run(self) -> None:
+    def _run(self, ended: threading.Event) -> None:
         wait = BATCH_SECONDS
-        while not self._ended.wait(wait):
+        while not ended.wait(wait):
             self._collect()
             wait = self._send()
-        self._collect()
+        self._collect(final=True)
         self._send()
 
-    def _collect(self) -> None:
+    def _collect(self, *, final: bool = False) -> None:
         """Put down what scripts have written, and how those that are over ended."""
         with self._state:
             over, self._over = self._over, []
@@ -126,7 +124,7 @@ class LogShipper(logging.Handler):
                 with self._state:
                     self._put(LogLevel.ERROR if failed else LogLevel.INFO, _last_words(last), ended)
         if job:
-            self._put_output(job, final=self._ended.is_set())
+            self._put_output(job, final=final)
 
     def _put_output(self, job: _Job, *, final: bool) -> None:
         messages = job.output.new_messages(final=final)
