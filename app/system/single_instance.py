@@ -8,9 +8,10 @@ duty.
   leaves it "abandoned", while a name simply goes with the last handle, whatever ended the process.
   https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createmutexw
 - POSIX: `flock` on `<hash>.lock` in a private folder of this user, whatever the robots' data folders; the kernel drops
-  it with the process. The file stays: removing it would let two robots lock two different files of the same name. Not
-  in `$XDG_RUNTIME_DIR`: cron and services have none, and would not meet the robot of the desktop. Where the home can't
-  be written, a folder of this user's in the temporary one serves.
+  it with the process. Who lets go removes the file first, while it is still locked; so who has locked a file looks
+  whether it is still the one of this name, or two robots could hold two files. A killed robot's file stays and is used
+  again. Not in `$XDG_RUNTIME_DIR`: cron and services have none, and would not meet the robot of the desktop. Where the
+  home can't be written, a folder of this user's in the temporary one serves.
   https://man7.org/linux/man-pages/man2/flock.2.html
 """
 
@@ -94,6 +95,7 @@ if sys.platform == "win32":
         return mutex.Close
 
 else:
+    import contextlib
     import fcntl
     import os
     import stat
@@ -104,21 +106,37 @@ else:
     from app.base.private_files import make_private, make_private_folder
 
     def _take(name: str) -> Callable[[], None] | None:
-        handle = _open_lock(f"{name}.lock")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            return None
-        return lambda: os.close(handle)
+        while True:
+            file, handle = _open_lock(f"{name}.lock")
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                return None
+            if _is_at(file, handle):
+                break
+            os.close(handle)  # it was removed between opening and locking
 
-    def _open_lock(name: str) -> int:
+        def let_go() -> None:
+            with contextlib.suppress(OSError):
+                file.unlink()
+            os.close(handle)
+
+        return let_go
+
+    def _is_at(file: Path, handle: int) -> bool:
+        try:
+            return os.path.samestat(file.lstat(), os.fstat(handle))
+        except FileNotFoundError:
+            return False
+
+    def _open_lock(name: str) -> tuple[Path, int]:
         places = (user_state_dir() / "locks", Path(tempfile.gettempdir()) / f"robot-{os.geteuid()}")
         for folder in places:
             try:
                 _make_our_own(folder)
                 # Not inheritable (PEP 446), so no script keeps the lock of a robot that has gone.
-                return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+                return folder / name, os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             except OSError as error:
                 reason = describe_os_error(error).for_people()
         raise RobotError(

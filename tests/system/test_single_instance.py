@@ -12,6 +12,9 @@ import pytest
 from app.base.errors import AlreadyRunningError, ExitCode, RobotError
 from app.system.single_instance import SingleInstance, guid_hash
 
+if sys.platform != "win32":
+    import fcntl
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the lock file is POSIX's; Windows has a mutex")
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
@@ -78,10 +81,30 @@ def test_the_lock_file_does_not_tell_the_guid(tmp_path):
     with SingleInstance(GUID):
         folder = tmp_path / "state" / "Robot" / "locks"
         (file,) = folder.iterdir()
-    assert file.name == f"{guid_hash(GUID)}.lock"
-    assert not any(part in file.name for part in GUID.split("-"))
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert folder.stat().st_mode & 0o777 == 0o700
+        assert file.name == f"{guid_hash(GUID)}.lock"
+        assert not any(part in file.name for part in GUID.split("-"))
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(folder.iterdir()) == []
+
+
+def test_who_opened_the_file_of_one_that_left_does_not_get_in_beside_a_third(monkeypatch):
+    """While a robot opens the file, the one inside leaves and a third comes: two never hold the place."""
+    first, second, third = SingleInstance(GUID), SingleInstance(GUID), SingleInstance(GUID)
+    assert first.acquire()
+    lock = fcntl.flock
+
+    def late(handle: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        first.release()
+        assert third.acquire()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert not second.acquire()
+    third.release()
+    assert second.acquire()
+    second.release()
 
 
 def test_a_script_does_not_inherit_the_lock(tmp_path):
