@@ -84,6 +84,11 @@ class DataPaths:
         return self.logs / "jobs"
 
     @property
+    def history_page(self) -> Path:
+        """The page of past runs, where `robot history` and the tray write it."""
+        return self.root / "history.html"
+
+    @property
     def runs(self) -> Path:
         """Private folders of running jobs."""
         return self.root / "runs"

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
@@ -54,7 +55,10 @@ def write_page(settings: Settings, output: Path | None = None) -> Path:
         RobotError: the journal can't be read, or the page can't be written.
     """
     paths = DataPaths(settings.data_dir)
-    page = output or paths.root / "history.html"
+    page = output or paths.history_page
+    if output is None:
+        with contextlib.suppress(OSError):  # said in words when the page is written
+            make_data_folder(paths.root)
     write_history(_jobs_of(paths.journal), page, robot_name=machine_name(), now=datetime.now(UTC))
     return page
 

@@ -63,7 +63,7 @@ def test_nothing_that_is_written_holds_a_secret(robot: Home, orchestrator: Orche
 
 
 def test_what_is_written_is_for_this_user_only(robot: Home, orchestrator: Orchestrator) -> None:
-    """Logs and the journal can't be read by other users of the machine, made by `check` or by an old robot.
+    """Logs and the journal can't be read by other users of the machine, made by another command or an old robot.
 
     An old robot's folder is narrowed; one that holds somebody else's files as well keeps the rights that it has.
     """
@@ -71,6 +71,9 @@ def test_what_is_written_is_for_this_user_only(robot: Home, orchestrator: Orches
     before = os.umask(0o022)
     try:
         robot.run("check", "--config", str(robot.config))
+        assert robot.data.stat().st_mode & 0o777 == 0o700
+        robot.data.rmdir()
+        robot.run("history", "--config", str(robot.config))
         assert robot.data.stat().st_mode & 0o777 == 0o700
         (robot.data / "logs").mkdir(exist_ok=True)
         for old in (robot.data, robot.data / "logs"):
