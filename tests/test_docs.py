@@ -99,6 +99,18 @@ def test_every_suite_stands_in_the_map():
     assert named == folders
 
 
+def test_every_developers_command_is_explained():
+    """`build/dev.py` has the commands that README and CONTRIBUTING name, and no other."""
+    source = ast.parse((ROOT / "build" / "dev.py").read_text("utf-8"))
+    (table,) = (
+        node.value
+        for node in source.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMMANDS"
+    )
+    pages = (ROOT / "README.md").read_text("utf-8") + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert set(re.findall(r"build/dev\.py (\w+)", pages)) == {ast.literal_eval(key) for key in table.keys}
+
+
 @pytest.mark.parametrize("page", **ids(READMES))
 def test_every_setting_stands_in_the_readme(page):
     """The README's table has every key, and the default that the program has."""
