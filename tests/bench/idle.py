@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -13,6 +13,8 @@ from tests.bench.row import Row
 from tests.bench.stage import stage, start_naive_loop
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.contract.orchestrator import Orchestrator
 
 TARGET_MEGABYTES = 45
@@ -29,15 +31,13 @@ def measure(*, quick: bool) -> list[Row]:
         robot = home.start_robot()
         try:
             _wait_for_first_heartbeats(orchestrator)
-            before = [_cpu_seconds(process.pid) for process in (naive, robot)]
+            both: tuple[subprocess.Popen[Any], ...] = (naive, robot)
+            before = [_cpu_seconds(process.pid) for process in both]
             time.sleep(watched)
             naive_cpu, our_cpu = (
-                (_cpu_seconds(process.pid) - then) * 60 / watched
-                for process, then in zip((naive, robot), before, strict=True)
+                (_cpu_seconds(process.pid) - then) * 60 / watched for process, then in zip(both, before, strict=True)
             )
-            naive_memory, our_memory = (
-                psutil.Process(process.pid).memory_info().rss / 2**20 for process in (naive, robot)
-            )
+            naive_memory, our_memory = (psutil.Process(process.pid).memory_info().rss / 2**20 for process in both)
         finally:
             naive.kill()
             naive.wait()

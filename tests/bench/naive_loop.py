@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import requests
 
@@ -18,7 +19,7 @@ host, robot_guid, scripts, poll_seconds = sys.argv[1], sys.argv[2], sys.argv[3],
 headers = {"Authorization": "Basic " + base64.b64encode(robot_guid.encode("utf-8")).decode("utf-8")}
 
 
-def heartbeat() -> dict:
+def heartbeat() -> dict[str, Any]:
     """Steps 1 and 5."""
     req = {
         "RobotGUID": robot_guid,
@@ -31,7 +32,8 @@ def heartbeat() -> dict:
         "JobType": 1,
     }
     r = requests.post(host + "/api/robot/heartbeat", data=req, headers=headers, verify=False)  # noqa: S113, S501
-    return json.loads(r.text)
+    answer: dict[str, Any] = json.loads(r.text)
+    return answer
 
 
 def update(job_guid: str, status: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -75,7 +76,7 @@ def _installer(screen: Screen, machine: Machine, setup: Path) -> Image.Image:
     head = _head(screen, window)
     for _ in range(1 + PAGES_BETWEEN):
         page = _head(screen, window)
-        _wait(lambda page=page: _turned(screen, window, page))
+        _wait(partial(_turned, screen, window, page))
     _wait(lambda: _head(screen, window) == head)
     last = _settled(screen, frame)
     picture = Image.new("RGB", (first.width + last.width + 3 * EDGE, first.height + 2 * EDGE), DESKTOP)

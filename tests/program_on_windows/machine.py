@@ -98,6 +98,7 @@ class Machine:
         os.close(reader)
         os.close(writer)
         self._started.append(process)
+        assert process.stdin
         process.stdin.write(typed.encode())
         process.stdin.close()
         return process
@@ -121,8 +122,8 @@ class Machine:
 
     def end_everything(self) -> None:
         """End what the test has started, and what that has started."""
-        for process in self.robots():
-            process.kill()
+        for robot in self.robots():
+            robot.kill()
         for process in self._started:
             process.kill()
             process.wait(SECONDS)
