@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from app.orchestrator.connections import ConnectionSettings
     from app.settings.model import Settings
 
-log = logging.getLogger("robot.orchestrator")
+log = logging.getLogger("robot.wire")
 _Reply = TypeVar("_Reply", HeartbeatReply, ConsumeReply)
 _CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _REPORT_REFUSED: Final = frozenset({400, 404, 409, 410, 422})

@@ -17,7 +17,7 @@ import urllib.parse
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import urllib3
 
@@ -98,19 +98,21 @@ class Transport:
                 self._worker = _Worker(self._settings)
                 self._worker.start()
             worker = self._worker
-        worker.work.put(_Request(method, path, form, address_fields, replies))
+        request = _Request(method, path, form, address_fields, replies)
+        worker.work.put(request)
         total = 2 * self._settings.timeout
         try:
             reply: HttpResponse | Exception = replies.get(timeout=total)
         except queue.Empty:
-            sent = self._abandon()
+            self._abandon()
             raise UnreachableError(
-                N_("no complete answer within {seconds:g} s"), fate_unknown=sent, seconds=total
+                N_("no complete answer within {seconds:g} s"), fate_unknown=request.sent, seconds=total
             ) from None
         finally:
             self._waiting = None
         if isinstance(reply, CancelledError):
-            raise CancelledError("cancelled", fate_unknown=self._abandon())
+            self._abandon()
+            raise CancelledError("cancelled", fate_unknown=request.sent)
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -128,25 +130,26 @@ class Transport:
         for worker in self._abandoned:
             worker.join(_JOIN_SECONDS)  # longer only while the system looks up a name, which nothing can interrupt
 
-    def _abandon(self) -> bool:
-        """Give the connection up; True if a request was under way on it that may have reached the server."""
+    def _abandon(self) -> None:
+        """Give the connection up; from here on nothing more is sent on it."""
         with self._lock:
             worker, self._worker = self._worker, None
             self._abandoned = [old for old in self._abandoned if old.is_alive()]
-            if worker is None:
-                return False
-            self._abandoned.append(worker)
-            return worker.abandon()
+            if worker:
+                worker.abandon()
+                self._abandoned.append(worker)
 
 
-class _Request(NamedTuple):
-    """One on its way to the worker."""
+@dataclass(eq=False)
+class _Request:
+    """One on its way to the worker, which notes when it is `sent`: from then on nobody can take it back."""
 
     method: str
     path: str
     form: Mapping[str, Any]
     address_fields: AddressFields | None
     replies: queue.SimpleQueue[HttpResponse | Exception]
+    sent: bool = False  # guarded by the worker's lock
 
 
 class _Worker(SocketUser):
@@ -160,7 +163,6 @@ class _Worker(SocketUser):
         self._lock = threading.Lock()  # guards the following
         self._sock: socket.socket | None = None
         self._busy = False
-        self._sent = False
         self._gone = False
         self._request: _Request | None = None  # the one under way; this thread's own
 
@@ -171,7 +173,7 @@ class _Worker(SocketUser):
                 with self._lock:
                     if self._gone:  # nobody waits for this one any more
                         break
-                    self._busy, self._sent = True, False
+                    self._busy = True
                 self._request = request
                 try:
                     reply: HttpResponse | Exception = self._send(connections, request)
@@ -200,19 +202,15 @@ class _Worker(SocketUser):
         with self._lock:
             if self._gone:
                 raise OSError(errno.ECANCELED, "nobody waits for the answer")
-            self._sent = True
+            request.sent = True
         return urllib.parse.urlencode(form, errors="replace")
 
-    def abandon(self) -> bool:
-        """Nobody waits any more: wake the worker from whatever it reads, and end it.
-
-        True: a request was under way that may have reached the server.
-        """
+    def abandon(self) -> None:
+        """Nobody waits any more: wake the worker from whatever it reads, and end it."""
         self.work.put(None)
         with self._lock:
             self._gone = True
             self._wake_if_gone()
-            return self._busy and self._sent
 
     def _wake_if_gone(self) -> None:
         # Only in mid-request. An idle worker wakes by itself and closes its connection in good order; a socket that one
@@ -243,7 +241,7 @@ class _Worker(SocketUser):
                     cut_short=cut_short,
                 )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise UnreachableError("{reason}", fate_unknown=self._sent, reason=describe_failure(error)) from None
+            raise UnreachableError("{reason}", fate_unknown=request.sent, reason=describe_failure(error)) from None
 
 
 def _headers(settings: ConnectionSettings) -> dict[str, str]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
     from app.robot.state import LastOutcome, Snapshot, StateBoard
 
-log = logging.getLogger("robot.messages")
+log = logging.getLogger("robot.wire")
 
 BATCH_SECONDS: Final = 5.0
 WAITING_MESSAGES: Final = 1000
@@ -81,7 +81,7 @@ class LogShipper(logging.Handler):
         self._client.close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Put down a message of the robot's own. What the sending itself logs is not sent: it would never end."""
+        """Put down a message of the robot's own. What the wire logs is not sent: it would never end."""
         if record.name == log.name or record.name.startswith("urllib3"):
             return
         text = record.getMessage()
