@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.base.i18n import N_
+from app.base.plain_text import is_unseen, printable
 from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, NewJob
 
@@ -87,18 +87,13 @@ def one_line(value: object) -> str:
     """
     if value is None or isinstance(value, (dict, list)):
         return ""
-    return " ".join("".join(" " if _is_control(c) else c for c in _encodable(str(value))).split())[:_TEXT_LIMIT]
-
-
-def _is_control(character: str) -> bool:
-    """Whether it controls something, or can't be seen, rather than being read."""
-    return unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
+    return printable(_encodable(str(value)), limit=_TEXT_LIMIT)
 
 
 def _identifier(value: object) -> str:
     """The `GUID` of an object; empty if there is none that could be one."""
     text = _member(value, "guid")
-    return "" if len(text) > _GUID_LIMIT or any(map(_is_control, text)) else text
+    return "" if len(text) > _GUID_LIMIT or any(map(is_unseen, text)) else text
 
 
 def _encodable(text: str) -> str:

@@ -16,6 +16,8 @@ BATCH_BYTES: Final = 16 * 1024  # of one look; what a script floods beyond that 
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that begin no letter
 # Also that of an exception group, and those whose cause is told first.
 _TRACEBACK: Final = re.compile(r"[\s|+]*(?:Exception Group )?Traceback \(most recent call last\):")
+# Where the log itself leaves something out (app/jobs/output.py), it may go through a letter.
+_HALF_LETTERS: Final = re.compile(r"\ufffd+(?=\n\[robot\] =====)|(?<= =====\n)\ufffd+")
 _CHAIN: Final = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
 
 
@@ -40,7 +42,8 @@ class JobOutput:
             text, _newline, self._rest = text.rpartition("\n")
         else:
             self._rest = ""
-        return [(level, joined) for level, joined in _together(self._levels(text.splitlines())) if joined]
+        lines = _HALF_LETTERS.sub("", text).splitlines()
+        return [(level, joined) for level, joined in _together(self._levels(lines)) if joined]
 
     def _read(self) -> bytes:
         try:

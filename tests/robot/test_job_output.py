@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.base.redaction import Mask
+from app.jobs.output import TAIL_BYTES, OutputLog
 from app.robot.job_output import BATCH_BYTES, JobOutput
 
 if TYPE_CHECKING:
@@ -95,3 +97,21 @@ def test_a_traceback_in_two_looks_is_an_error_in_both(file: Path) -> None:
     assert [level for level, _text in messages] == ["Error", "Info"]
     assert messages[0][1].endswith("ValueError: y")
     assert messages[1][1] == "goodbye"
+
+
+def test_a_log_that_is_full_is_cut_between_letters(file: Path) -> None:
+    """The log keeps so many bytes of its beginning and its end; half a letter there is not sent."""
+    log = OutputLog(file, 1001, Mask(""))
+    output = "щ".encode() * (TAIL_BYTES // 2 + 700)
+    log._take(memoryview(output))
+    log._take(memoryview(b"x" + "щ".encode()))
+    log.finish([])
+    follower = JobOutput(file)
+    with file.open("rb+") as cut:  # the beginning of the log, as one look may find it
+        whole = cut.read()
+        cut.truncate(2000)
+    texts = [text for _level, text in follower.new_messages()]
+    add(file, whole[2000:])
+    texts += [text for _level, text in follower.new_messages(final=True)]
+    assert "left out" in texts[0]
+    assert "\ufffd" not in "".join(texts)
