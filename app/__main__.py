@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -21,6 +22,7 @@ def main() -> int:
         if bundled_python.is_meant(sys.argv[1:]):
             bundled_python.main(sys.argv[1:])
             return 0
+    _speak_utf8()
     try:
         from app import cli
 
@@ -36,6 +38,18 @@ def main() -> int:
             f"    {command}\n"
         )
         return 2
+
+
+def _speak_utf8() -> None:
+    """Begin anew in UTF-8 mode where the locale has another encoding: job and file names know no borders.
+
+    The terminal still gets its own encoding. https://docs.python.org/3/library/os.html#utf8-mode
+    """
+    if sys.platform == "win32" or sys.getfilesystemencoding() == "utf-8" or not sys.executable:
+        return
+    if sys.stdout:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - the same program
 
 
 if __name__ == "__main__":

@@ -6,12 +6,18 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.settings.model import ENVIRONMENT_PREFIX, Settings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARK_VARIABLE: Final = "ROBOT_RUN_MARK"
-# The robot's own settings (ROBOT_ROBOT_GUID, ROBOT_PROXY, ...) and what PyInstaller's bootloader leaves behind.
-_ROBOTS_OWN: Final = ("ROBOT_", "_PYI", "_MEI", "PYINSTALLER_")
+# What PyInstaller's bootloader leaves behind.
+_BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")
+# What the robot says to scripts; of a robot that runs in a job of another, these are about that job.
+_ABOUT_THE_JOB: Final = frozenset({"ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE", MARK_VARIABLE})
+# What it says to the host (`app.jobs.child.host`), which takes it away again.
+_TO_THE_HOST: Final = frozenset({"ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER"})
 # Each of these would change or break an interpreter that isn't the robot's, or the script's output.
 _UNWANTED: Final = frozenset({"PYTHONHOME", "PYTHONIOENCODING", "PYTHONSAFEPATH", "PYTHONINSPECT", "PYTHONSTARTUP"})
 _SEARCH_PATHS: Final = ("PATH", "PYTHONPATH")
@@ -20,17 +26,19 @@ _SEARCH_PATHS: Final = ("PATH", "PYTHONPATH")
 def child_environment(
     base: Mapping[str, str], job_variables: Mapping[str, str], bundle: Path | None = None
 ) -> dict[str, str]:
-    """The variables of the child.
+    """The variables of the child. `ROBOT_...` that are no settings of the robot are the user's own and stay.
 
     Args:
         base: the robot's own environment.
         job_variables: `ROBOT_...` of this job.
         bundle: the folder that a frozen robot was unpacked to; its DLLs must not be found by other programs.
     """
+    settings = {ENVIRONMENT_PREFIX + key.upper() for key in Settings.keys()}
+    unwanted = settings | _ABOUT_THE_JOB | _TO_THE_HOST | _UNWANTED
     result = {
         key: value
         for key, value in base.items()
-        if not key.upper().startswith(_ROBOTS_OWN) and key.upper() not in _UNWANTED
+        if not key.upper().startswith(_BOOTLOADERS) and key.upper() not in unwanted
     }
     if bundle is not None:
         for key in [key for key in result if key.upper() in _SEARCH_PATHS]:
