@@ -2,67 +2,68 @@
 
 The durability rule, and how it is kept: every method that changes something is one transaction, committed to the disk
 (`synchronous=FULL`) when the method returns. A job is journaled before its process starts (`begin_job`), its outcome
-before it is sent (`finish_job`), and a row leaves the outbox only by `delivered`, `dead_letter`, or because the job's
-outcome supersedes it.
+before it is sent (`finish_job`), and a report leaves the outbox only because its Orchestrator has taken it
+(`delivered`, `confirmed`), because the job's outcome supersedes it, or because a person gives it up (`discard`).
 
-One connection behind one lock: any thread may call, one writes at a time.
+What is only noted about a report or a process (`attempt_failed`, `delivered`, … `process_started`) never ends anything:
+if the file doesn't take it within two seconds, it is kept in memory and written with the next access that succeeds.
+
+Every access goes through the gate: any thread may call, one at a time reaches the file. `robot outbox` writes to the
+same file from a process of its own, so nothing is cached.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from app.base.i18n import _
 from app.journal import opening
+from app.journal.access import Access, Step
 from app.journal.errors import AlreadyKnownError, JournalError
-from app.journal.records import JobRecord, OutboxRow, Reported
+from app.journal.gate import Gate
+from app.journal.statements import JOBS, OUTBOX, add_report, job_record, origin_id, outbox_row, to_text
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
+    from pathlib import Path
 
-_JOBS: Final = """
-SELECT guid, name, process_version_guid, started_at, ended_at, status, exit_code, reason, last_line, log_file, pid,
-    created_at, mark,
-    CASE
-        WHEN EXISTS(SELECT 1 FROM outbox o WHERE o.job_guid = jobs.guid AND NOT o.refused) THEN 'waiting'
-        WHEN EXISTS(SELECT 1 FROM outbox o WHERE o.job_guid = jobs.guid AND o.status = coalesce(jobs.status, 8))
-            THEN 'refused'
-        ELSE 'delivered'
-    END
-FROM jobs
-"""
-_OUTBOX: Final = "SELECT id, job_guid, status, created_at, attempts, last_error FROM outbox"
-_REPORT: Final = "INSERT INTO outbox(job_guid, status, created_at) VALUES (?, ?, ?)"
+    from app.journal.records import JobRecord, OutboxRow
+    from app.orchestrator.origin import Origin
 
 
 class Journal:
     """The jobs and the outbox of one robot.
 
     Attributes:
-        set_aside: the earlier journal that could not be used and was replaced at opening, or None.
+        set_aside: the earlier journal that was damaged and was replaced at opening, or None.
+        salvaged: how many of its jobs the present one took over.
+        gate: what all accesses wait at.
     """
 
-    def __init__(self, db: sqlite3.Connection, path: Path, set_aside: Path | None = None) -> None:
-        self.set_aside = set_aside
-        self._db = db
-        self._path = path
-        self._lock = threading.Lock()
+    def __init__(self, opened: opening.Opened, path: Path, gate: Gate) -> None:
+        self.set_aside = opened.set_aside
+        self.salvaged = opened.salvaged
+        self.gate = gate
+        self._file = Access(opened.db, path, gate)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The journal at `path`, made if there is none, replaced if it can't be used (then see `set_aside`).
+    def open(cls, path: Path, gate: Gate | None = None, origin: Origin | None = None) -> Self:
+        """The journal at `path`, made if there is none, replaced if it is damaged (then see `set_aside`).
+
+        Args:
+            path: its folder is made if it isn't there.
+            gate: waits while the file is busy or the disk full; without one that is an error after a few seconds.
+            origin: whose the jobs are that an earlier version wrote down without saying whose.
 
         Raises:
+            JournalVersionError: a later version of the robot wrote it.
             JournalError: nothing can be written there.
         """
-        db, set_aside = opening.open_file(path)
-        return cls(db, path, set_aside)
+        gate = gate or Gate.hurried()
+        return cls(opening.open_file(path, gate, origin), path, gate)
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
@@ -71,7 +72,7 @@ class Journal:
         Raises:
             JournalError: there is none, or it can't be read.
         """
-        return cls(opening.open_to_read(path), path)
+        return cls(opening.Opened(opening.open_to_read(path)), path, Gate.hurried())
 
     def begin_job(
         self,
@@ -81,25 +82,33 @@ class Journal:
         mark: str,
         started_at: datetime,
         log_file: Path,
+        origin: Origin,
+        patience: float = 60.0,
     ) -> None:
         """Journal a job that is about to start, with the report "In progress".
+
+        `origin` is the Orchestrator that handed it out; `patience` is how many seconds a busy file or a full disk is
+        waited for.
 
         Raises:
             AlreadyKnownError: the journal has this job; it must not be started.
             JournalError: it wasn't journaled; it must not be started.
         """
-        started = _to_text(started_at)
-        with self._transaction() as db:
+        started = to_text(started_at)
+
+        def write(db: sqlite3.Connection) -> None:
             added = db.execute(
-                "INSERT INTO jobs(guid, name, process_version_guid, mark, started_at, log_file)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(guid) DO NOTHING",
-                (order_guid, name, process_version_guid, mark, started, str(log_file)),
+                "INSERT INTO jobs(guid, name, process_version_guid, mark, started_at, log_file, origin)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(guid) DO NOTHING",
+                (order_guid, name, process_version_guid, mark, started, str(log_file), origin_id(db, origin)),
             )
             if not added.rowcount:
                 raise AlreadyKnownError(
                     _("Job {guid} has been run by this robot before and is not run again.").format(guid=order_guid)
                 )
-            db.execute(_REPORT, (order_guid, JobStatus.IN_PROGRESS, started))
+            add_report(db, order_guid, JobStatus.IN_PROGRESS, started)
+
+        self._file.write(write, patience)
 
     def process_started(self, guid: str, pid: int, created_at: float) -> None:
         """Note the process of a job (`created_at`: seconds since 1970).
@@ -107,12 +116,7 @@ class Journal:
         Not waited for until it is on the disk: a power cut also ends the process, and after a crash of the robot alone
         the system's cache still has the row. The mark of `begin_job` identifies the process without it anyway.
         """
-        with self._lock, self._errors():
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            try:
-                self._db.execute("UPDATE jobs SET pid = ?, created_at = ? WHERE guid = ?", (pid, created_at, guid))
-            finally:
-                self._db.execute("PRAGMA synchronous = FULL")
+        self._file.note_unsynced(Step("UPDATE jobs SET pid = ?, created_at = ? WHERE guid = ?", pid, created_at, guid))
 
     def finish_job(
         self,
@@ -126,149 +130,181 @@ class Journal:
         """Journal the outcome of a job with its report; a waiting "In progress" is superseded.
 
         The first outcome stays: a job that is finished already (aborted by the end of the session while its script was
-        just ending) is left as it is.
+        just ending) is left as it is. If an attempt to report "In progress" may still be carried out, the outcome's
+        report is doubtful for as long.
+
+        Raises:
+            JournalError: the job is unknown, or the file was busy or the disk full until the gate was hurried.
         """
         if status not in FINAL_STATUSES:
             raise ValueError(f"{status!r} is not a final status")
-        ended = _to_text(ended_at)
-        with self._transaction() as db:
+        ended = to_text(ended_at)
+
+        def write(db: sqlite3.Connection) -> None:
             finished = db.execute(
-                "UPDATE jobs SET status = ?, ended_at = ?, exit_code = ?, reason = ?, last_line = ?"
+                "UPDATE jobs SET status = ?, ended_at = ?, exit_code = ?, reason = ?, last_line = ?, discarded = 0"
                 " WHERE guid = ? AND status IS NULL",
                 (status, ended, exit_code, reason, last_line, guid),
             )
             if not finished.rowcount:
-                self._require(db, guid)
+                _require(db, guid)
                 return
-            db.execute(
-                "DELETE FROM outbox WHERE job_guid = ? AND status = ? AND NOT refused", (guid, JobStatus.IN_PROGRESS)
-            )
-            db.execute(_REPORT, (guid, status, ended))
+            waiting = "FROM outbox WHERE job_guid = ? AND status = ? AND NOT dead"
+            in_progress = (guid, JobStatus.IN_PROGRESS)
+            row_id, doubtful = db.execute(f"SELECT max(id), max(doubtful_until) {waiting}", in_progress).fetchone()
+            db.execute(f"DELETE {waiting}", in_progress)
+            add_report(db, guid, status, ended, doubtful, row_id)
 
-    def outbox(self) -> list[OutboxRow]:
-        """The reports to deliver, in order."""
-        return [_outbox_row(row) for row in self._read(f"{_OUTBOX} WHERE NOT refused ORDER BY id")]
+        self._file.write(write)
 
-    def dead_letters(self) -> list[OutboxRow]:
-        """The reports that the Orchestrator refused for good, in order."""
-        return [_outbox_row(row) for row in self._read(f"{_OUTBOX} WHERE refused ORDER BY id")]
+    def outbox(self, origin: Origin | None = None) -> list[OutboxRow]:
+        """What is to be delivered to `origin` (None: to anybody), in order: what waits, was refused, or is to confirm.
 
-    def delivered(self, row_id: int) -> None:
-        """The Orchestrator took this report (2xx). A row that was superseded meanwhile is no error."""
-        self._write("DELETE FROM outbox WHERE id = ?", row_id)
-
-    def attempt_failed(self, row_id: int, error: str) -> None:
-        """Sending this report failed and is to be tried again."""
-        self._write("UPDATE outbox SET attempts = attempts + 1, last_error = ? WHERE id = ?", error, row_id)
-
-    def dead_letter(self, row_id: int, error: str) -> None:
-        """The Orchestrator refused this report for good: it blocks nothing, and stays visible."""
-        self._write(
-            "UPDATE outbox SET attempts = attempts + 1, last_error = ?, refused = 1 WHERE id = ?", error, row_id
+        Raises:
+            JournalError: the file was busy until the gate was hurried.
+        """
+        if origin is None:
+            return self._outbox("WHERE NOT dead ORDER BY outbox.id")
+        return self._outbox(
+            "WHERE NOT dead AND host = ? AND fingerprint = ? ORDER BY outbox.id", origin.host, origin.fingerprint
         )
 
-    def report_again(self, guid: str) -> None:
-        """Put the known outcome of a finished job into the outbox once more, in place of a refused one.
+    def dead_letters(self) -> list[OutboxRow]:
+        """The reports that were refused until they were given up, in order."""
+        return self._outbox("WHERE dead ORDER BY outbox.id")
+
+    def delivered(self, row_id: int) -> None:
+        """The Orchestrator took this report (2xx). One that was superseded meanwhile is no error.
+
+        If an earlier attempt may still be carried out, the report stays in the outbox as `confirming`, until
+        `confirmed`.
+        """
+        self._file.note(
+            Step("DELETE FROM outbox WHERE id = ? AND doubtful_until IS NULL", row_id),
+            Step("UPDATE outbox SET confirming = 1, dead = 0, refused_at = NULL, last_error = '' WHERE id = ?", row_id),
+        )
+
+    def confirmed(self, row_id: int) -> None:
+        """The Orchestrator took this report when no earlier attempt could be carried out any more."""
+        self._file.note(Step("DELETE FROM outbox WHERE id = ?", row_id))
+
+    def attempt_failed(self, row_id: int, error: str, doubtful_until: datetime | None = None) -> None:
+        """Sending this report failed and is to be tried again.
+
+        Args:
+            row_id: may have been superseded meanwhile; then its doubt is the outcome's.
+            error: how.
+            doubtful_until: until when the attempt may still be carried out; None if it surely is not.
+        """
+        doubtful = to_text(doubtful_until) if doubtful_until else ""
+        self._file.note(
+            Step("UPDATE outbox SET attempts = attempts + 1, last_error = ? WHERE id = ?", error, row_id),
+            Step(
+                "UPDATE outbox SET doubtful_until = nullif(max(coalesce(doubtful_until, ''), ?), '')"
+                " WHERE id = ? OR supersedes = ?",
+                doubtful,
+                row_id,
+                row_id,
+            ),
+        )
+
+    def refused(self, row_id: int, error: str, at: datetime) -> None:
+        """The Orchestrator refused this report; it is tried again, and holds nothing up. The first time is kept."""
+        self._file.note(
+            Step(
+                "UPDATE outbox SET attempts = attempts + 1, last_error = ?, refused_at = coalesce(refused_at, ?)"
+                " WHERE id = ?",
+                error,
+                to_text(at),
+                row_id,
+            )
+        )
+
+    def dead_letter(self, row_id: int, error: str) -> None:
+        """The Orchestrator has refused this report for too long: it stays visible, and a person may send it again."""
+        self._file.note(
+            Step("UPDATE outbox SET attempts = attempts + 1, last_error = ?, dead = 1 WHERE id = ?", error, row_id)
+        )
+
+    def report_again(self, guid: str, origin: Origin | None = None) -> None:
+        """Put the known outcome of a finished job into the outbox once more, in place of what is there.
+
+        `origin` handed it out again and is told; None: whose it was.
 
         Raises:
             JournalError: the job is unknown or not finished.
         """
-        with self._transaction() as db:
-            status = self._require(db, guid)
+
+        def write(db: sqlite3.Connection) -> None:
+            status = _require(db, guid)
             if status is None:
                 raise JournalError(_("Job {guid} has no outcome yet.").format(guid=guid))
+            [doubtful] = db.execute("SELECT max(doubtful_until) FROM outbox WHERE job_guid = ?", (guid,)).fetchone()
             db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,))
-            db.execute(_REPORT, (guid, status, _to_text(datetime.now(UTC))))
+            db.execute("UPDATE jobs SET discarded = 0 WHERE guid = ?", (guid,))
+            if origin:
+                db.execute("UPDATE jobs SET origin = ? WHERE guid = ?", (origin_id(db, origin), guid))
+            add_report(db, guid, status, to_text(datetime.now(UTC)), doubtful)
+
+        self._file.write(write)
+
+    def retry(self, job_guid: str | None = None) -> int:
+        """A person wants refused reports (of one job, or all) tried again as if they were new; how many there are."""
+
+        def write(db: sqlite3.Connection) -> int:
+            # What was said of a job's beginning has no place after its end.
+            db.execute(
+                "DELETE FROM outbox WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)"
+                " AND status = ? AND (SELECT status FROM jobs WHERE guid = job_guid) IS NOT NULL",
+                (job_guid, job_guid, JobStatus.IN_PROGRESS),
+            )
+            return db.execute(
+                "UPDATE outbox SET dead = 0, refused_at = NULL, attempts = 0"
+                " WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)",
+                (job_guid, job_guid),
+            ).rowcount
+
+        return self._file.write(write)
+
+    def discard(self, job_guid: str) -> int:
+        """A person gives up the reports of a job; how many there were. The job's history keeps that."""
+
+        def write(db: sqlite3.Connection) -> int:
+            dropped = db.execute("DELETE FROM outbox WHERE job_guid = ?", (job_guid,)).rowcount
+            if dropped:
+                db.execute("UPDATE jobs SET discarded = 1 WHERE guid = ?", (job_guid,))
+            return dropped
+
+        return self._file.write(write)
 
     def job(self, guid: str) -> JobRecord | None:
         """One job, if the journal has it."""
-        rows = self._read(f"{_JOBS} WHERE guid = ?", guid)
-        return _job_record(rows[0]) if rows else None
+        rows = self._file.read(f"{JOBS} WHERE guid = ?", guid)
+        return job_record(rows[0]) if rows else None
 
     def interrupted(self) -> list[JobRecord]:
         """The jobs that were begun and never finished, oldest first."""
-        return [_job_record(row) for row in self._read(f"{_JOBS} WHERE status IS NULL ORDER BY id")]
+        return [job_record(row) for row in self._file.read(f"{JOBS} WHERE status IS NULL ORDER BY jobs.id")]
 
     def jobs(self, since: datetime | None = None, limit: int | None = None) -> Iterator[JobRecord]:
         """The jobs that started at `since` or later, newest first, at most `limit`."""
-        start = _to_text(since) if since else ""
-        rows = self._read(
-            f"{_JOBS} WHERE started_at >= ? ORDER BY id DESC LIMIT ?", start, -1 if limit is None else limit
+        start = to_text(since) if since else ""
+        rows = self._file.read(
+            f"{JOBS} WHERE started_at >= ? ORDER BY jobs.id DESC LIMIT ?", start, -1 if limit is None else limit
         )
-        return map(_job_record, rows)
+        return map(job_record, rows)
 
     def close(self) -> None:
         """Close the file; further calls raise JournalError."""
-        with self._lock, self._errors():
-            self._db.close()
+        self._file.close()
 
-    def _require(self, db: sqlite3.Connection, guid: str) -> JobStatus | None:
-        row = db.execute("SELECT status FROM jobs WHERE guid = ?", (guid,)).fetchone()
-        if row is None:
-            raise JournalError(_("Job {guid} is not in the journal.").format(guid=guid))
-        return None if row[0] is None else JobStatus(row[0])
-
-    def _read(self, query: str, *parameters: Any) -> list[Any]:
-        with self._lock, self._errors():
-            return self._db.execute(query, parameters).fetchall()
-
-    def _write(self, statement: str, *parameters: Any) -> None:
-        with self._lock, self._errors():
-            self._db.execute(statement, parameters)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._errors():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            finally:
-                if self._db.in_transaction:  # something above failed, the commit itself included
-                    self._db.execute("ROLLBACK")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            if opening.is_damage(error):
-                with suppress(OSError):
-                    opening.suspect_file(self._path).touch()
-            raise JournalError(
-                _("The journal {path} can't be read or written: {error}").format(
-                    path=self._path, error=opening.reason(error)
-                ),
-                _("Free some disk space and close programs that keep the file open; the robot tries again."),
-            ) from error
+    def _outbox(self, condition: str, *parameters: Any) -> list[OutboxRow]:
+        return [outbox_row(row) for row in self._file.read(f"{OUTBOX} {condition}", *parameters)]
 
 
-def _to_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _outbox_row(row: tuple[Any, ...]) -> OutboxRow:
-    row_id, guid, status, created_at, attempts, last_error = row
-    return OutboxRow(row_id, guid, JobStatus(status), datetime.fromisoformat(created_at), attempts, last_error)
-
-
-def _job_record(row: tuple[Any, ...]) -> JobRecord:
-    (guid, name, version, started, ended, status, exit_code, reason, last_line, log_file, pid, created, mark, told) = (
-        row
-    )
-    return JobRecord(
-        guid=guid,
-        name=name,
-        process_version_guid=version,
-        started_at=datetime.fromisoformat(started),
-        ended_at=datetime.fromisoformat(ended) if ended else None,
-        status=None if status is None else JobStatus(status),
-        exit_code=exit_code,
-        reason=reason,
-        last_line=last_line,
-        log_file=Path(log_file),
-        pid=pid,
-        created_at=created,
-        mark=mark,
-        reported=Reported(told),
-    )
+def _require(db: sqlite3.Connection, guid: str) -> JobStatus | None:
+    """The final status of a job that must be there; None if it has none yet."""
+    row = db.execute("SELECT status FROM jobs WHERE guid = ?", (guid,)).fetchone()
+    if row is None:
+        raise JournalError(_("Job {guid} is not in the journal.").format(guid=guid))
+    return None if row[0] is None else JobStatus(row[0])

@@ -1,8 +1,9 @@
 """Getting hold of a journal file that can be trusted, whatever lies on the disk.
 
-A file that is damaged, unreadable or of a newer version is renamed, and a fresh one takes its place. A file that
-another program keeps locked is left alone (renaming a SQLite file in use ruins it, and Windows forbids it): until it
-is free the journal is a file beside it, whose rows are taken over at the first start that finds the main file free.
+A file that another program keeps locked is waited for: there is never a second journal beside it. (An earlier version
+made one, `journal-beside.sqlite3`; its rows are taken over, once.) A file of a later version is left as it is. A
+damaged one is replaced by a fresh one with everything that can still be read of it, and keeps its content under
+another name.
 """
 
 from __future__ import annotations
@@ -10,59 +11,56 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from app.base.i18n import N_, _
-from app.base.os_reasons import describe_os_error
+from app.base.i18n import _
 from app.journal import schema
-from app.journal.errors import JournalError
+from app.journal.errors import (
+    JournalError,
+    JournalVersionError,
+    describe_journal_error,
+    is_busy_or_full,
+    is_damage,
+    primary_code,
+)
+from app.journal.statements import origin_id
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.journal.gate import Gate
+    from app.orchestrator.origin import Origin
+
 log = logging.getLogger(__name__)
 
-BUSY_SECONDS: Final = 2.0
-_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_REASONS: Final = {
-    sqlite3.SQLITE_FULL: N_("the disk is full"),
-    sqlite3.SQLITE_BUSY: N_("another program uses it"),
-    sqlite3.SQLITE_LOCKED: N_("another program uses it"),
-    sqlite3.SQLITE_READONLY: N_("it can only be read"),
-    sqlite3.SQLITE_CANTOPEN: N_("it can't be opened"),
-    sqlite3.SQLITE_IOERR: N_("the disk reports an error"),
-    sqlite3.SQLITE_CORRUPT: N_("it is damaged"),
-    sqlite3.SQLITE_NOTADB: N_("it is damaged"),
-}
+BUSY_SECONDS: Final = 0.25  # within one try; the gate waits between tries
+_HEADER: Final = b"SQLite format 3\0"
+_VERSION_AT: Final = slice(60, 64)  # https://www.sqlite.org/fileformat.html, "user version number"
 _JOB_COLUMNS: Final = (
     "guid, name, process_version_guid, mark, started_at, log_file, pid, created_at, ended_at, status, exit_code,"
     " reason, last_line"
 )
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An open, up-to-date file.
+
+    Attributes:
+        set_aside: the damaged file whose place it took, or None.
+        salvaged: how many of its jobs were taken over.
+    """
+
+    db: sqlite3.Connection
+    set_aside: Path | None = None
+    salvaged: int = 0
+
+
 class _UnusableError(Exception):
     """The file is there, and can't be the journal."""
-
-
-def primary_code(error: sqlite3.Error) -> int:
-    """The primary result code of `error` (https://www.sqlite.org/rescode.html), 0 if it has none."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether `error` says that the file itself is broken."""
-    return primary_code(error) in _DAMAGE
-
-
-def reason(error: sqlite3.Error | OSError) -> str:
-    """Why the journal can't be used, for people; SQLite's own words are English."""
-    if isinstance(error, OSError):
-        return describe_os_error(error).for_people()
-    known = _REASONS.get(primary_code(error))
-    return _(known) if known else str(error)
 
 
 def suspect_file(path: Path) -> Path:
@@ -70,82 +68,132 @@ def suspect_file(path: Path) -> Path:
     return path.with_name(f"{path.name}-suspect")
 
 
-def open_file(path: Path) -> tuple[sqlite3.Connection, Path | None]:
-    """An open, up-to-date journal, and the file that had to be set aside for it (None as a rule).
+def note_damage(path: Path, error: JournalError) -> None:
+    """Leave that mark if `error` comes of damage."""
+    if isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__):
+        with contextlib.suppress(OSError):
+            suspect_file(path).touch()
+
+
+def open_file(path: Path, gate: Gate, origin: Origin | None) -> Opened:
+    """An open, up-to-date journal; waits at the gate while the file is busy or the disk full.
 
     Raises:
+        JournalVersionError: a later version of the robot wrote it.
         JournalError: nothing can be written there.
     """
-    beside = path.with_name(f"{path.stem}-beside{path.suffix}")
-    try:
+
+    def attempt() -> Opened:
         path.parent.mkdir(parents=True, exist_ok=True)
+        opened = _open_or_replace(path)
         try:
-            db, set_aside = _open_or_replace(path)
-        except sqlite3.OperationalError as error:
-            if primary_code(error) not in _BUSY:
-                raise
-            log.warning("The journal %s is locked by another program; using %s until it is free", path, beside)
-            return _open_or_replace(beside)[0], path
-        if beside.exists():
-            try:
-                _take_over(db, beside)
-            except BaseException:
-                db.close()
-                raise
-    except (sqlite3.Error, OSError) as error:
+            _settle_origins(opened.db, path, origin)
+        except BaseException:
+            opened.db.close()
+            raise
+        return opened
+
+    try:
+        return gate.through(attempt, path, passes=is_busy_or_full)
+    except JournalVersionError:
+        raise
+    except JournalError as error:
+        cause = error.__cause__
+        if not isinstance(cause, (sqlite3.Error, OSError)):
+            raise
         raise JournalError(
-            _("The journal {path} can't be written: {error}").format(path=path, error=reason(error)),
+            _("The journal {path} can't be written: {error}").format(path=path, error=describe_journal_error(cause)),
             _("Make sure that the folder exists, may be written by this user, and has free space."),
-        ) from error
-    return db, set_aside
+        ) from cause
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """An existing journal, which may be in use by a running robot, for reading only.
 
+    One of an earlier version is read as well: the migrated copy of it that this makes is gone with the connection.
+
     Raises:
+        JournalVersionError: a later version of the robot wrote it.
         JournalError: there is none, or it can't be read.
     """
-    hint = _("Start the robot once: it mends or replaces its journal.")
+    _refuse_newer(path, _version_on_disk(path))
+    db = None
     try:
-        # An empty authority also for a UNC path, which Path.as_uri() would turn into `file://server/…`.
-        posix = path.absolute().as_posix()
-        db = _connection(f"file://{quote(posix if posix.startswith('/') else f'/{posix}')}?mode=ro", uri=True)
-        version = schema.version_of(db)
+        db = _read_only(path)
+        if schema.version_of(db) == schema.VERSION:
+            return db
+        copy = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        db.backup(copy)
+        schema.migrate(copy)
     except sqlite3.Error as error:
+        if db:
+            db.close()
         raise JournalError(
-            _("The journal {path} can't be read: {error}").format(path=path, error=reason(error)), hint
+            _("The journal {path} can't be read: {error}").format(path=path, error=describe_journal_error(error)),
+            _("Start the robot once: it mends or replaces its journal."),
         ) from error
-    if version != schema.VERSION:
-        db.close()
-        raise JournalError(_("The journal {path} is of another version of the robot.").format(path=path), hint)
-    return db
+    db.close()
+    return copy
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    # An empty authority also for a UNC path, which Path.as_uri() would turn into `file://server/…`.
+    posix = path.absolute().as_posix()
+    return _connection(f"file://{quote(posix if posix.startswith('/') else f'/{posix}')}?mode=ro", uri=True)
 
 
 def _connection(target: str, *, uri: bool = False) -> sqlite3.Connection:
     return sqlite3.connect(target, uri=uri, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
-def _open_or_replace(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+def _refuse_newer(path: Path, version: int) -> None:
+    if version > schema.VERSION:
+        raise JournalVersionError(
+            _("The journal {path} was written by a later version of the robot.").format(path=path),
+            _("Install that version again, or set data_dir to another folder. The file is left as it is."),
+        )
+
+
+def _open_or_replace(path: Path) -> Opened:
+    _refuse_newer(path, _version_on_disk(path))
+    _finish_replacement(path)
     try:
-        return _connect(path), None
+        return Opened(_connect(path))
     except sqlite3.Error as error:
-        if primary_code(error) in _BUSY | {sqlite3.SQLITE_FULL} or not path.exists():
+        if not is_damage(error) and primary_code(error) != sqlite3.SQLITE_ERROR:  # no tables of ours
             raise
         why = str(error)
     except _UnusableError as error:
         why = str(error)
-    set_aside = _replace(path)
+    set_aside, salvaged = _replace(path)
     log.error("The journal %s is unusable (%s); it is now %s", path, why, set_aside)
-    return _connect(path), set_aside
+    return Opened(_connect(path), set_aside, salvaged)
+
+
+def _version_on_disk(path: Path) -> int:
+    """The schema version of a file that nothing must be written to; 0 if it can't be told without that."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return 0
+    version = int.from_bytes(header[_VERSION_AT], "big") if header.startswith(_HEADER) else 0
+    if _was_left_open(path):
+        # What the last user didn't get round to moving into the file; read-only, SQLite doesn't move it either.
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(_read_only(path)) as db:
+            version = max(version, schema.version_of(db))
+    return version
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if path.is_dir():
+        raise _UnusableError("a folder")
     suspect = suspect_file(path).exists() or _was_left_open(path)
     if not path.exists():
         path.touch(mode=0o600)  # the journal is this user's; SQLite gives its -wal and -shm the same rights
     db = _connection(str(path))
     try:
+        _refuse_newer(path, schema.version_of(db))
         _prepare(db, suspect=suspect)
     except BaseException:
         db.close()
@@ -158,16 +206,14 @@ def _prepare(db: sqlite3.Connection, *, suspect: bool) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
-    if (version := schema.version_of(db)) > schema.VERSION:
-        raise _UnusableError(f"version {version}, this program knows {schema.VERSION}")
     if suspect and (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise _UnusableError(found)
     schema.migrate(db)
-    # Both tables are looked at, and something is written: what fails at all, fails here and not in mid-run.
+    # All tables are looked at, and something is written: what fails at all, fails here and not in mid-run.
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA user_version = {schema.VERSION}")
-    db.execute("SELECT max(id) FROM jobs").fetchone()
-    db.execute("SELECT max(id) FROM outbox").fetchone()
+    for table in ("jobs", "outbox", "origins"):
+        db.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608 - constants
     db.execute("COMMIT")
 
 
@@ -178,13 +224,24 @@ def _was_left_open(path: Path) -> bool:
     return False
 
 
-def _replace(path: Path) -> Path:
-    """Put a fresh file in the place of `path`; returns the old one's new name.
+def _fresh_file(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.new{path.suffix}")
+
+
+def _finish_replacement(path: Path) -> None:
+    """A replacement that was cut short after its last doubtful step: the finished new file takes its place."""
+    if not path.exists() and _fresh_file(path).exists():
+        _fresh_file(path).rename(path)
+
+
+def _replace(path: Path) -> tuple[Path, int]:
+    """Put a fresh file in the place of `path`; returns the old one's new name, and how many jobs were taken over.
 
     The fresh one is finished first: if that fails (no space, no rights), the old file stays where it is.
     """
-    fresh = path.with_name(f"{path.stem}.new{path.suffix}")
-    fresh.unlink(missing_ok=True)
+    fresh = _fresh_file(path)
+    for tail in ("", "-wal", "-shm"):
+        fresh.with_name(fresh.name + tail).unlink(missing_ok=True)
     _connect(fresh).close()
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
@@ -194,30 +251,46 @@ def _replace(path: Path) -> Path:
             path.with_name(path.name + tail).rename(aside.with_name(aside.name + tail))
     suspect_file(path).unlink(missing_ok=True)
     fresh.rename(path)
-    return aside
+    return aside, 0
 
 
-def _take_over(db: sqlite3.Connection, beside: Path) -> None:
-    """Move the rows of the file that stood in while the journal was locked.
+def _settle_origins(db: sqlite3.Connection, path: Path, origin: Origin | None) -> None:
+    """Say whose the jobs of earlier versions are, those of a file beside included."""
+    if origin:
+        db.execute("BEGIN IMMEDIATE")
+        schema.name_first_origin(db, origin)
+        db.execute("COMMIT")
+    beside = path.with_name(f"{path.stem}-beside{path.suffix}")
+    if beside.exists():
+        _take_over(db, beside, origin)
+
+
+def _take_over(db: sqlite3.Connection, beside: Path, origin: Origin | None) -> None:
+    """Move the rows of the file with which an earlier version stood in while the journal was locked.
 
     Repeating it after a crash changes nothing: a job that is known is passed over together with its reports.
     """
-    _open_or_replace(beside)[0].close()
+    _open_or_replace(beside).db.close()
     db.execute("ATTACH ? AS beside", (str(beside),))
-    db.execute("BEGIN IMMEDIATE")
-    db.execute("CREATE TEMP TABLE new_jobs AS SELECT guid FROM beside.jobs EXCEPT SELECT guid FROM main.jobs")
-    db.execute(
-        f"INSERT INTO main.jobs({_JOB_COLUMNS}) SELECT {_JOB_COLUMNS} FROM beside.jobs"  # noqa: S608 - constants
-        " WHERE guid IN new_jobs ORDER BY id"
-    )
-    db.execute(
-        "INSERT INTO main.outbox(job_guid, status, created_at, attempts, last_error, refused)"
-        " SELECT job_guid, status, created_at, attempts, last_error, refused FROM beside.outbox"
-        " WHERE job_guid IN new_jobs ORDER BY id"
-    )
-    db.execute("DROP TABLE new_jobs")
-    db.execute("COMMIT")
-    db.execute("DETACH beside")
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TEMP TABLE new_jobs AS SELECT guid FROM beside.jobs EXCEPT SELECT guid FROM main.jobs")
+        db.execute(
+            f"INSERT INTO main.jobs({_JOB_COLUMNS}, origin) SELECT {_JOB_COLUMNS}, ? FROM beside.jobs"  # noqa: S608
+            " WHERE guid IN new_jobs ORDER BY id",
+            (origin_id(db, origin) if origin else 1,),
+        )
+        db.execute(
+            "INSERT INTO main.outbox(job_guid, status, created_at, attempts, last_error, dead)"
+            " SELECT job_guid, status, created_at, attempts, last_error, dead FROM beside.outbox"
+            " WHERE job_guid IN new_jobs ORDER BY id"
+        )
+        db.execute("DROP TABLE new_jobs")
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.execute("DETACH beside")
     for tail in ("", "-wal", "-shm"):
         beside.with_name(beside.name + tail).unlink(missing_ok=True)
     log.info("Took over the jobs that %s held while the journal was locked", beside)

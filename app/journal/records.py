@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from app.orchestrator.origin import Origin
     from app.orchestrator.vocabulary import JobStatus
 
 
@@ -18,7 +19,8 @@ class Reported(StrEnum):
 
     WAITING = "waiting"  # in the outbox
     DELIVERED = "delivered"  # the Orchestrator answered 2xx
-    REFUSED = "refused"  # a dead letter: the Orchestrator will not take it
+    REFUSED = "refused"  # the Orchestrator would not take it so far
+    DISCARDED = "discarded"  # a person gave it up
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class JobRecord:
         created_at: that process's creation time, seconds since 1970 as psutil tells it.
         mark: what the job's processes carry, so that they can be recognised after the robot died.
         reported: whether the Orchestrator knows.
+        origin: whose job it is.
     """
 
     guid: str
@@ -52,21 +55,33 @@ class JobRecord:
     created_at: float | None
     mark: str
     reported: Reported
+    origin: Origin
 
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One `job/update` that the Orchestrator has not taken (yet).
+    """One `job/update` that the Orchestrator has not taken (yet), or has taken and is to confirm.
 
     Attributes:
+        origin: the only one that may be told of it.
         created_at: when it was journaled; aware, UTC.
-        attempts: how often sending it failed.
+        attempts: how often sending it failed, since a person last asked to try again.
         last_error: how it failed the last time; empty if it has not been tried.
+        refused_at: when it was first refused; aware, UTC; None if it was not.
+        dead: refused for so long that only a person sends it again.
+        doubtful_until: until when an attempt whose fate is unknown may still be carried out; aware, UTC.
+        confirming: taken, but to be sent once more after `doubtful_until`.
     """
 
     id: int
     job_guid: str
+    job_name: str
     status: JobStatus
+    origin: Origin
     created_at: datetime
     attempts: int
     last_error: str
+    refused_at: datetime | None
+    dead: bool
+    doubtful_until: datetime | None
+    confirming: bool

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import sqlite3
 
+    from app.orchestrator.origin import Origin
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         # GUIDs compare without case: the same job must be recognised however its letters are written.
@@ -44,6 +46,21 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )""",
         "CREATE INDEX outbox_by_job ON outbox(job_guid)",
     ),
+    (
+        # Whose a job is. The first origin is that of every job from before there were origins: whoever opens the file
+        # first with an origin names it (`name_first_origin`).
+        "CREATE TABLE origins (id INTEGER PRIMARY KEY, host TEXT NOT NULL, fingerprint TEXT NOT NULL)",
+        "INSERT INTO origins(id, host, fingerprint) VALUES (1, '', '')",
+        "ALTER TABLE jobs ADD COLUMN origin INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE jobs ADD COLUMN discarded INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE outbox RENAME COLUMN refused TO dead",
+        "ALTER TABLE outbox ADD COLUMN refused_at TEXT",
+        "ALTER TABLE outbox ADD COLUMN doubtful_until TEXT",
+        "ALTER TABLE outbox ADD COLUMN confirming INTEGER NOT NULL DEFAULT 0",
+        # The id of the "In progress" that an outcome took the place of: what becomes known of its last attempt only
+        # later is the outcome's business.
+        "ALTER TABLE outbox ADD COLUMN supersedes INTEGER",
+    ),
 )
 
 VERSION: Final = len(MIGRATIONS)
@@ -62,3 +79,10 @@ def migrate(db: sqlite3.Connection) -> None:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {number + 1}")
         db.execute("COMMIT")
+
+
+def name_first_origin(db: sqlite3.Connection, origin: Origin) -> None:
+    """The jobs from before there were origins are `origin`'s, unless they were somebody's already."""
+    db.execute(
+        "UPDATE origins SET host = ?, fingerprint = ? WHERE id = 1 AND host = ''", (origin.host, origin.fingerprint)
+    )

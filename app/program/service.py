@@ -16,8 +16,10 @@ from app.base import logs
 from app.base.errors import AlreadyRunningError, ExitCode, OfflineLimitError, RobotError, SettingsError
 from app.base.i18n import set_language
 from app.base.paths import DataPaths
+from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import client_factory
+from app.orchestrator.origin import origin_of
 from app.robot.loop import Departure, Parts, Robot
 from app.robot.state import RobotState
 from app.settings.advice import advice_on
@@ -76,6 +78,7 @@ class Service:
         self._robot: Robot | None = None
         self._end = threading.Event()
         self._look_again = threading.Event()
+        self._gate = Gate(clock, lambda problem: board.publish(problem=problem))
         self.loaded: LoadedSettings | None = None
 
     def run(self) -> ExitCode:
@@ -112,10 +115,15 @@ class Service:
             stack.callback(logs.detach, handler)
             _introduce(loaded)
             logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
-            journal = Journal.open(paths.journal)
+            origin = origin_of(settings.host, settings.guid)
+            journal = Journal.open(paths.journal, self._gate, origin)
             stack.callback(journal.close)
             if journal.set_aside:
-                log.error("The journal was damaged and is set aside as %s; a new one is begun", journal.set_aside)
+                log.error(
+                    "The journal was damaged and is set aside as %s; the new one took over %d jobs",
+                    journal.set_aside,
+                    journal.salvaged,
+                )
             if settings.send_logs:
                 from app.robot.log_shipping import LogShipper  # late: off by default
 
@@ -208,6 +216,7 @@ class Service:
 
     def quit(self) -> None:
         """End; a running job is aborted and reported."""
+        self._gate.hurry()
         self._ended(Robot.quit)
 
     def finish(self) -> None:
@@ -216,6 +225,7 @@ class Service:
 
     def end_of_session(self) -> None:
         """Windows ends the session: write the running job's outcome down, then end."""
+        self._gate.hurry()
         self._ended(Robot.end_of_session)
 
     def _ended(self, how: Callable[[Robot], None]) -> None:

@@ -11,6 +11,7 @@ from app.orchestrator.errors import CallError, CancelledError, RejectedError
 if TYPE_CHECKING:
     from app.journal.journal import Journal
     from app.orchestrator.client import OrchestratorClient
+    from app.orchestrator.origin import Origin
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,9 @@ class Delivery:
     The loop and the heartbeats deliver, each with its own client; one at a time, so that no row is sent twice at once.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, origin: Origin) -> None:
         self._journal = journal
+        self._origin = origin
         self._lock = threading.Lock()
 
     def deliver(self, client: OrchestratorClient, *, cancellable: bool = True) -> None:
@@ -32,7 +34,7 @@ class Delivery:
             CallError: the first failure that isn't permanent; what was not sent stays in the outbox.
         """
         with self._lock:
-            for row in self._journal.outbox():
+            for row in self._journal.outbox(self._origin):
                 try:
                     client.update_job(row.job_guid, row.status, cancellable=cancellable)
                 except RejectedError as error:

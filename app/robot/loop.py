@@ -36,6 +36,7 @@ from app.orchestrator.errors import (
     UnknownCodeError,
     UnreadableReplyError,
 )
+from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, JobStatus, RobotStatus
 from app.robot.backoff import Backoff
 from app.robot.current_run import CurrentRun, Run
@@ -122,7 +123,8 @@ class Robot:
         self._clock = parts.clock
         self._new_client = parts.new_client
         self._client = parts.new_client()
-        self._delivery = Delivery(parts.journal)
+        self._origin = origin_of(parts.settings.host, parts.settings.guid)
+        self._delivery = Delivery(parts.journal, self._origin)
         # Two, because heartbeats that are answered well must not hide that no job can be taken.
         self._outage = Outage(parts.settings.offline_limit, parts.clock)
         self._taking = Outage(parts.settings.offline_limit, parts.clock)
@@ -173,7 +175,7 @@ class Robot:
                 record.guid, JobStatus.FAILED, self._clock.now(), None, _("The robot ended while this job ran."), ""
             )
         self._runner.sweep()
-        if self._journal.outbox():
+        if self._journal.outbox(self._origin):
             self._until_answered(self._deliver)
 
     def _say_ready(self) -> HeartbeatReply:
@@ -230,13 +232,19 @@ class Robot:
             run = Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
             self._until_written(
                 lambda: self._journal.begin_job(
-                    order.guid, order.name, order.process_version_guid, run.mark, run.started_at, run.log_file
+                    order.guid,
+                    order.name,
+                    order.process_version_guid,
+                    run.mark,
+                    run.started_at,
+                    run.log_file,
+                    self._origin,
                 )
             )
             self._empty_handed.reset()
             return run
         log.warning("Job %s was run here before and is not run again; its outcome is reported once more", order.guid)
-        self._journal.report_again(order.guid)
+        self._journal.report_again(order.guid, self._origin)
         self._until_answered(self._deliver)
         self._wait(self._empty_handed.next_delay())
         return None
@@ -364,7 +372,7 @@ class Robot:
             self._current.ask(Asked.STOP)
         elif reply.code != HeartbeatCode.NO_ERROR:
             log.error("Unknown heartbeat code %s: %s", reply.code, reply.error_text)
-        if self._journal.outbox():
+        if self._journal.outbox(self._origin):
             self._delivery.deliver(self._heartbeat_client)
 
     def _working_offline(self, error: CallError) -> None:
@@ -402,7 +410,7 @@ class Robot:
             RobotState.OFFLINE if known else RobotState.ERROR,
             connected=not known,
             problem=error.for_people(),
-            undelivered=len(self._journal.outbox()),
+            undelivered=len(self._journal.outbox(self._origin)),
         )
         log.warning("%s; next try in %.1f s", error, delay)
         self._wait(delay)
@@ -435,10 +443,7 @@ class Robot:
     def _note_process(self, run: Run, running: RunningJob) -> None:
         """Write down which process it is. Its mark is in the journal already, so nothing depends on this."""
         if running.identity:
-            try:
-                self._journal.process_started(run.order.guid, running.identity.pid, running.identity.created_at)
-            except JournalError as error:
-                log.warning("The process of job %s could not be noted: %s", run.order.guid, error.message)
+            self._journal.process_started(run.order.guid, running.identity.pid, running.identity.created_at)
 
     # What a person has said is kept by the board alone: it holds on, whatever settings the next robot has.
 

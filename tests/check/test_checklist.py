@@ -17,6 +17,7 @@ from app.check.checklist import check_as_text
 from app.check.findings import Level
 from app.commands import check
 from app.journal.journal import Journal
+from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.faults import Fault, FaultKind
 from app.system.single_instance import SingleInstance
@@ -503,11 +504,14 @@ def test_free_space(machine, monkeypatch, free, level):
     assert finding.facts == {"free_bytes": free}
 
 
+ORIGIN = Origin("https://rpa.example", "0123456789abcdef")
+
+
 def filled_journal(machine):
     """An open journal with one report that waits and one that was refused."""
     journal = Journal.open(DataPaths(machine.data).journal)
     for guid in ("j1", "j2"):
-        journal.begin_job(guid, "invoices", "pv", "m", datetime.now(UTC), machine.folder / "x.log")
+        journal.begin_job(guid, "invoices", "pv", "m", datetime.now(UTC), machine.folder / "x.log", ORIGIN)
         journal.finish_job(guid, JobStatus.SUCCESS, datetime.now(UTC), 0, "done", "")
     journal.dead_letter(journal.outbox()[0].id, "HTTP 404")
     return journal
@@ -521,7 +525,7 @@ def test_the_journal_is_read_while_a_robot_uses_it(machine):
     assert "! Journal: 1 report waits for delivery." in text
     assert "! Journal: The Orchestrator refused 1 report for good." in text
     assert machine.findings()["journal"].facts == {"waiting": 1, "refused": 1}
-    journal.begin_job("j3", "invoices", "pv", "m", datetime.now(UTC), machine.folder / "x.log")
+    journal.begin_job("j3", "invoices", "pv", "m", datetime.now(UTC), machine.folder / "x.log", ORIGIN)
     journal.close()
 
 

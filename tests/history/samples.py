@@ -10,8 +10,10 @@ from typing import Any
 
 from app.base.paths import DataPaths
 from app.journal.records import JobRecord, Reported
+from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
 
+ORIGIN = Origin("https://rpa.example", "0123456789abcdef")
 NOW = datetime(2026, 11, 24, 13, 42, tzinfo=UTC)
 DATA = DataPaths(Path(Path.cwd().anchor) / "srv" / "robot")
 SCRIPTS = (
@@ -52,6 +54,7 @@ def record(**changes: Any) -> JobRecord:
             created_at=None,
             mark="m",
             reported=Reported.DELIVERED,
+            origin=ORIGIN,
         ),
         **changes,
     )

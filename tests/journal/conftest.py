@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.journal.journal import Journal
+from app.orchestrator.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+OURS = Origin("https://rpa.example", "0123456789abcdef")
+THEIRS = Origin("https://other.example", "fedcba9876543210")
 T0 = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 
 
@@ -30,6 +33,9 @@ def journal(path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def begin(journal: Journal, guid: str = "j1", name: str = "invoices", started_at: datetime = T0) -> None:
+def begin(
+    journal: Journal, guid: str = "j1", name: str = "invoices", started_at: datetime = T0, origin: Origin = OURS
+) -> None:
     """Begin a job of which only the GUID matters."""
-    journal.begin_job(guid, name, "pv", f"mark-{guid}", started_at, journal._path.parent / f"{guid}.log")
+    log_file = journal._file._path.parent / f"{guid}.log"
+    journal.begin_job(guid, name, "pv", f"mark-{guid}", started_at, log_file, origin)

@@ -20,6 +20,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from app.journal.journal import Journal
+from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
 
 journal = Journal.open(Path(sys.argv[1]))
@@ -29,7 +30,7 @@ while True:
     for step in ("begun", "started", "finished", "delivered"):
         match step:
             case "begun":
-                journal.begin_job(guid, "n", "", "m", datetime.now(UTC), Path("log"))
+                journal.begin_job(guid, "n", "", "m", datetime.now(UTC), Path("log"), Origin("http://x", "f"))
             case "started":
                 journal.process_started(guid, number, 1.0)
             case "finished":

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.base.errors import RobotError
+from app.base.errors import ExitCode
+from app.journal import gate as gates
 from app.journal import opening
-from app.journal.errors import JournalError
+from app.journal.errors import JournalError, JournalVersionError
 from app.journal.journal import Journal
-from app.orchestrator.vocabulary import JobStatus
-from tests.journal.conftest import T0, begin
+from tests.journal.conftest import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,13 +59,6 @@ def broken_tables(path: Path, good: bytes) -> None:
     opening.suspect_file(path).touch()
 
 
-def newer(path: Path, _good: bytes) -> None:
-    """Written by a later version of the robot."""
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA user_version = 999")
-    db.close()
-
-
 def a_folder(path: Path, _good: bytes) -> None:
     """Not even a file."""
     path.unlink()
@@ -82,7 +75,7 @@ def foreign_tables(path: Path, _good: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [text, broken_header, cut_off, broken_schema, broken_tables, newer, a_folder, foreign_tables]
+    "spoil", [text, broken_header, cut_off, broken_schema, broken_tables, a_folder, foreign_tables]
 )
 def test_an_unusable_journal_is_set_aside(path: Path, spoil: Callable[[Path, bytes], None]) -> None:
     """The bad file keeps its content under another name, the fresh one works, and the next start is ordinary."""
@@ -133,43 +126,37 @@ def test_damage_met_in_mid_run_is_looked_for_at_the_next_start(path: Path) -> No
     again.close()
 
 
-@pytest.fixture
-def locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the journal's write lock until its stdin is closed."""
-    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
-    filled(path, jobs=1)
+def a_file(path: Path) -> None:
+    """The version stands in the file."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 999")
+    db.close()
+
+
+def a_log(path: Path) -> None:
+    """The version stands in the write-ahead log only: its robot was killed."""
     code = (
-        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None);"
-        "db.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); sys.stdin.read()"
+        "import os, sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute('PRAGMA user_version = 999'); os._exit(0)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "locked\n"
-        yield other
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
 
 
-def test_a_locked_journal_is_left_alone_and_caught_up_with_later(path: Path, locked: subprocess.Popen[str]) -> None:
-    """Meanwhile a file beside it is used, over several starts; no outcome of that time is lost."""
-    journal = Journal.open(path)
-    assert journal.set_aside == path
-    begin(journal, "meanwhile")
-    journal.close()
-    journal = Journal.open(path)
-    journal.finish_job("meanwhile", JobStatus.FAILED, T0, None, "The robot died.", "")
-    journal.close()
-    locked.communicate()
-
-    journal = Journal.open(path)
-    assert journal.set_aside is None
-    assert [record.guid for record in journal.jobs()] == ["meanwhile", "j0"]
-    assert [(row.job_guid, row.status) for row in journal.outbox()] == [
-        ("j0", JobStatus.IN_PROGRESS),
-        ("meanwhile", JobStatus.FAILED),
-    ]
-    journal.close()
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
+@pytest.mark.parametrize("leave", [a_file, a_log])
+def test_a_journal_of_a_later_version_is_left_as_it_is(path: Path, leave: Callable[[Path], None]) -> None:
+    """It is said with what to do and exit code 2, for reading as well; not a byte of it changes, and none is beside."""
+    filled(path)
+    leave(path)
+    tails = ("", "-wal")
+    before = {tail: file.read_bytes() for tail in tails if (file := path.with_name(path.name + tail)).exists()}
+    for opener in (Journal.open, Journal.open_to_read):
+        with pytest.raises(JournalVersionError, match="later version") as caught:
+            opener(path)
+        assert caught.value.exit_code is ExitCode.USAGE
+        assert "version" in caught.value.hint
+    found = {tail: file.read_bytes() for tail in tails if (file := path.with_name(path.name + tail)).exists()}
+    assert found == before
+    assert {file.name for file in path.parent.iterdir()} <= {path.name + tail for tail in ("", "-wal", "-shm")}
 
 
 def test_taking_over_twice_changes_nothing(path: Path) -> None:
@@ -184,35 +171,21 @@ def test_taking_over_twice_changes_nothing(path: Path) -> None:
         beside.write_bytes(content)
 
 
-def test_a_lock_in_mid_run_is_an_error_that_leaves_nothing_half_done(path: Path) -> None:
-    """The call can be repeated when the other program is done."""
-    journal = Journal.open(path)
-    journal._db.execute("PRAGMA busy_timeout = 50")
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(JournalError, match="another program uses it") as caught:
-        begin(journal)
-    assert isinstance(caught.value, RobotError)
-    assert caught.value.hint
-    other.execute("ROLLBACK")
-    other.close()
-    begin(journal)
-    assert len(journal.outbox()) == 1
-    journal.close()
-
-
-def test_a_full_disk_in_mid_run_is_an_error_that_leaves_nothing_half_done(path: Path) -> None:
+def test_a_full_disk_in_mid_run_is_an_error_that_leaves_nothing_half_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither the job nor its report is there after a commit that found no space; with space it goes on."""
+    monkeypatch.setattr(gates, "HURRIED_SECONDS", 0.1)
     journal = Journal.open(path)
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._file.db.execute("PRAGMA page_count").fetchone()[0]
+    journal._file.db.execute(f"PRAGMA max_page_count = {pages}")
     done = 0
     with pytest.raises(JournalError, match="full"):  # noqa: PT012 - which one of the calls is SQLite's business
         while True:
             begin(journal, f"j{done}", name="n" * 1000)
             done += 1
     assert len(journal.interrupted()) == len(journal.outbox()) == done
-    journal._db.execute("PRAGMA max_page_count = 100000")
+    journal._file.db.execute("PRAGMA max_page_count = 100000")
     begin(journal, f"j{done}", name="n" * 1000)
     journal.close()
 
@@ -222,6 +195,7 @@ def test_a_folder_that_may_not_be_written_is_said_with_a_hint() -> None:
     """No rights: one error for people, no file, no traceback."""
     code = (
         "import os, sys; from pathlib import Path; from app.journal.journal import Journal\n"
+        "from app.journal import gate; gate.HURRIED_SECONDS = 0.1\n"
         "from app.base.errors import RobotError\n"
         "if os.geteuid() == 0: os.seteuid(65534)  # root may write everywhere\n"
         "try: Journal.open(Path(sys.argv[1]) / 'journal.sqlite3')\n"
@@ -247,6 +221,7 @@ def test_a_good_journal_is_not_set_aside_when_the_disk_is_full(path: Path) -> No
     path.write_bytes(broken)
     code = (
         "import resource, signal, sys; from pathlib import Path; from app.journal.journal import Journal\n"
+        "from app.journal import gate; gate.HURRIED_SECONDS = 0.1\n"
         "from app.base.errors import RobotError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.journal import gate as gates
 from app.journal import schema
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.journal.journal import Journal
@@ -184,8 +185,11 @@ def test_many_threads_share_one_journal(journal: Journal) -> None:
     assert len(list(journal.jobs())) == 80
 
 
-def test_a_running_robots_journal_can_be_read_from_outside(journal: Journal, path: Path) -> None:
+def test_a_running_robots_journal_can_be_read_from_outside(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader sees what is committed, and can't change it."""
+    monkeypatch.setattr(gates, "HURRIED_SECONDS", 0.1)
     begin(journal)
     reader = Journal.open_to_read(path)
     finish(journal)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.base.errors import OfflineLimitError, RefusedError
+from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.loop import Departure
 from app.robot.state import RobotState
@@ -448,7 +449,8 @@ def test_what_a_dead_robot_left_is_reported_first(make_robot: MakeRobot, sandbox
     robot = make_robot()
     job = sandbox.queue_job("job")
     sandbox.consume(GUID, complain=lambda _text: None)
-    robot.journal.begin_job(job.guid, "job", "", "mark", datetime.now(UTC), robot.folder / "x.log")
+    origin = origin_of(robot.settings.host, GUID)
+    robot.journal.begin_job(job.guid, "job", "", "mark", datetime.now(UTC), robot.folder / "x.log", origin)
     robot.run()
     assert calls(sandbox)[0] == "update 5"
     assert reported(sandbox) == [JobStatus.FAILED]

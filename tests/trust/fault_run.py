@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 from app.base.errors import OfflineLimitError
 from app.base.paths import DataPaths
 from app.journal.journal import Journal
+from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
 from app.robot.loop import Departure
 from app.robot.state import RobotState
@@ -138,7 +139,8 @@ class _Play:
         sandbox.consume(self.guid, lambda _text: None)
         sandbox.report(job, JobStatus.IN_PROGRESS, lambda _text: None)
         journal = Journal.open(DataPaths(self.folder).journal)
-        journal.begin_job(job.guid, "job", "", "0" * 32, datetime.now(UTC), self.folder / "job.log")
+        origin = origin_of(self.place.server.url, self.guid)
+        journal.begin_job(job.guid, "job", "", "0" * 32, datetime.now(UTC), self.folder / "job.log", origin)
         journal.close()
 
     def _faulty_life(self, job: SandboxJob) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.base.errors import RobotError
+from app.base.errors import ExitCode, RobotError
 from app.base.redaction import Redactor
-from app.journal.errors import JournalError
+from app.journal.errors import JournalError, JournalVersionError
 from app.orchestrator.vocabulary import JobStatus
 from app.program.service import Service
 from app.robot.loop import Departure
@@ -37,10 +38,10 @@ class Disk:
     """Stands before a journal's connection; while it is full, SQLite's own error meets every write."""
 
     def __init__(self, journal: Journal) -> None:
-        self._db = journal._db
+        self._db = journal._file.db
         self.full_for: str | None = None  # statements that begin so fail
         self.refused = threading.Event()
-        journal._db = self
+        journal._file.db = self
 
     def execute(self, statement: str, *parameters: Any) -> Any:
         if self.full_for and statement.startswith(self.full_for):
@@ -183,19 +184,28 @@ def test_a_journal_that_cannot_be_opened_stops_the_robot_before_any_job_is_taken
     assert not sandbox.requests
 
 
-@pytest.mark.parametrize("version", ["damaged", "newer"])
-def test_a_journal_that_is_no_use_is_set_aside_and_work_goes_on(config: Path, sandbox: Sandbox, version: str) -> None:
-    """A damaged journal, and one of a newer version, keep their content beside the new one."""
+def test_a_journal_of_a_later_version_ends_the_robot_before_any_request(config: Path, sandbox: Sandbox) -> None:
+    """What it remembers can't be known, so nothing may be run: exit code 2, and the file stays as it is."""
     sandbox.queue_job("job")
     data = config.parent / "data"
     data.mkdir()
     file = data / "journal.sqlite3"
-    if version == "newer":
-        database = sqlite3.connect(file)
+    with contextlib.closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA user_version = 999")
-        database.close()
-    else:
-        file.write_bytes(os.urandom(8192))
+    before = file.read_bytes()
+    with pytest.raises(JournalVersionError, match="later version") as caught:
+        _run_service(config)
+    assert caught.value.exit_code is ExitCode.USAGE
+    assert file.read_bytes() == before
+    assert not sandbox.requests
+
+
+def test_a_journal_that_is_no_use_is_set_aside_and_work_goes_on(config: Path, sandbox: Sandbox) -> None:
+    """A damaged journal keeps its content beside the new one."""
+    sandbox.queue_job("job")
+    data = config.parent / "data"
+    data.mkdir()
+    (data / "journal.sqlite3").write_bytes(os.urandom(8192))
     _run_service(config)
     assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
     assert len(list(data.glob("journal.damaged-*.sqlite3"))) == 1

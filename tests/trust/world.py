@@ -19,7 +19,9 @@ from app.base.errors import RefusedError
 from app.base.paths import DataPaths
 from app.jobs.outcome import Ending, EndingKind
 from app.journal import schema
+from app.journal.gate import Gate
 from app.journal.journal import Journal
+from app.journal.opening import Opened
 from app.orchestrator.errors import (
     CancelledError,
     CredentialsRejectedError,
@@ -109,7 +111,7 @@ class World:
         )
         database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         schema.migrate(database)
-        self.journal = Journal(database, Path("/data/journal"))
+        self.journal = Journal(Opened(database), Path("/data/journal"), Gate.hurried())
         self.jobs = [_Job(f"job-{number}") for number in range(JOBS)]
         self.log: list[str] = []
         self.time = 0.0

@@ -1,0 +1,121 @@
+"""Reading and writing the open file: whole transactions, one at a time, through the gate."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from app.journal import opening
+from app.journal.errors import JournalError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from app.journal.gate import Gate
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+NOTE_SECONDS: Final = 2.0
+
+
+class Step:
+    """One statement with its values, to be carried out now or later."""
+
+    def __init__(self, statement: str, *values: Any) -> None:
+        self._statement = statement
+        self._values = values
+
+    def __call__(self, db: sqlite3.Connection) -> None:
+        """Carry it out."""
+        db.execute(self._statement, self._values)
+
+
+class Access:
+    """The open file of one journal, from any thread."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path, gate: Gate) -> None:
+        self.db = db
+        self._path = path
+        self._gate = gate
+        self._kept: list[Step] = []
+
+    def read(self, query: str, *parameters: Any) -> list[Any]:
+        """All rows of `query`, with everything that was noted before.
+
+        Raises:
+            JournalError: the file can't be read, or was busy until the gate was hurried.
+        """
+
+        def attempt() -> list[Any]:
+            if self._kept:  # what was noted counts, so it is written first
+                self._committed(lambda _db: None)
+            return self.db.execute(query, parameters).fetchall()
+
+        return self._through(attempt)
+
+    def write(self, change: Callable[[sqlite3.Connection], Result], patience: float = math.inf) -> Result:
+        """Carry out `change` as one transaction, which is on the disk when this returns.
+
+        Raises:
+            JournalError: nothing of it was written, within `patience` seconds.
+        """
+        return self._through(lambda: self._committed(change), patience)
+
+    def note(self, *steps: Step) -> None:
+        """Write what must not hold anything up: what takes too long is written with the next access that succeeds."""
+        try:
+            self.write(lambda db: _carry_out(steps, db), NOTE_SECONDS)
+        except JournalError as error:
+            log.warning("Not noted in the journal yet: %s", error.message)
+            self._kept.extend(steps)
+
+    def note_unsynced(self, step: Step) -> None:
+        """The same for what needn't outlive the machine: the disk isn't waited for, and nothing is kept for later."""
+
+        def attempt() -> None:
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                step(self.db)
+            finally:
+                self.db.execute("PRAGMA synchronous = FULL")
+
+        try:
+            self._through(attempt, NOTE_SECONDS)
+        except JournalError as error:
+            log.warning("Not noted in the journal: %s", error.message)
+
+    def close(self) -> None:
+        """Close the file; further calls raise JournalError."""
+        if self._kept:
+            self.note()
+        self._through(self.db.close)
+
+    def _committed(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
+        """`change` after everything that was kept for later, on the disk; or nothing of it. Called at the gate."""
+        kept = len(self._kept)
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            _carry_out(self._kept[:kept], self.db)
+            result = change(self.db)
+            self.db.execute("COMMIT")
+        finally:
+            if self.db.in_transaction:  # something above failed, the commit itself included
+                self.db.execute("ROLLBACK")
+        del self._kept[:kept]
+        return result
+
+    def _through(self, attempt: Callable[[], Result], patience: float = math.inf) -> Result:
+        try:
+            return self._gate.through(attempt, self._path, patience=patience)
+        except JournalError as error:
+            opening.note_damage(self._path, error)
+            raise
+
+
+def _carry_out(steps: Iterable[Step], db: sqlite3.Connection) -> None:
+    for step in steps:
+        step(db)
