@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+from app.base.hosts import DEFAULT_PORTS
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,6 @@ def _normalized(host: str) -> str:
     parts = urlsplit(host.strip())
     name = parts.hostname or ""
     address = f"{parts.scheme}://" + (f"[{name}]" if ":" in name else name)
-    if parts.port and parts.port != _DEFAULT_PORTS.get(parts.scheme):
+    if parts.port and parts.port != DEFAULT_PORTS.get(parts.scheme):
         address += f":{parts.port}"
     return address + parts.path.rstrip("/")
