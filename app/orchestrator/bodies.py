@@ -24,6 +24,7 @@ _NOTICE: Final = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_BLANKS: Final = " \t\r\n\f\v\0\ufeff"  # every PHP file that was saved with a BOM sends it, wherever it is included
 _PAGE: Final = re.compile(r"\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b", re.DOTALL | re.IGNORECASE)
 
 
@@ -47,14 +48,14 @@ class Body:
 
 def read_body(data: bytes) -> Body:
     """Read `data`: in UTF-8, with single bytes of another encoding in texts taken for Windows' Cyrillic."""
-    text = data.decode("utf-8", _CYRILLIC).lstrip("\ufeff").strip()
+    text = data.decode("utf-8", _CYRILLIC).strip(_BLANKS)
     if not text:
         return Body(BodyKind.NOTHING)
     whole = _parsed(text)
     if whole is not None:
         return whole
     notices = tuple(" ".join(re.sub("<[^>]*>", "", found).split()) for found in _NOTICE.findall(text))
-    rest = _NOTICE.sub("", text).lstrip("\ufeff").strip() if notices else text
+    rest = _NOTICE.sub("", text).strip(_BLANKS) if notices else text
     if not rest:
         return Body(BodyKind.NOTHING, notices=notices)
     found = _parsed(rest) if notices else None

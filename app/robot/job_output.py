@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BATCH_BYTES: Final = 16 * 1024  # of one look; what a script floods beyond that stays in its log file
+_MESSAGES: Final = 8  # of one look; Orchestrators limit floods
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that begin no letter
 # Also that of an exception group, and those whose cause is told first.
 _TRACEBACK: Final = re.compile(r"[\s|+]*(?:Exception Group )?Traceback \(most recent call last\):")
@@ -43,7 +44,10 @@ class JobOutput:
         else:
             self._rest = ""
         lines = _HALF_LETTERS.sub("", text).splitlines()
-        return [(level, joined) for level, joined in _together(self._levels(lines)) if joined]
+        messages = [(level, joined) for level, joined in _together(self._levels(lines)) if joined]
+        if len(messages) > _MESSAGES:  # a script that prints traceback after traceback
+            return [(LogLevel.ERROR, "\n".join(joined for _level, joined in messages))]
+        return messages
 
     def _read(self) -> bytes:
         try:

@@ -56,6 +56,12 @@ def test_what_a_body_is(data: str, kind: BodyKind) -> None:
     assert read_body(data.encode()).kind is kind
 
 
+@pytest.mark.parametrize("blanks", ["\ufeff", "\ufeff\ufeff", "\r\n\ufeff\n", " \ufeff \ufeff"])
+def test_boms_and_blanks_around_the_json_are_fine(blanks: str) -> None:
+    """Every PHP file that was saved with a BOM sends it, wherever it is included."""
+    assert read_body((blanks + "[]" + blanks).encode()) == Body(BodyKind.JSON, [])
+
+
 @pytest.mark.parametrize("kind", [BodyKind.JSON])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
 def test_texts_of_another_encoding_lose_no_reply(kind: BodyKind, encoding: str) -> None:

@@ -115,3 +115,11 @@ def test_a_log_that_is_full_is_cut_between_letters(file: Path) -> None:
     texts += [text for _level, text in follower.new_messages(final=True)]
     assert "left out" in texts[0]
     assert "\ufffd" not in "".join(texts)
+
+
+def test_traceback_after_traceback_floods_nobody(file: Path) -> None:
+    """They go together, as one error."""
+    add(file, b"Traceback (most recent call last):\n  File 'a.py', line 1\nValueError: y\nnext\n" * 50)
+    ((level, text),) = JobOutput(file).new_messages(final=True)
+    assert level == "Error"
+    assert text.count("ValueError") == 50
