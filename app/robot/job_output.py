@@ -18,7 +18,7 @@ _CONTINUATION: Final = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that begin no 
 # Also that of an exception group, and those whose cause is told first.
 _TRACEBACK: Final = re.compile(r"[\s|+]*(?:Exception Group )?Traceback \(most recent call last\):")
 # Where the log itself leaves something out (app/jobs/output.py), it may go through a letter.
-_HALF_LETTERS: Final = re.compile(r"\ufffd+(?=\n\[robot\] =====)|(?<= =====\n)\ufffd+")
+_HALF_LETTERS: Final = re.compile(r"\ufffd+(?=\n\[robot\] =====)|(?:(?<= =====\n)|\A)\ufffd+")
 _CHAIN: Final = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
 
 

@@ -84,10 +84,14 @@ class LogShipper(logging.Handler):
         """Put down a message of the robot's own. What the wire logs is not sent: it would never end."""
         if record.name == log.name or record.name.startswith("urllib3"):
             return
-        text = record.getMessage()
+        try:
+            text = record.getMessage()
+            if record.exc_info:
+                text = f"{text}\n{_FORMATTER.formatException(record.exc_info)}"
+        except Exception:  # noqa: BLE001 - a log line with a slip in it must not end who wrote it
+            self.handleError(record)
+            return
         level = LogLevel.ERROR if record.levelno >= logging.ERROR or record.exc_info else LogLevel.WARNING
-        if record.exc_info:
-            text = f"{text}\n{_FORMATTER.formatException(record.exc_info)}"
         with self._state:
             self._put(level, text, self._job)
 
