@@ -59,7 +59,7 @@ class LogShipper(logging.Handler):
         self._robot_guid = robot_guid
         self._board = board
         self._redactor = redactor
-        self._state = threading.Lock()  # guards the following three
+        self._state = threading.RLock()  # guards the following three; a signal handler may log in the middle of it
         self._job: _Job | None = None
         self._over: list[tuple[_Job, LastOutcome | None]] = []
         self._waiting: deque[dict[str, str]] = deque(maxlen=WAITING_MESSAGES)
