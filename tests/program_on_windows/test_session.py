@@ -154,11 +154,12 @@ def _in_the_journal(robot: InstalledRobot, guid: str) -> tuple[JobStatus | None,
         journal.close()
 
 
+@pytest.mark.parametrize("headless", [True, False], ids=["on the console", "behind the tray"])
 def test_a_job_that_the_end_of_the_session_cuts_short_is_aborted(
-    robot: InstalledRobot, end_session: Callable[[], None]
+    robot: InstalledRobot, end_session: Callable[[], None], *, headless: bool
 ):
     """It is journaled and reported as Aborted, once, before the robot ends; nothing of its process tree lives on."""
-    job, process = robot.begin_job("долгая", WITH_A_GRANDCHILD)
+    job, process = robot.begin_job("долгая", WITH_A_GRANDCHILD, headless=headless)
     assert eventually(lambda: robot.machine.processes("ping", "600"))
     end_session()
     assert robot.wait_final(job) is JobStatus.ABORTED
