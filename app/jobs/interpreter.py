@@ -45,7 +45,7 @@ def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
     folder = script.file.parent
     while True:
         venv = folder / ".venv"
-        if venv.is_dir():
+        if venv.is_dir() or venv.is_symlink():  # a link into nowhere was meant, too
             return _external(
                 venv / _PYTHON_IN_VENV,
                 _("The virtual environment {folder} has no interpreter. Make it anew, or remove it.").format(
@@ -79,8 +79,9 @@ def _compile_host() -> None:
     if sys.dont_write_bytecode:
         import py_compile  # not needed otherwise
 
-        with contextlib.suppress(OSError):  # a folder without the right to write
-            py_compile.compile(str(START_HOST.with_name("host.py")), doraise=False, quiet=2)
+        for name in ("__init__", "host", "control", "own_threads", "pipe", "procfs", "stopped"):
+            with contextlib.suppress(OSError):  # a folder without the right to write
+                py_compile.compile(str(START_HOST.with_name(f"{name}.py")), doraise=False, quiet=2)
 
 
 def _external(python: Path, problem: str) -> Interpreter:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from app.base.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 
 
@@ -49,7 +52,22 @@ class Ending:
     last_line: str = ""
 
 
-_KILLED = (EndingKind.KILLED_BY_ABORT, EndingKind.KILLED_BY_STOP_TIMEOUT)
+_KILLED: Final = (EndingKind.KILLED_BY_ABORT, EndingKind.KILLED_BY_STOP_TIMEOUT)
+_NTSTATUS: Final = 0xC0000000  # exit codes from here on are Windows' own, which people know in hexadecimal
+_ENDED_BY_INTERRUPT: Final = (-signal.SIGINT, 0xC000013A)  # SIGINT's default action; the second one: Windows'
+
+
+def stopped_itself(exit_code: int | None, said: str) -> bool:
+    """After a stop: did the script end on account of it?
+
+    Args:
+        exit_code: of the script's process; None if nobody knows.
+        said: the host's last word, see `app.jobs.child.control.Host.note`; empty if it heard of no stop, because
+            another program has taken its place (`os.execv`), which was interrupted by a signal then.
+    """
+    if exit_code == 0 or said == "stopped":
+        return True
+    return exit_code in _ENDED_BY_INTERRUPT and said in ("", "interrupted")
 
 
 def final_status(asked: Asked, ending: Ending) -> JobStatus:
@@ -67,3 +85,18 @@ def final_status(asked: Asked, ending: Ending) -> JobStatus:
     if ending.exit_code != 0:
         return JobStatus.FAILED
     return JobStatus.STOPPED if asked is Asked.STOP else JobStatus.SUCCESS
+
+
+def exited_message(code: int) -> str:
+    """One sentence about a script that came to its own end with `code` (negative: the signal)."""
+    if code == 0:
+        return _("The script ended normally.")
+    if code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = str(-code)
+        return _("The script was ended by the signal {name}.").format(name=name)
+    if code >= _NTSTATUS:
+        return _("The script ended with exit code {code} (0x{code:08X}).").format(code=code)
+    return _("The script ended with exit code {code}.").format(code=code)

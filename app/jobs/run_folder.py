@@ -82,7 +82,7 @@ class RunFolder:
 
     @property
     def ending_file(self) -> Path:
-        """Where the host says whether the stop ended the script."""
+        """Where the host says what became of the stop; see `app.jobs.child.control.Host.note`."""
         return self.path / "ending"
 
     def ending(self) -> str:

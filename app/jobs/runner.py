@@ -22,13 +22,12 @@ from app.base.bundle import FROZEN
 from app.base.i18n import _, ngettext
 from app.base.os_reasons import describe_os_error
 from app.base.redaction import Mask
-from app.jobs.child.host import APPROVED_VARIABLE
-from app.jobs.endings import exited_message
+from app.jobs.child.host import APPROVED_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import find_interpreter
 from app.jobs.manifest import Manifest
-from app.jobs.outcome import Ending, EndingKind
+from app.jobs.outcome import Ending, EndingKind, exited_message, stopped_itself
 from app.jobs.output import OutputLog
 from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolders, vendor_argument
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Ending", "EndingKind", "JobRunner", "ProcessIdentity", "RunningJob"]
 
 LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
+_HEARD_WITHIN: Final = 1.0  # seconds from a stop to the host's word that it was heard
 _OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
 
 _log = logging.getLogger(__name__)
@@ -125,6 +125,7 @@ class JobRunner:
                 "ROBOT_JOB_NAME": order.name,
                 "ROBOT_HOST": self._settings.host,
                 MARK_VARIABLE: mark,
+                SCRIPTS_VARIABLE: str(script.root),
             }
             if guid:
                 variables["ROBOT_GUID"] = guid
@@ -163,7 +164,7 @@ class RunningJob:
         self._lock = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._stop_asked = self._abort_asked = False
         self._stop_timeout = stop_timeout
-        self._stop_timer: threading.Timer | None = None
+        self._timers: list[threading.Timer] = []
         self._tree, self._folder, self._log = tree, folder, log
         if tree and folder:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
@@ -186,10 +187,9 @@ class RunningJob:
                 return
             self._stop_asked = True
             self._tree.send(b"stop " + os.fsencode(self._folder.ending_file) + b"\n")
+            self._after(_HEARD_WITHIN, self._stop_unheard)
             if self._stop_timeout > 0:
-                self._stop_timer = threading.Timer(self._stop_timeout, self._stop_timed_out)
-                self._stop_timer.daemon = True
-                self._stop_timer.start()
+                self._after(self._stop_timeout, self._stop_timed_out)
 
     def abort(self) -> None:
         """Kill the script and everything that it started. Returns at once; `ended` says when all is dead."""
@@ -202,6 +202,18 @@ class RunningJob:
     def wait(self, timeout: float | None) -> Ending | None:
         """The ending once the job has `ended`; None if that takes longer than `timeout` seconds."""
         return self._ending if self.ended.wait(timeout) else None
+
+    def _after(self, seconds: float, what: Callable[[], None]) -> None:
+        timer = threading.Timer(seconds, what)
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
+
+    def _stop_unheard(self) -> None:
+        """A program that took the script's place (`os.execv`) has no host that hears of the stop."""
+        with self._lock:
+            if self._tree and self._folder and not self._abort_asked and not self._folder.ending():
+                self._tree.interrupt_stranger()
 
     def _stop_timed_out(self) -> None:
         with self._lock:
@@ -230,8 +242,8 @@ class RunningJob:
         said = _whatever_happens(folder.ending, "")
         with self._lock:
             kind = self._kind(code, tree.killed, said)
-            timer = self._stop_timer
-        if timer:
+            timers = list(self._timers)
+        for timer in timers:
             timer.cancel()
             timer.join()
         left = _whatever_happens(tree.finish, 0)
@@ -250,7 +262,7 @@ class RunningJob:
     def _kind(self, code: int | None, killed: bool, said: str) -> EndingKind:
         if killed or (code is None and self._abort_asked):
             return EndingKind.KILLED_BY_ABORT if self._abort_asked else EndingKind.KILLED_BY_STOP_TIMEOUT
-        if self._stop_asked and (code == 0 or said == "stopped"):
+        if self._stop_asked and stopped_itself(code, said):
             return EndingKind.STOPPED_ITSELF
         return EndingKind.EXITED
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import SettingsError
-from app.jobs.child import host
+from app.jobs.child import control as control_pipe
 from app.jobs.errors import CannotStartError
 from app.jobs.scripts import find_script
 from app.orchestrator.bodies import read_body
@@ -82,21 +82,22 @@ def control(data: bytes) -> None:
     """The host takes any line without failing, stops for `stop FILE` only, and ends with the pipe."""
     read, write = os.pipe()
     stops: list[str] = []
-    subject = host.Host()
+    subject = control_pipe.Host()
     setattr(subject, "stop", stops.append)  # noqa: B010 - the type checker knows stop as a method
+    subject._pipe = control_pipe.ControlPipe(read)
 
-    def gone() -> None:
+    def gone(_mark: str) -> None:
         raise _HostGoneError
 
-    real, host._leave_nothing = host._leave_nothing, gone
+    real, control_pipe._leave_nothing = control_pipe._leave_nothing, gone
     try:
         os.write(write, data[:4000])
         os.close(write)
         with contextlib.suppress(_HostGoneError):
-            subject.listen(read)
+            subject.listen()
     finally:
-        os.close(read)
-        host._leave_nothing = real
+        subject._pipe.close()
+        control_pipe._leave_nothing = real
     assert len(stops) == sum(line.startswith(b"stop ") for line in data[:4000].split(b"\n")[:-1])
 
 

@@ -106,6 +106,14 @@ def test_without_a_readable_manifest_nothing_runs(bench: Bench, manifest: Path, 
     assert str(manifest) in ending.message
 
 
+def test_a_module_beside_the_script_never_runs_before_it(bench: Bench, manifest: Path) -> None:
+    """The comparison uses Python's own hashlib, whatever lies beside the script."""
+    bench.write("print('not approved')", "hashlib.py")
+    manifest.write_text(f"{sum_of(SOURCE)}  script.py")
+    bench.run(script_manifest=manifest)
+    assert "not approved" not in bench.output()
+
+
 def test_a_script_exchanged_after_the_comparison_does_not_run(tmp_path: Path) -> None:
     """The host compares what it has read itself, so there is no moment between the look and the run."""
     script = tmp_path / "script.py"

@@ -52,13 +52,13 @@ def test_what_counts_as_stopped(bench, tail, kind):
 
 
 def test_a_script_that_polls_is_not_interrupted(bench):
-    """One that called `stop_requested` ends by itself, with any exit code."""
+    """One that called `stop_requested` ends by itself, and its exit code is its own word."""
     ending = stop_when_ready(
         bench,
         "import robot_job, sys, time\nrobot_job.stop_requested()\nprint('ready')\n"
         "while not robot_job.stop_requested(): time.sleep(.01)\nprint('wound up')\nsys.exit(4)",
     )
-    assert (ending.kind, ending.exit_code, ending.last_line) == (EndingKind.STOPPED_ITSELF, 4, "wound up")
+    assert (ending.kind, ending.exit_code, ending.last_line) == (EndingKind.EXITED, 4, "wound up")
 
 
 def test_callbacks_run_on_their_own_threads_and_may_fail(bench):

@@ -89,12 +89,20 @@ class SessionTree:
             os.close(output_writer)
         stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
         self.created_at = created_at(stat) if stat else 0.0
+        self._command_line = _command_line(self.pid)
 
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe."""
         with contextlib.suppress(OSError, ValueError):
             if self._process.stdin:
                 self._process.stdin.write(line)
+
+    def interrupt_stranger(self) -> None:
+        """SIGINT, if the command line is another one than ours: a script that keeps it has its host."""
+        with _lock:
+            if self._process.returncode is None and _command_line(self.pid) != self._command_line:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(self.pid, signal.SIGINT)
 
     def wait(self) -> int:
         """Wait for the script's own process, and reap meanwhile what the robot has adopted of it."""
@@ -211,6 +219,13 @@ def created_at(stat: procfs.Stat) -> float:
     Ticks alone would take a process of today for one of the same number before the last restart.
     """
     return float((_boot() << 33) + stat.started)  # 20 + 33 bits: what a float holds exactly
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @cache

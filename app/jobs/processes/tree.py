@@ -28,6 +28,9 @@ class ProcessTree(Protocol):
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe; a script that has gone is no error."""
 
+    def interrupt_stranger(self) -> None:
+        """Interrupt the program that has taken the script's place, if one has."""
+
     def wait(self) -> int:
         """Wait for the script's own process; its exit code (negative: the signal). For one thread only."""
 

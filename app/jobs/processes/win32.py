@@ -77,6 +77,9 @@ class JobObjectTree:
             if self._process.stdin:
                 self._process.stdin.write(line)
 
+    def interrupt_stranger(self) -> None:
+        """Nothing takes a process's place on Windows: `os.execv` starts another one and ends."""
+
     def wait(self) -> int:
         """Wait for the script's own process."""
         code = self._process.wait()

@@ -1,0 +1,268 @@
+"""The control pipe, and how a stop reaches the script.
+
+Control pipe (fd 0 at the start), one line:
+
+    stop <file>    wind up; what became of it stands in <file>, see `Host.note`
+    end of file    the robot has died: nothing of the job may live on
+
+A stop reaches a script in the way that it asked for:
+
+    it called robot_job.stop_requested() or on_stop()   the flag and its callbacks, nothing else
+    Windows: it registered a handler for SIGBREAK       that handler (the habit of the vendor's framework)
+    otherwise                                           SIGINT: its own handler, or KeyboardInterrupt
+
+One stop is one interrupt, and it waits for a moment in which the script can take it.
+"""
+
+import _signal  # type: ignore[import-not-found]
+import _thread
+import os
+import sys
+import time
+
+from . import procfs
+from .own_threads import OwnThreads
+from .pipe import ControlPipe
+
+WINDOWS_CONTROL_C_EXIT = 0xC000013A - (1 << 32)
+_LONGEST_PAUSE = 0.05  # seconds between two tries
+_LOOK_AGAIN = 0.25  # seconds between two looks for a lost pipe
+
+if sys.platform == "win32":
+    _KNOCK = 0
+else:
+    # Two signals whose default action is to do nothing, so that no knock ends a script that resets all signals. Python
+    # calls handlers in the order of their numbers: whoever sees the knock has seen the interrupt. os.system ignores
+    # SIGINT while it waits, but neither of these.
+    _INTERRUPT = _signal.SIGURG
+    _KNOCK = _signal.SIGWINCH
+
+
+class Host:
+    """The state of the run: shared by the main thread, the control thread and `robot_job`."""
+
+    def __init__(self) -> None:
+        self.lock = _thread.allocate_lock()
+        self.main_thread = _thread.get_ident()
+        self.pid = os.getpid()
+        self.mark = os.environ.get("ROBOT_RUN_MARK", "")
+        self.running = False  # the script's first line may run
+        self.over = False  # its last one has
+        self.cooperative = False  # the script asked to be told rather than interrupted
+        self.stop_requested = False
+        self.callbacks = []  # type: list[object]
+        self.ending_file = ""
+        self.start_callback = None  # type: object
+        self.interrupted = False  # the stop's interrupt is on its way; there is never a second one
+        self.own_handler = False  # it goes to a handler of the script's (asyncio has one), not to Python's own
+        self._late = False  # the next knock hands it over
+        self._awake = False  # the main thread has seen it
+        self._pipe = None  # type: ControlPipe | None
+        self._threads = OwnThreads(self._wake_listener, self._again, _KNOCK, self._knock_is_ours)
+
+    def ask(self) -> bool:
+        """For `robot_job.stop_requested`."""
+        self.cooperative = True
+        return self.stop_requested
+
+    def add_callback(self, callback: object) -> bool:
+        """For `robot_job.on_stop`; True if the stop has come already and the callback is to be run now."""
+        with self.lock:
+            self.cooperative = True
+            self.callbacks.append(callback)
+            return self.stop_requested
+
+    def connect(self, control: int) -> None:
+        """Listen to the control pipe from now on; main thread only."""
+        self._pipe = ControlPipe(control)
+        if sys.platform != "win32":
+            # Whoever started the robot may have blocked or ignored SIGINT (a shell does, in the background).
+            _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGINT, _INTERRUPT, _KNOCK))
+            _signal.signal(_INTERRUPT, _signal.default_int_handler)
+            _signal.signal(_KNOCK, self._on_knock)
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        self._again()
+
+    def _again(self) -> None:
+        if self._pipe is None:
+            return
+        self._threads.start(self.listen)
+        if self.running and self.stop_requested and not self.cooperative and not self._awake:
+            self._threads.start(self._interrupt)
+
+    def _wake_listener(self) -> None:
+        if self._pipe is not None:
+            self._pipe.wake_reader()
+
+    def listen(self) -> None:
+        """Read control lines until the end; runs on the control thread."""
+        assert self._pipe is not None  # noqa: S101
+        pending = b""
+        while not self._threads.may_rest(self.listen):
+            received = self._pipe.read()
+            if received is None:
+                time.sleep(_LOOK_AGAIN)
+                continue
+            if not received:
+                _leave_nothing(self.mark)
+            lines = (pending + received).split(b"\n")
+            pending = lines.pop()
+            for line in lines:
+                if line.startswith(b"stop "):
+                    self.stop(line[5:].decode("utf-8", "surrogateescape"))
+
+    def stop(self, ending_file: str) -> None:
+        """Deliver the stop; runs on the control thread."""
+        with self.lock:
+            if self.stop_requested:
+                return
+            self.ending_file = ending_file
+            self.note("asked")
+            self.stop_requested = True
+            callbacks = list(self.callbacks)
+            interrupt = self.running and not self.cooperative
+        if interrupt:
+            self._threads.start(self._interrupt)
+        for callback in callbacks:
+            self.start_callback(callback)  # type: ignore[operator]
+
+    def begin(self) -> None:
+        """Let stops through; one that came before the script's first line takes effect now."""
+        with self.lock:
+            self.running = True
+            early = self.stop_requested
+        if early:
+            self._hand_over()
+            raise KeyboardInterrupt
+
+    def is_interrupt(self, error: BaseException) -> bool:
+        """Is `error` the stop's own interrupt? asyncio makes another one of it, which is a cancellation on its way."""
+        if not self.interrupted:
+            return False
+        kind = type(error)
+        cancelled = kind.__name__ == "CancelledError" and kind.__module__.startswith("asyncio")
+        return isinstance(error, KeyboardInterrupt) or (self.own_handler and cancelled)
+
+    def note(self, word: str) -> None:
+        """Tell the robot of the stop: `asked`, `interrupted`; of a script that ends by itself, `stopped` or `error`."""
+        if os.getpid() != self.pid:
+            return  # a fork of the script's, which ends in its own way
+        try:
+            with open(self.ending_file, "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
+                file.write(word)
+        except OSError:
+            pass  # the robot then judges by the exit code
+
+    def _hand_over(self) -> None:
+        self.interrupted = True
+        self.note("interrupted")
+
+    # --- the interrupt
+
+    def _interrupt(self) -> None:
+        """Interrupt the main thread as soon as it can take it, and knock until it has seen it; on a thread of its own.
+
+        A signal that arrives when the main thread has let go of the interpreter's lock but does not sleep yet doesn't
+        wake it, and that is just when this thread gets to run.
+        """
+        pause = 0.001
+        while not self._threads.may_rest(self._interrupt):
+            if self.over:
+                time.sleep(_LONGEST_PAUSE)  # the main thread is to be out of our own code, waiting for others
+            if not self.interrupted:
+                self._try()
+            elif self._awake or not self._knock():
+                break
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        else:
+            return
+        self._threads.done(self._interrupt)
+
+    if sys.platform == "win32":
+
+        def _try(self) -> None:
+            # raise_signal wakes a sleeping main thread for SIGINT, from any thread. A handler for SIGBREAK runs when
+            # the main thread is next in Python code, as it does after a real Ctrl-Break.
+            signal = _signal.SIGBREAK if callable(_signal.getsignal(_signal.SIGBREAK)) else _signal.SIGINT
+            action = _signal.getsignal(signal)
+            if action == _signal.SIG_IGN:
+                return
+            self.own_handler = action is not _signal.default_int_handler
+            self._hand_over()
+            if action == _signal.SIG_DFL:
+                os._exit(WINDOWS_CONTROL_C_EXIT)  # what a real Ctrl-C does; raise_signal would end it with 3
+            _signal.raise_signal(signal)
+
+        def _knock(self) -> bool:
+            return False
+
+        def _knock_is_ours(self) -> bool:
+            return False
+
+    else:
+
+        def _try(self) -> None:
+            """Send the interrupt, unless it would be lost or break into what must not be interrupted now."""
+            action = _signal.getsignal(_signal.SIGINT)
+            if action == _signal.SIG_IGN:
+                return
+            blocked, ignored = _sigint_of(self.pid)
+            pythons = action is _signal.default_int_handler
+            self.own_handler = not pythons
+            if blocked:  # it will wait until it is let through
+                signal = _signal.SIGINT
+            elif pythons and _signal.getsignal(_INTERRUPT) is _signal.default_int_handler:
+                signal = _INTERRUPT
+            elif ignored:  # below Python: os.system. A real SIGINT it must be, for a handler that asyncio may have
+                self._late = True
+                self._knock()
+                return
+            else:
+                signal = _signal.SIGINT
+            self._hand_over()
+            _signal.pthread_kill(self.main_thread, signal)  # raise_signal would not wake it here
+
+        def _knock(self) -> bool:
+            """Wake the main thread; False if the script has taken the signal for itself."""
+            if not self._knock_is_ours():
+                return False
+            _signal.pthread_kill(self.main_thread, _KNOCK)
+            return True
+
+        def _knock_is_ours(self) -> bool:
+            return bool(_signal.getsignal(_KNOCK) == self._on_knock)
+
+        def _on_knock(self, *_: object) -> None:
+            self._threads.begin_again()
+            if self.interrupted:
+                self._awake = True
+            elif self._late and not any(_sigint_of(self.pid)):
+                self._hand_over()
+                _signal.raise_signal(_signal.SIGINT)
+
+
+def _sigint_of(main_thread: int) -> "tuple[bool, bool]":
+    """Is SIGINT blocked in the main thread; is it ignored, also by what isn't Python's?"""
+    bit = 1 << (_signal.SIGINT - 1)
+    blocked = ignored = False
+    try:
+        with open("/proc/self/task/%d/status" % main_thread, "rb") as file:  # noqa: PTH123, UP031
+            for line in file:
+                if line.startswith(b"SigBlk:"):
+                    blocked = bool(int(line[7:], 16) & bit)
+                elif line.startswith(b"SigIgn:"):
+                    ignored = bool(int(line[7:], 16) & bit)
+    except (OSError, ValueError):
+        pass
+    return blocked, ignored
+
+
+def _leave_nothing(mark: str) -> None:
+    """End the whole job at once: nobody is left who could stop it or would wait for it.
+
+    On Windows the job object has done it already.
+    """
+    if sys.platform == "linux":
+        procfs.kill_all_but_me(mark)
+    os.kill(os.getpid(), 9)

@@ -1,0 +1,382 @@
+"""What a stop makes of scripts as they are out there: where it finds them, and whether it was what ended them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from app.jobs.child.host import SCRIPTS_VARIABLE
+from app.jobs.interpreter import START_HOST
+from app.jobs.runner import EndingKind
+from tests.jobs.jobbench import alive, linux, until
+
+STOPPED, EXITED = EndingKind.STOPPED_ITSELF, EndingKind.EXITED
+ABORT = "class Abort(RuntimeError): pass\n"  # click's
+
+
+def ending_of(bench, source):
+    """How `source` ends that is stopped once it has printed `ready`."""
+    running = bench.start(textwrap.dedent(source))
+    bench.wait_for("ready")
+    running.request_stop()
+    return bench.ending(running)
+
+
+SLEEPING = "import os, signal, sys, time\ntry:\n    print('ready')\n    time.sleep(30)\n"
+ENDINGS = {
+    "exit in a handler": (SLEEPING + "except KeyboardInterrupt: sys.exit(130)", STOPPED),
+    "a text is an error": (SLEEPING + "except KeyboardInterrupt: sys.exit('the ledger could not be saved')", EXITED),
+    "click": (
+        ABORT
+        + SLEEPING.replace("try:", "try:\n  try:").replace("    print", "      print").replace("    time", "      time")
+        + "  except KeyboardInterrupt: raise Abort\nexcept Abort: sys.exit(1)",
+        STOPPED,
+    ),
+    "click, naming the cause": (
+        ABORT
+        + SLEEPING.replace("try:", "try:\n  try:").replace("    print", "      print").replace("    time", "      time")
+        + "  except KeyboardInterrupt as e: raise Abort from e\nexcept Abort: sys.exit(1)",
+        STOPPED,
+    ),
+    "an unhandled error of one's own": (ABORT + SLEEPING + "except KeyboardInterrupt: raise Abort", EXITED),
+    "inside another handler": (
+        (
+            "import sys, time\ntry:\n    try:\n        raise ConnectionError('the bank does not answer')\n"
+            "    except ConnectionError:\n        print('ready')\n        time.sleep(30)\n"
+            "except KeyboardInterrupt:\n    sys.exit(1)"
+        ),
+        STOPPED,
+    ),
+    "alone in a group": (SLEEPING + "except KeyboardInterrupt as e: raise BaseExceptionGroup('g', [e])", STOPPED),
+    "alone in an inner group": (
+        SLEEPING + "except KeyboardInterrupt as e:\n    raise BaseExceptionGroup('g', [BaseExceptionGroup('h', [e])])",
+        STOPPED,
+    ),
+    "with an error in a group": (
+        SLEEPING + "except KeyboardInterrupt as e: raise BaseExceptionGroup('g', [e, ValueError()])",
+        EXITED,
+    ),
+    "exit out of except*": (SLEEPING + "except* KeyboardInterrupt: sys.exit(130)", STOPPED),
+    "swallowed, then a number": (SLEEPING + "except KeyboardInterrupt: pass\nsys.exit(3)", EXITED),
+    "an older exit behind": (SLEEPING + "except BaseException: pass\ntry: sys.exit(4)\nfinally: sys.exit(5)", EXITED),
+    "its own handler exits": (
+        "import sys, time\nfrom signal import *\nsignal(SIGINT, lambda *_: exit(0))\nprint('ready')\ntime.sleep(30)",
+        STOPPED,
+    ),
+    "its own handler raises": (
+        (
+            "import signal, time\nclass End(Exception): pass\ndef handler(*_): raise End\n"
+            "signal.signal(signal.SIGINT, handler)\nprint('ready')\ntime.sleep(30)"
+        ),
+        EXITED,
+    ),
+    "asyncio": (
+        (
+            "import asyncio, sys\nasync def main():\n    print('ready')\n    await asyncio.sleep(30)\n"
+            "try:\n    asyncio.run(main())\nexcept KeyboardInterrupt:\n    sys.exit(130)"
+        ),
+        STOPPED,
+    ),
+    "asyncio, unhandled": (
+        "import asyncio\nasync def main():\n    print('ready')\n    await asyncio.sleep(30)\nasyncio.run(main())",
+        STOPPED,
+    ),
+    "asyncio, out of a task": (
+        (
+            "import asyncio, sys\nasync def main():\n    print('ready')\n    try:\n        await asyncio.sleep(30)\n"
+            "    except asyncio.CancelledError:\n        sys.exit(3)\nasyncio.run(main())"
+        ),
+        STOPPED,
+    ),
+    "asyncio, a task group": (
+        (
+            "import asyncio\nasync def work():\n    await asyncio.sleep(30)\nasync def main():\n"
+            "    async with asyncio.TaskGroup() as g:\n        g.create_task(work())\n"
+            "        print('ready')\nasyncio.run(main())"
+        ),
+        STOPPED,
+    ),
+    "asyncio, an error on the way": (
+        (
+            "import asyncio\nasync def main():\n    print('ready')\n    try:\n        await asyncio.sleep(30)\n"
+            "    except asyncio.CancelledError:\n        raise ValueError('not saved')\nasyncio.run(main())"
+        ),
+        EXITED,
+    ),
+}
+if sys.platform != "win32":
+    ENDINGS |= {
+        "by the default action": (
+            "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nprint('ready')\ntime.sleep(30)",
+            STOPPED,
+        ),
+        "by the default action, wound up": (
+            SLEEPING + "except KeyboardInterrupt:\n    signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+            "    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(9)",
+            STOPPED,
+        ),
+        "by another signal": (
+            SLEEPING + "except KeyboardInterrupt:\n    os.kill(os.getpid(), signal.SIGTERM)\n    time.sleep(9)",
+            EXITED,
+        ),
+        "asyncio's own handlers": (
+            (
+                "import asyncio, signal, sys\nasync def main():\n    end = asyncio.Event()\n"
+                "    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, end.set)\n    print('ready')\n"
+                "    await end.wait()\n    print('wound up')\nasyncio.run(main())"
+            ),
+            STOPPED,
+        ),
+    }
+
+
+@pytest.mark.parametrize(("source", "kind"), ENDINGS.values(), ids=ENDINGS)
+def test_what_ended_the_script(bench, source, kind):
+    """Stopped if the stop's own interrupt is behind the end, however it is wrapped; Failed if something else is."""
+    ending = ending_of(bench, source)
+    assert ending.kind is kind, bench.text()
+    assert "jobs/child" not in bench.output()
+
+
+@linux
+def test_a_number_without_the_interrupt_is_a_failure(bench):
+    """A script that was told, wound up, and says itself that it failed, has failed."""
+    ending = ending_of(
+        bench,
+        "import robot_job, sys, time\nprint('ready')\nwhile not robot_job.stop_requested(): time.sleep(.05)\n"
+        "try: raise KeyboardInterrupt\nexcept KeyboardInterrupt: sys.exit(7)",
+    )
+    assert ending.kind is EXITED
+
+
+MASKS = {
+    "ignored": (
+        "before = signal.signal(signal.SIGINT, signal.SIG_IGN)",
+        "signal.signal(signal.SIGINT, before)",
+    ),
+    "blocked": (
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})",
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})",
+    ),
+}
+
+
+@linux
+@pytest.mark.parametrize(("mask", "unmask"), MASKS.values(), ids=MASKS)
+def test_a_masked_section_is_not_interrupted(bench, mask, unmask):
+    """The stop comes soon after the section, neither in it nor never."""
+    before = time.monotonic()
+    ending = ending_of(
+        bench,
+        f"import signal, time\n{mask}\nprint('ready')\ntime.sleep(1)\nprint('section')\n{unmask}\ntime.sleep(30)",
+    )
+    assert ending.kind is STOPPED
+    assert time.monotonic() - before < 10
+    assert "section" in bench.output()
+
+
+@linux
+@pytest.mark.parametrize("handler", ["", "signal.signal(signal.SIGINT, lambda *_: sys.exit(0))"])
+def test_a_stop_between_system_calls(bench, handler):
+    """os.system ignores SIGINT while it waits; the stop takes effect when it returns."""
+    before = time.monotonic()
+    ending = ending_of(
+        bench,
+        f"import os, signal, sys\n{handler}\nprint('ready')\nfor _ in range(60):\n    os.system('sleep 0.4')\n"
+        "raise SystemExit('all posted')",
+    )
+    assert ending.kind is STOPPED
+    assert time.monotonic() - before < 5
+
+
+@linux
+def test_a_script_that_resets_all_signals_survives_the_knocking(bench):
+    """Nothing but SIGINT's own action may end a script."""
+    ending = ending_of(
+        bench,
+        """
+        import signal, time
+        for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            if each != signal.SIGINT:
+                signal.signal(each, signal.SIG_DFL)
+        try:
+            print('ready')
+            time.sleep(30)
+        except KeyboardInterrupt:
+            time.sleep(.5)
+            print('wound up')
+        """,
+    )
+    assert (ending.kind, ending.last_line) == (STOPPED, "wound up")
+
+
+@linux
+def test_a_script_that_resets_all_signals_for_good_dies_by_sigint(bench):
+    """SIGINT's default action is what such a script wants."""
+    ending = ending_of(
+        bench,
+        "import signal, time\nfor each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:\n"
+        "    signal.signal(each, signal.SIG_DFL)\nprint('ready')\ntime.sleep(30)",
+    )
+    assert (ending.kind, ending.exit_code) == (STOPPED, -2)
+
+
+@linux
+def test_a_stop_waits_for_a_long_call_into_c(bench):
+    """A call that keeps the interpreter's lock is interrupted when it is over."""
+    ending = ending_of(bench, "print('ready')\nsum(range(120_000_000))\nimport time\ntime.sleep(30)")
+    assert ending.kind is STOPPED
+
+
+def test_a_long_wind_up_is_not_interrupted_twice(bench):
+    """One stop is one interrupt, whatever the script does in its wind-up."""
+    ending = ending_of(
+        bench,
+        SLEEPING + "except KeyboardInterrupt:\n    for _ in range(150):\n        time.sleep(.01)\n"
+        "    os.system('exit 0')\n    print('wound up')",
+    )
+    assert (ending.kind, ending.last_line) == (STOPPED, "wound up")
+
+
+@linux
+def test_a_script_that_was_started_with_sigint_blocked(bench):
+    """Whoever started the robot may have blocked SIGINT; scripts are stopped all the same."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        running = bench.start("import time\nprint('ready')\ntime.sleep(30)")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    bench.wait_for("ready")
+    running.request_stop()
+    assert bench.ending(running).kind is STOPPED
+
+
+@linux
+@pytest.mark.parametrize(
+    "command", ["sys.executable, [sys.executable, '-u', *sys.argv]", "'/bin/sleep', ['sleep', '30']"]
+)
+def test_a_program_that_took_the_scripts_place_is_stopped(bench, command):
+    """After `os.execv` there is no host that hears of the stop; SIGINT reaches whatever is there."""
+    running = bench.start(
+        "import os, sys, time\nif os.environ.get('AGAIN') or 'sleep' in " + repr(command) + ":\n    print('ready')\n"
+        "    if os.environ.get('AGAIN'): time.sleep(30)\nos.environ['AGAIN'] = '1'\nos.execv(" + command + ")"
+    )
+    bench.wait_for("ready")
+    until(lambda: b"start_host" not in Path(f"/proc/{running.identity.pid}/cmdline").read_bytes())
+    running.request_stop()
+    assert (bench.ending(running).kind, bench.ending(running).exit_code) == (STOPPED, -2)
+
+
+@linux
+@pytest.mark.parametrize("upto", [256, 4096])
+def test_closing_what_it_did_not_open_is_no_end_of_the_robot(bench, upto):
+    """The script lives on, the stop arrives, and it has all the time that it needs to wind up."""
+    ending = ending_of(
+        bench,
+        f"""
+        import os, time
+        os.closerange(3, {upto})
+        pid = os.fork()  # our threads come to their end and begin anew
+        if not pid:
+            os._exit(0)
+        os.waitpid(pid, 0)
+        try:
+            print('ready')
+            time.sleep(30)
+        finally:
+            for _ in range(10):
+                time.sleep(.1)
+            print('wound up')
+        """,
+    )
+    assert ending.kind is STOPPED
+    assert "wound up" in bench.output()
+
+
+@linux
+def test_closed_stdin_is_no_end_of_the_robot(bench):
+    """What a script does with its stdin is its own business."""
+    assert bench.run("import os, time\nos.close(0)\ntime.sleep(.5)\nprint('end')").last_line == "end"
+
+
+def test_a_child_made_of_the_command_line_is_a_child(bench):
+    """`sys.orig_argv` starts the script as plain Python, also the host's own command line does."""
+    host = "sys.argv[0], 'x'" if sys.platform == "win32" else "*open('/proc/self/cmdline').read().split('\\0')[1:-1]"
+    for again in ("*sys.orig_argv[1:]", host):
+        ending = bench.run(
+            "import os, subprocess, sys\nif os.environ.get('AGAIN'):\n    print('child', len(sys.argv))\n    exit(3)\n"
+            f"done = subprocess.run([sys.executable, {again}], env={{**os.environ, 'AGAIN': '1'}})\n"
+            "print('end', done.returncode)"
+        )
+        assert bench.output().endswith("child 2\nend 3\n"), bench.text()
+        assert ending.exit_code == 0
+
+
+@linux
+def test_after_forks_a_stop_still_arrives(bench):
+    """Our threads end before a fork and begin anew after it."""
+    ending = ending_of(
+        bench,
+        """
+        import multiprocessing, os, time
+        for _ in range(50):
+            pid = os.fork()
+            if not pid:
+                os._exit(0)
+            os.waitpid(pid, 0)
+        process = multiprocessing.get_context('fork').Process(target=time.sleep, args=(.1,))
+        process.start()
+        process.join()
+        print('ready')
+        time.sleep(30)
+        """,
+    )
+    assert ending.kind is STOPPED
+
+
+@linux
+def test_a_fork_of_the_script_speaks_for_itself_only(bench):
+    """How a forked child ends says nothing about the script."""
+    ending = ending_of(
+        bench,
+        SLEEPING + "except KeyboardInterrupt:\n    pid = os.fork()\n    if not pid: raise\n    os.waitpid(pid, 0)\n"
+        "    raise ValueError",
+    )
+    assert ending.kind is EXITED
+
+
+@linux
+@pytest.mark.parametrize("closing", ["", "os.closerange(3, 4096); os.wait() if os.fork() else os._exit(0)"])
+def test_the_robots_death_is_noticed_whatever_lies_beside_the_script(bench, closing):
+    """A module of the author's called `procfs` changes nothing, a closed pipe neither."""
+    bench.write("raise SystemExit('never')", "procfs.py")
+    bench.write(
+        f"import os, subprocess, time\n{closing}\n"
+        "print(subprocess.Popen(['sleep', '60']).pid, os.getpid(), flush=True)\n"
+        "time.sleep(60)"
+    )
+    read, write = os.pipe()
+    middle = os.fork()
+    if not middle:
+        process = subprocess.Popen(
+            [sys.executable, str(START_HOST), str(bench.scripts / "script.py")],
+            env=os.environ | {SCRIPTS_VARIABLE: str(bench.scripts), "ROBOT_RUN_MARK": bench.mark},
+            stdin=subprocess.PIPE,
+            stdout=write,
+        )
+        os.kill(os.getpid(), signal.SIGSTOP if process else 0)
+    os.close(write)
+    try:
+        pids = [int(each) for each in os.read(read, 100).split()]
+    finally:
+        os.kill(middle, signal.SIGKILL)
+        os.waitpid(middle, 0)
+        os.close(read)
+    until(lambda: not any(alive(pid) for pid in pids))
