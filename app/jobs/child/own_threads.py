@@ -47,7 +47,7 @@ class OwnThreads:
         self._native = {}  # type: dict[object, int] # and their numbers; 0 until known
         self._forks = 0  # under way
         self._rested = False  # the next knock ends the rest
-        self._late_call: "Any" = None  # what knocks after a fork
+        self._late_call: Any = None  # what knocks after a fork
         self._modules = 0  # how many there were when it was registered
         if sys.platform != "win32":
             os.register_at_fork(before=self._rest, after_in_parent=self._resume)
