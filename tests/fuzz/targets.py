@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.errors import SettingsError
 from app.jobs.child import control as control_pipe
+from app.jobs.child.pipe import ControlPipe
 from app.jobs.errors import CannotStartError
 from app.jobs.scripts import find_script
 from app.orchestrator.bodies import read_body
@@ -84,9 +85,9 @@ def control(data: bytes) -> None:
     stops: list[str] = []
     subject = control_pipe.Host()
     setattr(subject, "stop", stops.append)  # noqa: B010 - the type checker knows stop as a method
-    subject._pipe = control_pipe.ControlPipe(read)
+    subject._pipe = ControlPipe(read)
 
-    def gone(_mark: str) -> None:
+    def gone(mark: str) -> None:
         raise _HostGoneError
 
     real, control_pipe._leave_nothing = control_pipe._leave_nothing, gone
