@@ -29,7 +29,7 @@ _LAST_BYTES: Final = 16 * 1024  # in which the last line is looked for
 _LINE_END: Final = rb"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]"
 _FORGED: Final = re.compile(rb"(" + _LINE_END + rb")\[robot\]")
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 
 
 class OutputLog:

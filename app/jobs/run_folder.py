@@ -21,7 +21,7 @@ from app.base.private_files import make_private
 if TYPE_CHECKING:
     from app.orchestrator.vocabulary import JobOrder
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 _ENDING_BYTES: Final = 32  # more than the host ever says
 # How to open what may be a pipe without a writer, or a link.
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)

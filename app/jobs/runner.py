@@ -49,7 +49,7 @@ LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
 _HEARD_WITHIN: Final = 1.0  # seconds from a stop to the host's word that it was heard
 _OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 _T = TypeVar("_T")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from app.journal.gate import Gate
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.journal")
 Result = TypeVar("Result")
 
 NOTE_SECONDS: Final = 2.0

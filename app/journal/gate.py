@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.journal")
 Result = TypeVar("Result")
 
 HURRIED_SECONDS: Final = 3.0

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from app.journal.gate import Gate
     from app.orchestrator.origin import Origin
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.journal")
 
 BUSY_SECONDS: Final = 0.25  # within one try; the gate waits between tries
 _HEADER: Final = b"SQLite format 3\0"

@@ -26,7 +26,7 @@ if sys.platform == "win32":
 _RLIMIT_LOCKS: Final = 10
 _MYSELF: Final = 0
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 
 
 def brand(pid: int, mark: str) -> None:

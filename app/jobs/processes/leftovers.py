@@ -14,7 +14,7 @@ from typing import Final
 _PATIENCE: Final = 5.0  # seconds
 _PAUSE: Final = 0.005
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 
 
 def kill_leftovers(identity_pid: int | None, created_at: float | None, mark: str) -> int:

@@ -50,7 +50,7 @@ _HELPERS: Final = (
 )
 _GOING_SECONDS: Final = 0.05  # for a process without a memory any more: it is at its end
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 _roots: dict[int, str] = {}  # the pid of each running script's process, and the mark of its run
 _lock = threading.Lock()  # no sweep looks while a script is being started, when it isn't in `_roots` yet
 

@@ -37,7 +37,7 @@ _KILLED_EXIT_CODE: Final = 0x20524F42  # a number that no script ends with by it
 _PAUSE: Final = 0.001
 _PATIENCE: Final = 30.0  # seconds for terminated processes to go
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("robot.jobs")
 
 
 class JobObjectTree:
