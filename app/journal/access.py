@@ -35,12 +35,22 @@ class Step:
 
 
 class Access:
-    """The open file of one journal, from any thread."""
+    """The open file of one journal, from any thread.
 
-    def __init__(self, db: sqlite3.Connection, path: Path, gate: Gate) -> None:
+    Args:
+        db: the open file.
+        path: where it is.
+        gate: what every access goes through.
+        reopen: opens it anew after damage was met, with what can be saved of it; None: it is only looked at.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, path: Path, gate: Gate, reopen: Callable[[], sqlite3.Connection] | None = None
+    ) -> None:
         self.db = db
         self._path = path
         self._gate = gate
+        self._reopen = reopen
         self._kept: list[Step] = []
 
     def read(self, query: str, *parameters: Any) -> list[Any]:
@@ -112,8 +122,17 @@ class Access:
         try:
             return self._gate.through(attempt, self._path, patience=patience)
         except JournalError as error:
-            opening.note_damage(self._path, error)
-            raise
+            if not opening.note_damage(self._path, error) or self._reopen is None:
+                raise
+            log.error("%s; it is mended now", error.message)  # noqa: TRY400 - no defect of ours
+        self._gate.through(self._mend, self._path, patience=patience)
+        return self._gate.through(attempt, self._path, patience=patience)
+
+    def _mend(self) -> None:
+        """Damage was met in mid-run: a fresh file with what can be saved takes its place, and work goes on."""
+        self.db.close()
+        if self._reopen:
+            self.db = self._reopen()
 
 
 def _carry_out(steps: Iterable[Step], db: sqlite3.Connection) -> None:

@@ -105,7 +105,7 @@ class Gate:
         return min(started + patience, max(started, self._hurried_at) + HURRIED_SECONDS)
 
     def _begin_trouble(self, problem: JournalError) -> None:
-        log.warning("%s The robot waits", problem.message)
+        log.warning("%s; the robot waits", problem.message)
         with self._counting:
             self._waiting += 1
         self._on_trouble(str(problem))

@@ -27,7 +27,7 @@ from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from app.journal.records import JobRecord, OutboxRow
@@ -43,11 +43,17 @@ class Journal:
         gate: what all accesses wait at.
     """
 
-    def __init__(self, opened: opening.Opened, path: Path, gate: Gate) -> None:
+    def __init__(
+        self,
+        opened: opening.Opened,
+        path: Path,
+        gate: Gate,
+        reopen: Callable[[], sqlite3.Connection] | None = None,
+    ) -> None:
         self.set_aside = opened.set_aside
         self.salvaged = opened.salvaged
         self.gate = gate
-        self._file = Access(opened.db, path, gate)
+        self._file = Access(opened.db, path, gate, reopen)
 
     @classmethod
     def open(cls, path: Path, gate: Gate | None = None, origin: Origin | None = None) -> Self:
@@ -63,7 +69,7 @@ class Journal:
             JournalError: nothing can be written there.
         """
         gate = gate or Gate.hurried()
-        return cls(opening.open_file(path, gate, origin), path, gate)
+        return cls(opening.open_file(path, gate, origin), path, gate, lambda: opening.open_now(path, origin).db)
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:

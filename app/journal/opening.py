@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from app.base.i18n import _
+from app.base.private_files import make_private_folder
 from app.journal import schema
 from app.journal.errors import (
     JournalError,
@@ -26,6 +27,7 @@ from app.journal.errors import (
     is_damage,
     primary_code,
 )
+from app.journal.salvage import salvage
 from app.journal.statements import origin_id
 
 if TYPE_CHECKING:
@@ -68,11 +70,13 @@ def suspect_file(path: Path) -> Path:
     return path.with_name(f"{path.name}-suspect")
 
 
-def note_damage(path: Path, error: JournalError) -> None:
-    """Leave that mark if `error` comes of damage."""
-    if isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__):
+def note_damage(path: Path, error: JournalError) -> bool:
+    """Leave that mark if `error` comes of damage; whether it does."""
+    damaged = isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__)
+    if damaged:
         with contextlib.suppress(OSError):
             suspect_file(path).touch()
+    return damaged
 
 
 def open_file(path: Path, gate: Gate, origin: Origin | None) -> Opened:
@@ -82,19 +86,8 @@ def open_file(path: Path, gate: Gate, origin: Origin | None) -> Opened:
         JournalVersionError: a later version of the robot wrote it.
         JournalError: nothing can be written there.
     """
-
-    def attempt() -> Opened:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        opened = _open_or_replace(path)
-        try:
-            _settle_origins(opened.db, path, origin)
-        except BaseException:
-            opened.db.close()
-            raise
-        return opened
-
     try:
-        return gate.through(attempt, path, passes=is_busy_or_full)
+        return gate.through(lambda: open_now(path, origin), path, passes=is_busy_or_full)
     except JournalVersionError:
         raise
     except JournalError as error:
@@ -105,6 +98,23 @@ def open_file(path: Path, gate: Gate, origin: Origin | None) -> Opened:
             _("The journal {path} can't be written: {error}").format(path=path, error=describe_journal_error(cause)),
             _("Make sure that the folder exists, may be written by this user, and has free space."),
         ) from cause
+
+
+def open_now(path: Path, origin: Origin | None) -> Opened:
+    """The same, without a wait.
+
+    Raises:
+        JournalVersionError: as above.
+        sqlite3.Error, OSError: it can't be used now.
+    """
+    make_private_folder(path.parent)
+    opened = _open_or_replace(path)
+    try:
+        _settle_origins(opened.db, path, origin)
+    except BaseException:
+        opened.db.close()
+        raise
+    return opened
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -242,7 +252,8 @@ def _replace(path: Path) -> tuple[Path, int]:
     fresh = _fresh_file(path)
     for tail in ("", "-wal", "-shm"):
         fresh.with_name(fresh.name + tail).unlink(missing_ok=True)
-    _connect(fresh).close()
+    with contextlib.closing(_connect(fresh)) as db:
+        salvaged = salvage(path, db)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
     path.rename(aside)
@@ -251,7 +262,7 @@ def _replace(path: Path) -> tuple[Path, int]:
             path.with_name(path.name + tail).rename(aside.with_name(aside.name + tail))
     suspect_file(path).unlink(missing_ok=True)
     fresh.rename(path)
-    return aside, 0
+    return aside, salvaged
 
 
 def _settle_origins(db: sqlite3.Connection, path: Path, origin: Origin | None) -> None:
