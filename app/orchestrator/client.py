@@ -39,6 +39,7 @@ from app.orchestrator.messages import (
     one_line,
     read_consume,
     read_heartbeat,
+    said_in,
 )
 from app.orchestrator.transport import HttpResponse, Transport
 from app.orchestrator.vocabulary import (
@@ -194,21 +195,29 @@ class OrchestratorClient:
     def _check_taken(self, response: HttpResponse, refused: frozenset[int], error_named: type[CallError]) -> None:
         """For calls whose answer's content doesn't matter, as long as it is the Orchestrator's and names no error."""
         body = self._body(response)
+        error = named_error(body.value) if body.kind is BodyKind.JSON and not response.cut_short else None
+        if error and error.code == ROBOT_NOT_FOUND:
+            raise _robot_not_found(self._redact(said_in(body.value)), response.status)
         if not _is_success(response):
             settled = response.status in refused and body.kind in {BodyKind.JSON, BodyKind.NOTHING}
             if settled and not response.cut_short:
-                raise RejectedError("HTTP {name}", http_status=response.status, name=_name(response.status))
+                raise self._rejected(response, body)
             raise _failure(response, body)
         if response.cut_short:
             # Whoever broke it off may have done so before the work was done. Saying a status twice does no harm.
             raise _incomplete(response)
         if body.kind is BodyKind.PAGE:
             raise UnreadableReplyError(N_("the answer is a page, not the Orchestrator's"), http_status=response.status)
-        error = named_error(body.value) if body.kind is BodyKind.JSON else ""
         if error:
             raise error_named(
-                N_("the answer names an error: {text}"), http_status=response.status, text=self._redact(error)
+                N_("the answer names an error: {text}"), http_status=response.status, text=self._redact(error.text)
             )
+
+    def _rejected(self, response: HttpResponse, body: Body) -> RejectedError:
+        name, words = _name(response.status), self._redact(said_in(body.value))
+        if words:
+            return RejectedError("HTTP {name}: {words}", http_status=response.status, name=name, words=words)
+        return RejectedError("HTTP {name}", http_status=response.status, name=name)
 
     def _body(self, response: HttpResponse) -> Body:
         """The answer's body; PHP's notices in it are logged, each once."""

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.base.i18n import N_
 from app.base.plain_text import is_unseen, printable
@@ -243,28 +243,48 @@ def _member(value: object, key: str) -> str:
     return _encodable(str(member)).strip()
 
 
-def named_error(body: object) -> str:
-    """The error that the JSON of an answer names, where nothing else of it matters (`job/update`); empty if none.
+class NamedError(NamedTuple):
+    """An error that an answer names: `code` of an *ErrorCode*, None where there is none; `text` for people."""
+
+    code: int | None
+    text: str
+
+
+def named_error(body: object) -> NamedError | None:
+    """The error in an answer's JSON, where nothing else of it matters (`job/update`, `log/create`); None if none.
 
     That is an *ErrorCode* other than 0, or an `error` with something in it. A word, a number, a list is none.
     """
     try:
         fields = fold_keys(decode_object(body) or {})
     except (ValueError, RecursionError):
-        return ""
+        return None
     for key, value in fields.items():
         is_code = key.replace("_", "").endswith("errorcode")
         if (is_code or key in {"error", "errors"}) and _says_something(value):
             details = (one_line(value) or "?", one_line(fields.get("errortext")) if is_code else "")
-            return f"{key} {': '.join(filter(None, details))}"
-    return ""
+            code = int(str(value)) if is_code and _CODE.fullmatch(str(value).strip()) else None
+            return NamedError(code, f"{key} {': '.join(filter(None, details))}")
+    return None
+
+
+def said_in(body: object) -> str:
+    """What an answer that refuses says about it, in the server's words; empty if it says nothing."""
+    try:
+        fields = fold_keys(decode_object(body) or {})
+    except (ValueError, RecursionError):
+        return ""
+    return next(filter(None, (one_line(fields.get(key)) for key in ("errortext", "message", "error"))), "")
 
 
 def _says_something(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_says_something, value.values()))
-    if isinstance(value, list):
-        return any(map(_says_something, value))
+    try:
+        if isinstance(value, dict):
+            return any(map(_says_something, value.values()))
+        if isinstance(value, list):
+            return any(map(_says_something, value))
+    except RecursionError:
+        return True
     if isinstance(value, str):
         text = value.strip().lower()
         return text not in _EMPTY_TEXTS and not (_CODE.fullmatch(text) and int(text) == 0)

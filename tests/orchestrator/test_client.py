@@ -133,6 +133,21 @@ def test_a_reply_that_was_cut_short_does_not_count_even_if_it_parses(serve):
         assert caught.value.fate_unknown
 
 
+@pytest.mark.parametrize("interim", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_interim_answers_are_skipped_on_every_call(interim):
+    """RFC 9110, 15.2: a client must get along with them."""
+    body = b'{"HeartbeatErrorCode":0,"HasNewJob":1,"ConsumeJobErrorCode":102}'
+    with WireServer(always(f"HTTP/1.1 {interim}\r\n\r\n".encode() + answer(body))) as server:
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        assert client.heartbeat(RobotStatus.READY).has_new_job
+        assert client.consume_next_job(RobotStatus.READY).code == 102
+        client.close()
+    with WireServer(always(f"HTTP/1.1 {interim}\r\n\r\n".encode() + answer(b"[]"))) as server:
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        client.update_job("j-1", JobStatus.SUCCESS)
+        client.close()
+
+
 def test_a_bom_before_the_reply_is_fine(serve):
     """PHP files saved with a BOM send it."""
     client, _server = serve(answer(b'\xef\xbb\xbf{"HeartbeatErrorCode":0,"HasNewJob":1}'))
@@ -182,6 +197,23 @@ def test_a_refused_report(serve, status, body, error):
     """The Orchestrator refuses a report with JSON or with nothing; a page or words come from somebody else."""
     client, _server = serve(answer(BODIES[body], status))
     with pytest.raises(error, match=status[:3]):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+def test_a_refusal_is_told_in_the_orchestrators_words(serve):
+    """A person who looks at the report reads why, without the GUID."""
+    body = json.dumps({"message": f"нет такой работы, {GUID}"}).encode()
+    client, _server = serve(answer(body, "404 Not Found"))
+    with pytest.raises(RejectedError) as caught:
+        client.update_job("j-1", JobStatus.SUCCESS)
+    assert str(caught.value) == "HTTP 404 Not Found: нет такой работы, ***"
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "200 OK"])
+def test_a_report_of_an_unknown_robot_is_not_refused_for_itself(serve, status):
+    """Code 101 is about the robot, whatever the HTTP status: the report isn't given up for it."""
+    client, _server = serve(answer('{"ErrorCode": "101", "ErrorText": "нет робота"}'.encode(), status))
+    with pytest.raises(CredentialsRejectedError, match="нет робота"):
         client.update_job("j-1", JobStatus.SUCCESS)
 
 
@@ -238,6 +270,7 @@ def test_a_stop_with_400_is_a_stop(serve):
         ('[{"error": "denied"}]', "denied"),
         ('{"error": {"code": 3}}', "error"),
         ('"{\\"error\\": 1}"', "1"),
+        ('{"error": ' + "[" * 900 + "1" + "]" * 900 + "}", "error"),
         (f'{{"error": "who is {GUID}?"}}', r"who is \*\*\*"),
     ],
 )
