@@ -15,7 +15,7 @@ import pytest
 from app.base.errors import SettingsError
 from app.base.i18n import set_language
 from app.base.os_reasons import describe_os_error
-from app.journal import opening
+from app.journal.errors import describe_journal_error
 from app.orchestrator.reasons import describe_failure
 from app.settings import mistakes
 from app.settings.loading import load_settings
@@ -106,7 +106,7 @@ def test_the_journals_errors_are_translated(tmp_path: Path) -> None:
     file.write_bytes(b"no database at all" * 100)
     with pytest.raises(sqlite3.DatabaseError) as caught:
         sqlite3.connect(file).execute("SELECT * FROM sqlite_master")
-    assert opening.reason(caught.value) == "файл повреждён"
+    assert describe_journal_error(caught.value) == "файл повреждён"
 
 
 MISTAKES = {
