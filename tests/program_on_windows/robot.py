@@ -86,10 +86,10 @@ class InstalledRobot:
         assert self.ended(process) == 0, self.said()
         return queued
 
-    def begin_job(self, name: str, text: str, *, headless: bool = True) -> tuple[SandboxJob, subprocess.Popen[bytes]]:
+    def begin_job(self, name: str, text: str) -> tuple[SandboxJob, subprocess.Popen[bytes]]:
         """Start a robot and wait until the script has printed `ready`."""
         queued = self.queue(name, text)
-        process = self.start(headless=headless)
+        process = self.start()
         assert eventually(lambda: "ready" in self.job_output()), self.said()
         return queued, process
 

@@ -13,8 +13,10 @@ import pytest
 
 from app.journal.journal import Journal
 from app.orchestrator.vocabulary import JobStatus
+from app.tray.icon import Face
 from tests.program_on_windows.machine import ON_WINDOWS, SECONDS, eventually
 from tests.program_on_windows.robot import GUID, InstalledRobot
+from tests.program_on_windows.tray_hands import Tray
 
 if TYPE_CHECKING:
     import subprocess
@@ -154,12 +156,18 @@ def _in_the_journal(robot: InstalledRobot, guid: str) -> tuple[JobStatus | None,
         journal.close()
 
 
-@pytest.mark.parametrize("headless", [True, False], ids=["on the console", "behind the tray"])
+@pytest.mark.parametrize("with_tray", [False, True], ids=["on the console", "behind the tray"])
 def test_a_job_that_the_end_of_the_session_cuts_short_is_aborted(
-    robot: InstalledRobot, end_session: Callable[[], None], *, headless: bool
+    robot: InstalledRobot, end_session: Callable[[], None], *, with_tray: bool
 ):
     """It is journaled and reported as Aborted, once, before the robot ends; nothing of its process tree lives on."""
-    job, process = robot.begin_job("долгая", WITH_A_GRANDCHILD, headless=headless)
+    job = robot.queue("долгая", WITH_A_GRANDCHILD)
+    if with_tray:
+        tray = Tray(robot)
+        tray.show(Face.WORKING)
+        process = tray.process
+    else:
+        process = robot.start()
     assert eventually(lambda: robot.machine.processes("ping", "600"))
     end_session()
     assert robot.wait_final(job) is JobStatus.ABORTED
