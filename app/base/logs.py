@@ -184,6 +184,7 @@ def remove_old_job_logs(folder: Path, keep_days: int, now: float | None = None) 
             with suppress(OSError):  # a file held open is deleted another day
                 if file.stat().st_mtime < oldest:
                     file.unlink()
+                    file.with_suffix(".times").unlink(missing_ok=True)  # of its lines
                     removed += 1
         with suppress(OSError):  # not empty, or no folder
             day.rmdir()

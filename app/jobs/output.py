@@ -3,6 +3,8 @@
 The script is never held up: a log that can't be written (full disk, no rights) is given up, and the output thrown away.
 Of a log that grows past its limit the beginning and the last 256 KiB are kept. Lines that begin with `[robot]` are the
 robot's own; one that a script prints so gets a blank before it.
+
+Beside the log lies a file of times: its n-th line says when the n-th line of the log was complete.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import logging
 import os
 import re
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.last_line import last_line
@@ -25,6 +28,9 @@ _OWN: Final = b"[robot]"  # how the robot's own lines begin
 TAIL_BYTES: Final = 256 * 1024
 _READ_BYTES: Final = 1 << 20
 _LAST_BYTES: Final = 16 * 1024  # in which the last line is looked for
+TIMES_SUFFIX: Final = ".times"
+# O_NONBLOCK: a pipe in the file's place is an error rather than a wait for somebody who reads it.
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # What an editor, a terminal or str.splitlines takes for the end of a line: as bytes of UTF-8, and as letters.
 _LINE_END: Final = rb"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]"
 _FORGED: Final = re.compile(rb"(" + _LINE_END + rb")\[robot\]")
@@ -49,12 +55,11 @@ class OutputLog:
         self._before = b"\n"  # the last bytes that were written
         self._tail = bytearray()
         self._unwritten = 0
-        self._file = -1
+        self._file = self._times = -1
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # O_NONBLOCK: a pipe in its place is an error rather than a wait for somebody who reads it.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-            self._file = os.open(file, flags, 0o600)
+            self._file = os.open(file, _APPEND, 0o600)
+            self._times = os.open(file.with_suffix(TIMES_SUFFIX), _APPEND, 0o600)
         except (OSError, ValueError) as error:  # ValueError: a name that this machine's encoding lacks
             _log.error("The job's log %s can't be written, its output is lost: %s", file, error)
 
@@ -139,18 +144,26 @@ class OutputLog:
         if self._file < 0:
             return
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._file, view) :]
+            _write_all(self._file, data)
+            if self._times >= 0 and (lines := data.count(b"\n")):
+                now = datetime.now().astimezone().isoformat(" ", "milliseconds")
+                _write_all(self._times, f"{now}\n".encode() * lines)
         except OSError as error:
             _log.error("The job's log can't be written any more, its output is lost: %s", error)
             self._close()
 
     def _close(self) -> None:
-        file, self._file = self._file, -1
-        if file >= 0:
-            with contextlib.suppress(OSError):  # a network drive says only now that it is full
-                os.close(file)
+        files, self._file, self._times = (self._file, self._times), -1, -1
+        for file in files:
+            if file >= 0:
+                with contextlib.suppress(OSError):  # a network drive says only now that it is full
+                    os.close(file)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
 
 
 def _begins_as_ours(output: bytes) -> int:

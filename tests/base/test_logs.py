@@ -226,6 +226,7 @@ def test_old_job_logs_are_removed(tmp_path):
     """Jobs' logs older than the limit go, with the folders that this empties; the others stay."""
     now = 1_800_000_000.0
     for day, name, age_days in [
+        ("a", "old.times", 31),
         ("a", "old.log", 31),
         ("a", "old2.log", 40),
         ("b", "old.log", 31),

@@ -111,6 +111,35 @@ def test_killed_at_twenty_random_moments(robot: Home, orchestrator: Orchestrator
     check_every_job(robot, orchestrator)
 
 
+LEAVES_A_CHILD = """
+import subprocess, sys, time
+subprocess.run(["sh", "-c", "env -i setsid -f sleep 298 >/dev/null 2>&1 </dev/null"], check=True)
+print("left")
+time.sleep(60)
+"""
+
+
+def test_what_a_killed_robots_job_left_without_a_mark(robot: Home, orchestrator: Orchestrator) -> None:
+    """A child without a parent and without an environment is gone after the next start, and the job is Failed."""
+
+    def left() -> list[psutil.Process]:
+        return [found for found in psutil.process_iter(["cmdline"]) if found.info["cmdline"] == ["sleep", "298"]]
+
+    robot.script("leaver", LEAVES_A_CHILD)
+    job = orchestrator.queue("leaver")
+    process = robot.start_robot()
+    wait_until(left)
+    for script in filter(is_script, robot.processes()):
+        script.suspend()  # it can't see to it itself
+    process.kill()
+    process.communicate()
+    assert left()
+    assert finish(robot.start_robot()).code == 0
+    assert left() == []
+    assert job.final == 5
+    assert robot.processes() == []
+
+
 def test_killed_while_answers_are_lost(robot: Home, orchestrator: Orchestrator, chance: random.Random) -> None:
     """The same with a network that loses every sixth request or its answer: a lost answer is not a lost job."""
     robot.settings(orchestrator.url, request_timeout=1)

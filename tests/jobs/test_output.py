@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,16 @@ def test_a_bracket_at_the_end_is_kept(tmp_path):
     """What may have become a forged line and did not is in the log."""
     text, _log = feed(tmp_path, [b"10%\r", b"[rob", b"in]\n[ro"])
     assert text == b"10%\r[robin]\n[ro\nfooter\n"
+
+
+def test_every_line_of_the_log_has_its_time_beside_it(bench):
+    """As many times as lines, in the order of the clock, in a file of their own that is as private as the log."""
+    before = datetime.now().astimezone().replace(microsecond=0)
+    bench.run("import time\nprint('one')\nprint('two', end=' ', flush=True)\ntime.sleep(.2)\nprint('three', end='')")
+    beside = bench.log.with_suffix(".times")
+    times = [datetime.fromisoformat(line) for line in beside.read_text().splitlines()]
+    lines = bench.text().splitlines()
+    assert len(times) == len(lines) == 4
+    assert before <= times[0] <= times[1] < times[2] <= times[3] <= datetime.now().astimezone()
+    assert (times[2] - times[1]).total_seconds() > 0.1
+    assert beside.stat().st_mode == bench.log.stat().st_mode

@@ -78,6 +78,17 @@ def mark_of(pid: int) -> str:
     return next((os.fsdecode(variable[len(name) :]) for variable in variables if variable.startswith(name)), "")
 
 
+def brand_of(pid: int) -> bytes:
+    """What tells the run that `pid` descends from, see `app.jobs.processes.descent`; empty if nothing does."""
+    try:
+        with open("/proc/%d/limits" % pid, "rb") as file:  # noqa: PTH123, UP031 - host's imports
+            limits = file.read()
+    except OSError:
+        return b""
+    soft = limits.partition(b"Max file locks")[2].split(None, 1)[:1]
+    return soft[0] if soft and soft[0].isdigit() else b""
+
+
 def kill(pid: int) -> None:
     """Kill one process; nothing happens if it has gone, or belongs to somebody else."""
     try:  # noqa: SIM105 - contextlib is slow to import
@@ -89,9 +100,11 @@ def kill(pid: int) -> None:
 def kill_all_but_me(mark: str) -> None:
     """For the host, when the robot has died: kill the job's other processes, and what they start meanwhile."""
     me = os.getpid()
+    brand = brand_of(me)
     for _ in range(100):
         stats = all_stats()
-        roots = {me} | {pid for pid in stats if mark and mark_of(pid) == mark}
+        roots = {pid for pid in stats if (brand_of(pid) == brand if brand else mark and mark_of(pid) == mark)}
+        roots.add(me)
         others = [pid for pid in with_descendants(roots, stats) if pid != me and stats[pid].alive]
         if not others:
             return

@@ -35,7 +35,7 @@ os.wait()
 NAMELESS = """
 import subprocess, sys
 code = "import os,time; os.write(1, b'pid %d\\\\nready\\\\n' % os.getpid()); time.sleep(60)"
-subprocess.Popen([sys.executable, '-c', code], env={}, start_new_session=True)
+subprocess.run(['sh', '-c', '"$0" -c "$1" &', sys.executable, code], env={}, start_new_session=True)
 """
 FIFTY = r"""
 import subprocess, sys, time
@@ -269,9 +269,10 @@ def test_nothing_outlives_a_killed_robot(bench):
 
 
 @linux
-def test_runaways_do_not_outlive_a_killed_robot(bench):
-    """Neither do children that left the session: the host looks for the mark."""
-    robot, pid, _created = start_robot(bench, RUNAWAY + "import time; time.sleep(60)")
+@pytest.mark.parametrize("runaway", [RUNAWAY, NAMELESS], ids=["setsid and double fork", "no environment"])
+def test_runaways_do_not_outlive_a_killed_robot(bench, runaway):
+    """Neither do children that left the session: the host finds what descends from it."""
+    robot, pid, _created = start_robot(bench, runaway + "import time; time.sleep(60)")
     kill(robot)
     until(lambda: not any(map(alive, [pid, *pids(bench)])))
 
