@@ -67,8 +67,8 @@ def test_anything_where_the_hosts_word_should_be(bench, ending):
     """The robot reads nothing that could hold it up, and judges by the exit code."""
     running = bench.start(
         RUN_FOLDER
-        + f"ending = folder / 'ending'\n{ending}\nprint('ready')\n"
-        + "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    os._exit(3)"
+        + f"ending = folder / 'ending'\n{ending}\n"
+        + "try:\n    print('ready')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    os._exit(3)"
     )
     bench.wait_for("ready")
     running.request_stop()
