@@ -23,9 +23,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with our own words for mistakes: what is wrong, then where help is."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(
-            ExitCode.USAGE, _("robot: {problem}\nSee {help}.\n").format(problem=message, help=f"{self.prog} --help")
-        )
+        self.exit(ExitCode.USAGE, _("robot: {problem}\nSee robot --help.\n").format(problem=message))
 
 
 def parse(arguments: Sequence[str]) -> tuple[CommandModule, argparse.Namespace]:
