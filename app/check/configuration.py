@@ -43,7 +43,7 @@ def check_settings(
     try:
         loaded = load_settings(config, environ)
     except SettingsError as problem:
-        return _what_is_right(config, environ), [error("settings", problem.message, problem.hint)]
+        return known_settings(config, environ), [error("settings", problem.message, problem.hint)]
     if not english:
         set_language(loaded.settings.language)
     files = ", ".join(map(str, loaded.files)) or _("the environment alone")
@@ -55,9 +55,10 @@ def check_settings(
     return Known(loaded.settings), findings
 
 
-def _what_is_right(config: Path | None, environ: Mapping[str, str]) -> Known:
-    """The settings with stand-ins for a missing or wrong host, GUID, or both."""
-    for keys in (("robot_guid",), ("host",), ("host", "robot_guid")):
+def known_settings(config: Path | None, environ: Mapping[str, str] | None = None) -> Known:
+    """The settings, with stand-ins for a missing or wrong host, GUID, or both."""
+    environ = os.environ if environ is None else environ
+    for keys in ((), ("robot_guid",), ("host",), ("host", "robot_guid")):
         patched = {**environ, **{environment_name(key): _STAND_INS[key] for key in keys}}
         try:
             settings = load_settings(config, patched).settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.base.data_folder import make_data_folder
 from app.base.i18n import _, ngettext
@@ -13,9 +13,13 @@ from app.base.paths import DataPaths
 from app.check.findings import Finding, error, ok, warning
 from app.journal.errors import JournalError
 from app.journal.journal import Journal
+from app.journal.wording import describe_origin, is_ours
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from app.journal.records import OutboxRow
+    from app.orchestrator.origin import Origin
 
 _MEGABYTE: Final = 1_000_000
 LITTLE_SPACE: Final = 1000 * _MEGABYTE
@@ -46,31 +50,50 @@ def check_data_dir(folder: Path) -> Finding:
     return ok("data_dir", text, free_bytes=free)
 
 
-def check_journal(folder: Path) -> list[Finding]:
-    """What waits for delivery and what was refused for good; read without disturbing a robot that runs."""
+def check_journal(folder: Path, ours: Origin | None) -> list[Finding]:
+    """What waits for delivery and what was refused; read without disturbing a robot that runs.
+
+    `ours` is whose the robot's reports are by the present settings; None if they don't say.
+    """
     file = DataPaths(folder).journal
     if not file.is_file():
         return [ok("journal", _("none yet: no job has run"), waiting=0, refused=0)]
     try:
         journal = Journal.open_to_read(file)
         try:
-            waiting, refused = len(journal.outbox()), len(journal.dead_letters())
+            rows = [*journal.outbox(), *journal.dead_letters()]
         finally:
             journal.close()
     except JournalError as problem:
         return [error("journal", problem.message, problem.hint)]
-    facts = {"waiting": waiting, "refused": refused}
+    refused = [row for row in rows if row.dead or row.refused_at]
+    waiting = [row for row in rows if not (row.dead or row.refused_at or row.confirming)]
+    strangers = [row for row in waiting if not is_ours(row.origin, ours)] if ours else []
+    facts: dict[str, Any] = {"waiting": len(waiting), "refused": len(refused), "strangers": len(strangers)}
+    if waiting or refused:
+        facts["oldest"] = min(row.created_at for row in [*waiting, *refused]).isoformat(timespec="seconds")
     findings = []
     if waiting:
-        text = ngettext("{count} report waits for delivery.", "{count} reports wait for delivery.", waiting)
+        text = ngettext("{count} report waits for delivery.", "{count} reports wait for delivery.", len(waiting))
         remedy = _("They are delivered as soon as the Orchestrator answers; nothing is to be done.")
-        findings.append(warning("journal", text.format(count=waiting), remedy, **facts))
+        if strangers:
+            remedy = _(
+                "Reports of another Orchestrator or robot wait until the settings name it again; robot outbox lists"
+                " them and can give them up."
+            )
+        findings.append(warning("journal", _sentence(text, waiting, ours), remedy, **facts))
     if refused:
         text = ngettext(
-            "The Orchestrator refused {count} report for good.",
-            "The Orchestrator refused {count} reports for good.",
-            refused,
+            "The Orchestrator refused {count} report.", "The Orchestrator refused {count} reports.", len(refused)
         )
-        remedy = _("Look at the robot's history for the jobs, and correct their status in the Orchestrator by hand.")
-        findings.append(warning("journal", text.format(count=refused), remedy, **facts))
+        remedy = _("robot outbox says which and why; robot outbox retry sends them again, discard gives one up.")
+        findings.append(warning("journal", _sentence(text, refused, ours), remedy, **facts))
     return findings or [ok("journal", _("in order, nothing waits for delivery"), **facts)]
+
+
+def _sentence(text: str, rows: list[OutboxRow], ours: Origin | None) -> str:
+    """How many, the oldest's day, and whose they are."""
+    oldest = min(row.created_at for row in rows).astimezone()
+    owners = dict.fromkeys(describe_origin(row.origin, ours) for row in rows)
+    about = _("Oldest: {moment}. Of: {owners}.").format(moment=f"{oldest:%Y-%m-%d %H:%M}", owners="; ".join(owners))
+    return f"{text.format(count=len(rows))} {about}"

@@ -54,6 +54,7 @@ TABLE: Final = {
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
     "check": Command("check", N_("say whether this machine is ready")),
     "history": Command("history", N_("open the page of past runs")),
+    "outbox": Command("outbox", N_("reports that wait or were refused; send them again, or give them up")),
     "autostart": Command("autostart", N_("start the robot at log-on, or not any more (Windows)")),
     "import-settings": Command("import_settings", N_("take over the settings.txt of the vendor's framework")),
     "login": Command("login", N_("keep the robot's GUID in Windows Credential Manager")),

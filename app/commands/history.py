@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.base.errors import ExitCode
 from app.base.i18n import _, set_language
+from app.check.configuration import known_settings
 from app.commands.arguments import add_config
 from app.history.page import write_page
 from app.settings.loading import load_settings
@@ -25,9 +26,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Write the page, and open it unless `output` says where it is wanted.
 
     Raises:
-        RobotError: the settings are wrong, or the page can't be written.
+        RobotError: more than host and GUID is wrong in the settings, or the page can't be written.
     """
-    settings = load_settings(options.config).settings
+    settings = known_settings(options.config).settings or load_settings(options.config).settings
     set_language(settings.language)
     page = write_page(settings, options.output)
     if options.output:

@@ -80,6 +80,16 @@ class Journal:
         """
         return cls(opening.Opened(opening.open_to_read(path)), path, Gate.hurried())
 
+    @classmethod
+    def open_to_change(cls, path: Path) -> Self:
+        """The journal at `path` for a person's wish, also while a robot uses it; never replaces or migrates anything.
+
+        Raises:
+            JournalVersionError: a later version of the robot wrote it.
+            JournalError: there is none, or it can't be written.
+        """
+        return cls(opening.Opened(opening.open_to_change(path)), path, Gate.hurried())
+
     def begin_job(
         self,
         order_guid: str,

@@ -129,7 +129,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     _refuse_newer(path, _version_on_disk(path))
     db = None
     try:
-        db = _read_only(path)
+        db = _existing(path, "ro")
         if schema.version_of(db) == schema.VERSION:
             return db
         copy = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -146,10 +146,35 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return copy
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def open_to_change(path: Path) -> sqlite3.Connection:
+    """An existing journal of the present version, which may be in use by a running robot.
+
+    Raises:
+        JournalVersionError: a later version of the robot wrote it.
+        JournalError: there is none, or it can't be used.
+    """
+    _refuse_newer(path, _version_on_disk(path))
+    hint = _("Start the robot once: it mends or replaces its journal.")
+    db = None
+    try:
+        db = _existing(path, "rw")
+        if schema.version_of(db) == schema.VERSION:
+            db.execute("PRAGMA synchronous = FULL")
+            return db
+    except sqlite3.Error as error:
+        if db:
+            db.close()
+        raise JournalError(
+            _("The journal {path} can't be read: {error}").format(path=path, error=describe_journal_error(error)), hint
+        ) from error
+    db.close()
+    raise JournalError(_("The journal {path} is of an earlier version of the robot.").format(path=path), hint)
+
+
+def _existing(path: Path, mode: str) -> sqlite3.Connection:
     # An empty authority also for a UNC path, which Path.as_uri() would turn into `file://server/…`.
     posix = path.absolute().as_posix()
-    return _connection(f"file://{quote(posix if posix.startswith('/') else f'/{posix}')}?mode=ro", uri=True)
+    return _connection(f"file://{quote(posix if posix.startswith('/') else f'/{posix}')}?mode={mode}", uri=True)
 
 
 def _connection(target: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -190,7 +215,7 @@ def _version_on_disk(path: Path) -> int:
     version = int.from_bytes(header[_VERSION_AT], "big") if header.startswith(_HEADER) else 0
     if _was_left_open(path):
         # What the last user didn't get round to moving into the file; read-only, SQLite doesn't move it either.
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(_read_only(path)) as db:
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(_existing(path, "ro")) as db:
             version = max(version, schema.version_of(db))
     return version
 

@@ -523,10 +523,22 @@ def test_the_journal_is_read_while_a_robot_uses_it(machine):
     journal = filled_journal(machine)
     text = check_as_text(machine.config)
     assert "! Journal: 1 report waits for delivery." in text
-    assert "! Journal: The Orchestrator refused 1 report for good." in text
-    assert machine.findings()["journal"].facts == {"waiting": 1, "refused": 1}
+    assert "! Journal: The Orchestrator refused 1 report." in text
+    facts = machine.findings()["journal"].facts
+    assert (facts["waiting"], facts["refused"]) == (1, 1)
+    assert facts["oldest"].startswith(f"{datetime.now(UTC):%Y-%m-%dT}")
     journal.begin_job("j3", "invoices", "pv", "m", datetime.now(UTC), machine.folder / "x.log", ORIGIN)
     journal.close()
+
+
+def test_reports_of_another_orchestrator_are_told_apart(machine):
+    """Whose they are, since when, and that they wait until the settings name it again."""
+    machine.set(host="http://127.0.0.1:9")
+    filled_journal(machine).close()
+    text = " ".join(check_as_text(machine.config).split())
+    assert "Of: another Orchestrator: https://rpa.example, robot 012345." in text
+    assert "until the settings name it again" in text
+    assert machine.findings()["journal"].facts["strangers"] == 1
 
 
 def test_a_damaged_journal_is_said_and_left_alone(machine):
