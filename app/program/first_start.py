@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.settings.loading import LoadedSettings
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.program")
 
 
 def loader(config: Path | None, show: Callable[[Path], None]) -> Callable[[], LoadedSettings]:

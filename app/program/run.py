@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.settings.loading import LoadedSettings
     from app.tray.tray import Tray
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.program")
 WIND_UP_SECONDS: Final = 4.0  # Windows allows five at the end of a session
 _LOOK_SECONDS: Final = 1.0  # a wait without a limit can't be interrupted by Ctrl-C on Windows
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.program.service import Service
     from app.robot.state import StateBoard
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.program")
 
 
 class Actions:
