@@ -136,7 +136,8 @@ class JobRunner:
             bundle = Path(sys.executable).parent if FROZEN else None
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {_now()}  {script.file}  ({interpreter.python})")
-            tree = start_tree(interpreter.command(script.file, arguments), script.file.parent, environment, mark)
+            working = script.root if self._settings.working_folder == "scripts" else script.file.parent
+            tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
             try:
                 return RunningJob(tree, folder, log, mark, self._settings.stop_timeout)
             except BaseException:  # without a supervisor it can't run

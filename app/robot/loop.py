@@ -26,9 +26,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from app.base.i18n import N_, _
-from app.jobs.names import shown
 from app.jobs.outcome import Asked, Ending, EndingKind
 from app.jobs.processes.leftovers import kill_leftovers
+from app.jobs.scripts import shown
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.orchestrator.errors import (
     CallError,

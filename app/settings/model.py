@@ -116,6 +116,11 @@ class Settings:
         N_("The argument that scripts of the vendor's framework expect; 'none' leaves it out."),
         default="vendor",
     )
+    working_folder: Literal["script", "scripts"] = setting(
+        one_of("script", "scripts"),
+        N_("Where scripts start: 'script', each in its own folder, or 'scripts', as with the vendor's framework."),
+        default="script",
+    )
     share_credentials: bool = setting(switch, N_("let scripts know the robot's GUID"), default=True)
     script_manifest: Path | None = setting(
         path,

@@ -97,6 +97,37 @@ def test_no_argument_when_the_setting_says_none(bench):
     assert len(shown(bench, script_argument="none")["argv"]) == 1
 
 
+def test_the_scripts_folder_is_on_the_path_after_the_scripts_own(bench):
+    """What lies in the scripts folder can be imported from every sub-folder; the script's own neighbours win."""
+    bench.write("where = 'the scripts folder'", "helper.py")
+    bench.write("where = 'the scripts folder'", "shared.py")
+    bench.write("where = 'beside'", "finance/helper.py")
+    bench.write("import helper, os, shared\nprint(helper.where, shared.where, os.getcwd(), sep='|')", "finance/x.py")
+    for setting, folder in (("script", bench.scripts / "finance"), ("scripts", bench.scripts)):
+        bench.run(order=JobOrder("job-1", "finance\\x", "v"), working_folder=setting)
+        assert bench.output().splitlines()[-1] == f"beside|the scripts folder|{folder}"
+
+
+def test_the_globals_of_a_script(bench):
+    """The globals of `__main__` are those that Python itself gives it."""
+    source = "import sys\nprint([(k, v if k[:4] in ('__sp', '__an', '__ca') else type(v).__name__) for k, v in "
+    source += (
+        "sorted(vars(sys.modules['__main__']).items())], __loader__.name, sys.argv[0] == __file__, sys.orig_argv[1:2])"
+    )
+    file = bench.write(source)
+    plain = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True)
+    bench.run()
+    assert bench.output() == plain.stdout
+
+
+@pytest.mark.parametrize("code", [256, -1, 257, 4294967296, True])
+def test_exit_codes_are_those_of_python(bench, code):
+    """Also where the system has room for a byte only."""
+    file = bench.write(f"import sys; sys.exit({code})")
+    plain = subprocess.run([sys.executable, str(file)], check=False)
+    assert bench.run().exit_code == plain.returncode
+
+
 def test_credentials_can_be_kept_from_scripts(bench):
     """Without `share_credentials` the GUID is neither in the environment nor in the settings file."""
     seen = shown(bench, share_credentials=False)
@@ -217,6 +248,13 @@ def test_the_scripts_own_environment_comes_first(bench):
     assert Path(bench.output().strip()) == bench.scripts / "finance" / ".venv"
     (bench.scripts / "finance" / "deep" / ".venv").mkdir()
     assert "has no interpreter" in bench.run(order=order).message
+
+
+@linux
+def test_an_environment_that_leads_nowhere_is_an_error(bench):
+    """A `.venv` that is a link to what has gone was meant; another interpreter would lack the script's libraries."""
+    (bench.scripts / ".venv").symlink_to("/no/such/environment")
+    assert "has no interpreter" in bench.run("pass").message
 
 
 def test_a_wrong_interpreter_is_said(bench):

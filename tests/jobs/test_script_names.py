@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -10,8 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.jobs.errors import CannotStartError
-from app.jobs.names import script_parts
-from app.jobs.scripts import find_script
+from app.jobs.scripts import find_script, script_parts
 
 DEVICES = ["con", "CON", "prn", "aux", "nul", "NUL.py", "com0", "com1", "COM9", "com\u00b9", "lpt0", "lpt1", "LPT9"]
 DEVICES += ["lpt\u00b3", "clock$", "CONIN$", "conout$", "con.txt", "nul.tar.gz", "aux .txt", "con .py", "sub/con"]
@@ -56,7 +57,7 @@ CONTROLS = [
 ]
 CONTROLS += ["\ufeffa", "a\ud800", "a\udfff/b"]
 WILDCARDS = ["*", "a*", "a?", "?", "a<b", "a>b", 'a"b', "a|b", "<", "*.py", "a/*/b", "%s|calc"]
-LONG = ["a" * 50_000, "a" * 121, "a/" * 600 + "a", "я" * 121, "../" * 20_000, "." * 300]
+LONG = ["a" * 50_000, "a" * 253, "a/" * 600 + "a", "я" * 253, "../" * 20_000, "." * 300]
 EMPTY = ["", ".py", "a/.py", "/.py"]
 HOSTILE = DEVICES + TRAVERSAL + ABSOLUTE + STREAMS + ENDINGS + CONTROLS + WILDCARDS + LONG + EMPTY
 
@@ -145,6 +146,83 @@ def test_a_name_without_a_script_is_said(scripts):
     """The message names the script and the folder in which it was looked for."""
     with pytest.raises(CannotStartError, match=r"no script “nothing” in .*scripts"):
         find_script(scripts, "nothing")
+
+
+def test_a_name_without_a_script_lists_what_was_looked_for(scripts):
+    """Each file, so that a person sees at once which of them to put there."""
+    with pytest.raises(CannotStartError) as caught:
+        find_script(scripts, "finance\\отчёт.py")
+    for file in ("отчёт.py", "отчёт/main.py", "отчёт/__main__.py"):
+        assert str(Path("finance", file)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Счета 25.11.2026 12:30", "Invoices 2026-11-25 12:30:59", "Invoices_2026-11-25_12-30", "A 11/25/2026 1:30:00 PM"],
+)
+def test_a_name_that_the_orchestrator_proposed_is_recognised(scripts, name):
+    """It names no script, and the message says what to do about it."""
+    with pytest.raises(CannotStartError, match="proposes by default"):
+        find_script(scripts, name)
+
+
+@pytest.mark.parametrize("name", ["отчёт 2026", "2026-11-25", "report 12:30"])
+def test_a_date_alone_is_a_name_like_others(scripts, name):
+    """Only date and time at the end are the Orchestrator's."""
+    with pytest.raises(CannotStartError) as caught:
+        find_script(scripts, name)
+    assert "proposes" not in str(caught.value)
+
+
+@pytest.mark.parametrize("named", ["NFC", "NFD"])
+@pytest.mark.parametrize("folder", ["NFC", "NFD"])
+@pytest.mark.parametrize("file", ["NFC", "NFD"])
+def test_letters_in_one_character_or_in_two(scripts, named, folder, file):
+    """What looks alike is alike, whatever the Orchestrator and the disk have."""
+    name, on_disk = (
+        unicodedata.normalize(named, "отчёты/мой"),
+        unicodedata.normalize(folder, "отчёты") + "/" + unicodedata.normalize(file, "мой") + ".py",
+    )
+    put(scripts, on_disk)
+    assert find_script(scripts, name).file == scripts / on_disk
+
+
+def test_the_spelling_of_the_name_itself_comes_first(scripts):
+    """Two files that look alike are two files."""
+    put(scripts, unicodedata.normalize("NFC", "й.py"), unicodedata.normalize("NFD", "й.py"))
+    for form in ("NFC", "NFD"):
+        name = unicodedata.normalize(form, "й")
+        assert find_script(scripts, name).file.name == name + ".py"
+
+
+def test_a_name_of_512_characters(scripts):
+    """The longest one that the Orchestrator has."""
+    name = "/".join(["ж" * 100] * 5) + "/" + "ж" * 7
+    assert len(name) == 512
+    put(scripts, name + ".py")
+    assert find_script(scripts, name).file == scripts / (name + ".py")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Linux counts bytes")
+def test_a_path_over_the_systems_limits_is_said(scripts):
+    """Which limit it is: of a part, or of the whole path."""
+    with pytest.raises(
+        CannotStartError, match=r"a part of it takes 503 bytes as a file name, and this system allows 2"
+    ):
+        find_script(scripts, "ж" * 250)
+    folder = scripts
+    while len(bytes(folder)) < 3600:
+        folder /= "d" * 200
+    here = Path.cwd()
+    try:
+        os.chdir(scripts)
+        for part in folder.relative_to(scripts).parts:
+            Path(part).mkdir()
+            os.chdir(part)
+    finally:
+        os.chdir(here)
+    with pytest.raises(CannotStartError, match="its path takes .* bytes, and this system allows 4095"):
+        find_script(folder, "ж" * 120 + "/" + "ж" * 120)
 
 
 def test_a_folder_is_not_a_script(scripts):
