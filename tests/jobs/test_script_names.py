@@ -221,7 +221,7 @@ def test_a_path_over_the_systems_limits_is_said(scripts):
             os.chdir(part)
     finally:
         os.chdir(here)
-    with pytest.raises(CannotStartError, match="its path takes .* bytes, and this system allows 4095"):
+    with pytest.raises(CannotStartError, match=r"its path takes .* bytes, and this system allows 4095"):
         find_script(folder, "ж" * 120 + "/" + "ж" * 120)
 
 
