@@ -90,6 +90,11 @@ class SessionTree:
         stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
         self.created_at = created_at(stat) if stat else 0.0
         self._command_line = _command_line(self.pid)
+        # A script that closes what it didn't open takes the pipe's end from its host for a moment: the line waits here.
+        self._control_reader = -1
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._control_reader = os.open(f"/proc/self/fd/{self._process.stdin.fileno()}", os.O_RDONLY)
 
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe."""
@@ -154,6 +159,9 @@ class SessionTree:
         if self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
+        if self._control_reader >= 0:
+            os.close(self._control_reader)
+            self._control_reader = -1
 
     def _ended_within(self, seconds: float, watch: int) -> bool:
         """Wait for the script's end for `seconds`; `watch`: a descriptor of its process, or -1."""
