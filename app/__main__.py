@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+OLDEST_PYTHON = (3, 11)
+
 
 def main() -> int:
     """Run a script for a robot (the bundled interpreter does), or a command of the robot itself."""
@@ -22,6 +24,8 @@ def main() -> int:
         if bundled_python.is_meant(sys.argv[1:]):
             bundled_python.main(sys.argv[1:])
             return 0
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return _say_how_to_start(f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or later is needed")
     _speak_utf8()
     try:
         from app import cli
@@ -30,14 +34,18 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if FROZEN or not error.name or error.name.partition(".")[0] == "app":
             raise
-        # In English: a clone without packages has no compiled catalogs either.
-        command = " ".join(["python build/dev.py run", *(["--", *sys.argv[1:]] if sys.argv[1:] else [])])
-        sys.stderr.write(
-            f"robot: the package {error.name} isn't installed for this Python ({sys.executable}).\n"
-            f"In a clone of the sources this makes .venv, installs everything there and runs the robot in it:\n"
-            f"    {command}\n"
-        )
-        return 2
+        return _say_how_to_start(f"the package {error.name} isn't installed")
+
+
+def _say_how_to_start(problem: str) -> int:
+    """From a clone, with a Python that can't run the robot. In English: there are no catalogs yet."""
+    command = " ".join(["python build/dev.py run", *(["--", *sys.argv[1:]] if sys.argv[1:] else [])])
+    sys.stderr.write(
+        f"robot: {problem}; this is Python {sys.version.split()[0]}, {sys.executable}\n"
+        "In a clone of the sources this makes .venv, installs everything there and runs the robot in it:\n"
+        f"    {command}\n"
+    )
+    return 2
 
 
 def _speak_utf8() -> None:

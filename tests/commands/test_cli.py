@@ -107,13 +107,19 @@ def test_only_the_chosen_command_is_imported() -> None:
     assert not loaded & {"app.commands.run", "app.commands.sandbox", "starlette", "rich", "app.robot.loop", "urllib3"}
 
 
-def test_from_a_clone_without_packages(tmp_path: Path) -> None:
-    """Where nothing is installed the program says which command of the clone does that, not a traceback."""
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [("", "isn't installed"), ("sys.version_info = (3, 10, 13)", "Python 3.11 or later")],
+    ids=["no packages", "an old Python"],
+)
+def test_from_a_clone_without_packages(tmp_path: Path, before: str, said: str) -> None:
+    """Where it can't run the program says which command of the clone makes that right, instead of a traceback."""
     shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
     code = f"""if True:
         import runpy, sys
         sys.path.insert(0, {str(tmp_path)!r})
         sys.argv[1:] = ["check"]
+        {before}
         runpy.run_module("app", run_name="__main__", alter_sys=True)"""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],  # -S: this Python has nothing but the standard library
@@ -123,5 +129,6 @@ def test_from_a_clone_without_packages(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == ExitCode.USAGE
+    assert said in done.stderr
     assert "python build/dev.py run -- check" in done.stderr
     assert "Traceback" not in done.stderr
