@@ -29,7 +29,7 @@ from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 if sys.platform == "win32":
     raise ImportError("for Linux only")
@@ -206,19 +206,28 @@ class SessionTree:
         if self.pid in stats and self.pid in _roots:
             roots.add(self.pid)
         found = procfs.with_descendants(roots, stats)
+        patience = {pid: _patience_with(pid) for pid in found - {self.pid} if stats[pid].alive}
+        if all(seconds >= each for each in patience.values()):
+            self._kill_group(stats[pid] for pid in found)
         for pid in found - {self.pid}:
-            if not stats[pid].alive:
+            if pid not in patience:
                 if stats[pid].parent == me:
                     _reap(pid)
                 continue
-            patience = _patience_with(pid)
-            if seconds >= patience:
+            if seconds >= patience[pid]:
                 procfs.kill(pid)
-            if not patience:
+            if not patience[pid]:
                 self._left.add(pid)
         if self.pid in found:
             procfs.kill(self.pid)
         return bool(found)
+
+    def _kill_group(self, found: Iterable[procfs.Stat]) -> None:
+        """At one blow, so that no chain of processes that fork and end is quicker."""
+        # As long as anything is in the session, nobody else can get its number.
+        if any(stat.session == self.pid for stat in found):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 def created_at(stat: procfs.Stat) -> float:

@@ -166,6 +166,22 @@ else:
     assert ending.exit_code == 0, bench.text()
 
 
+@linux
+@pytest.mark.parametrize("end", ["", "time.sleep(60)"], ids=["by itself", "aborted"])
+def test_a_chain_of_processes_that_fork_and_end(bench, end):
+    """No look at the processes is as quick as they are; they end with the script all the same."""
+    chain = "import os, time\nprint('ready')\nif os.fork() == 0:\n    while True:\n        os.fork() and os._exit(0)\n"
+    others = psutil.Process().children(recursive=True)
+    running = bench.start(chain + end)
+    if end:
+        bench.wait_for("ready")
+        running.abort()
+    before = time.monotonic()
+    bench.ending(running)
+    assert time.monotonic() - before < 5
+    assert psutil.Process().children(recursive=True) == others
+
+
 SHARED_MEMORY = """
 from multiprocessing.shared_memory import SharedMemory
 memory = SharedMemory(name={name!r}, create=True, size=1_000_000)
