@@ -1,7 +1,7 @@
 """Which change deserves a notification: pure rules. None for the ordinary.
 
 A log-off is coming; a job failed; the robot needs a person (wrong settings, refused by the Orchestrator); the settings
-were changed to something wrong, and the old ones stay.
+were changed to something wrong, and the old ones stay; the robot waits for its journal (a full disk, a locked file).
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def notifications_for(before: Snapshot | None, after: Snapshot, now: datetime) -
         told.append(notification(_("The robot needs your attention"), after.problem))
     if after.settings_problem and (before is None or before.settings_problem != after.settings_problem):
         told.append(notification(_("The changed settings are wrong"), after.settings_problem))
+    if after.journal_problem and (before is None or not before.journal_problem):
+        told.append(notification(_("The robot waits for its journal"), after.journal_problem))
     return told
 
 

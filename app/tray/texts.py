@@ -109,7 +109,7 @@ def last_outcome_line(last: LastOutcome | None, now: datetime) -> str:
 
 
 def connection_line(snapshot: Snapshot) -> str:
-    """Whether the Orchestrator answers, and how many reports it hasn't got yet."""
+    """Whether the Orchestrator answers, how many reports it hasn't got yet, whether the journal can't be written."""
     match snapshot.connected:
         case None:
             line = _("Connecting…")
@@ -119,6 +119,8 @@ def connection_line(snapshot: Snapshot) -> str:
             line = _("Connection error")
     if waiting := snapshot.undelivered:
         line += " · " + ngettext("{n} report waits", "{n} reports wait", waiting).format(n=waiting)
+    if snapshot.journal_problem:
+        line += " · " + _("waits for the journal")
     return line
 
 

@@ -87,6 +87,15 @@ def test_wrong_change_of_settings_is_told_once(now):
     assert notifications_for(wrong, READY, now) == []
 
 
+def test_a_journal_that_cannot_be_written_is_told_once(now):
+    """A full disk needs a person, who is told what to do; that it lasts, or is over, is no news."""
+    waiting = replace(READY, journal_problem="The disk is full. Free some space.")
+    (told,) = notifications_for(READY, waiting, now)
+    assert (told.title, told.text) == ("The robot waits for its journal", "The disk is full. Free some space.")
+    assert notifications_for(waiting, replace(waiting, undelivered=1), now) == []
+    assert notifications_for(waiting, READY, now) == []
+
+
 def test_another_error_is_told(now):
     """A new problem in the state Error is news."""
     (told,) = notifications_for(ERROR, replace(ERROR, problem="host is missing"), now)

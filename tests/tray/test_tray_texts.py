@@ -113,3 +113,9 @@ def test_every_final_status_has_a_word(status, word):
 def test_connection(connected, undelivered, line):
     """The connection line says what isn't delivered yet."""
     assert texts.connection_line(Snapshot(connected=connected, undelivered=undelivered)) == line
+
+
+def test_a_journal_that_cannot_be_written_is_seen():
+    """The robot seems to do nothing while it waits for its journal: the menu says so."""
+    snapshot = Snapshot(connected=True, undelivered=1, journal_problem="The disk is full.")
+    assert texts.connection_line(snapshot) == "Connected · 1 report waits · waits for the journal"
