@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,17 +10,29 @@ import pytest
 from app.base import i18n
 from app.base.redaction import Redactor
 from app.check.checklist import all_findings
+from app.commands import check
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from tests.orchestrator.wire import Authority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from app.check.findings import Finding
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+NETWORK = ["proxy", "dns", "tcp", "tls", "http", "clock", "guid"]
+
+
+def checked(config: Path, *, as_json: bool = False) -> int:
+    """The exit code of the command."""
+    return check.run(Namespace(config=config, json=as_json))
+
+
+def levels(findings: Mapping[str, Finding]) -> dict[str, str]:
+    """Name and level of everything on the way to the Orchestrator."""
+    return {name: findings[name].level.value for name in NETWORK}
 
 
 class Machine:
