@@ -105,7 +105,7 @@ class OutputLog:
                 self._unwritten += len(data)
                 return
             ready, self._held = self._mask.split(self._held + bytes(data))
-            if begun := _begins_as_ours(self._before + ready):
+            if begun := _begins_as_ours(self._before + ready[-2 * len(_OWN) :]):
                 ready, self._held = ready[:-begun], ready[-begun:] + self._held
             self._keep(ready)
 

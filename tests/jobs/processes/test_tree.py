@@ -147,6 +147,17 @@ def test_descent_decides(bench, command):
 
 
 @linux
+def test_where_the_limit_cannot_be_set_the_mark_decides(bench, monkeypatch):
+    """A sandbox may refuse it; what left the session and its parent still ends with the script."""
+    monkeypatch.setattr("app.jobs.processes.descent._works", lambda: False)
+    running = bench.start(RUNAWAY + "import time; time.sleep(60)")
+    bench.wait_for("ready")
+    running.abort()
+    bench.ending(running)
+    assert not any(map(alive, pids(bench)))
+
+
+@linux
 def test_an_orphan_is_reaped_while_the_job_runs(bench):
     """The robot has adopted it, so it is the robot that the script waits for."""
     ending = bench.run("""
