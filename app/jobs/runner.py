@@ -198,7 +198,7 @@ class RunningJob:
             if self._tree is None or self._abort_asked or self.ended.is_set():
                 return
             self._abort_asked = True
-            self._tree.kill()
+            _whatever_happens(self._tree.kill, None)  # what it missed, the supervisor finds
 
     def wait(self, timeout: float | None) -> Ending | None:
         """The ending once the job has `ended`; None if that takes longer than `timeout` seconds."""
@@ -207,8 +207,12 @@ class RunningJob:
     def _after(self, seconds: float, what: Callable[[], None]) -> None:
         timer = threading.Timer(seconds, what)
         timer.daemon = True
-        self._timers.append(timer)
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:  # no thread to be had; whoever asks for an end can ask for a harder one
+            _log.exception("Nothing will happen after %g s", seconds)
+        else:
+            self._timers.append(timer)
 
     def _stop_unheard(self) -> None:
         """A program that took the script's place (`os.execv`) has no host that hears of the stop."""
@@ -219,7 +223,7 @@ class RunningJob:
     def _stop_timed_out(self) -> None:
         with self._lock:
             if self._tree and not self._abort_asked and not self.ended.is_set():
-                self._tree.kill()
+                _whatever_happens(self._tree.kill, None)
 
     def _supervise(self, tree: ProcessTree, folder: RunFolder) -> None:
         """Wait for the script's end and leave nothing of it; see the module's docstring for the order.

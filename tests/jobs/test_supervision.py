@@ -164,6 +164,21 @@ def test_a_machine_without_a_thread_to_spare(bench, monkeypatch):
     assert list(bench.runs_dir.iterdir()) == []
 
 
+@pytest.mark.parametrize("what", ["listdir", "timer"])
+def test_a_machine_without_a_file_or_a_thread_to_spare_at_the_end(bench, monkeypatch, what):
+    """Stop and Abort are passed on, and the job ends by them."""
+    running = bench.start("import time\nprint('ready')\ntime.sleep(60)", stop_timeout=30)
+    bench.wait_for("ready")
+    with monkeypatch.context() as patch:
+        if what == "timer":
+            patch.setattr(threading.Timer, "start", failing)
+        else:
+            patch.setattr("app.jobs.child.procfs.all_stats", failing)
+        running.request_stop() if what == "timer" else running.abort()
+        ending = bench.ending(running)
+    assert ending.kind is (EndingKind.STOPPED_ITSELF if what == "timer" else EndingKind.KILLED_BY_ABORT)
+
+
 def test_output_that_cannot_be_taken_in(bench, monkeypatch):
     """The script goes on to its end although a part of its output is lost."""
     take, calls = runner.OutputLog._take, []
