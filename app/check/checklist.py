@@ -14,7 +14,6 @@ from app.check import configuration, data, network, orchestrator, report, script
 from app.check.findings import Finding, Level, skipped
 from app.orchestrator.client import client_factory
 from app.orchestrator.connections import connection_settings
-from app.orchestrator.origin import origin_of
 from app.system.session import session_facts
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ def all_findings(config: Path | None, redactor: Redactor, *, english: bool = Fal
     findings.append(_guid(settings, found, findings))
     if settings:
         findings += [*scripts.check_scripts(settings), scripts.check_interpreter(settings)]
-        ours = origin_of(settings.host, settings.guid) if found.host and found.guid else None
-        findings += [data.check_data_dir(settings.data_dir), *data.check_journal(settings.data_dir, ours)]
+        findings += [data.check_data_dir(settings.data_dir), *data.check_journal(settings.data_dir, found.origin)]
     else:
         text = _("The settings must be right first.")
         findings += [skipped(name, text) for name in ("scripts", "interpreter", "data_dir", "journal")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.errors import SettingsError
 from app.base.i18n import _, set_language
 from app.check.findings import Finding, error, ok, warning
+from app.orchestrator.origin import Origin, origin_of
 from app.settings.advice import advice_on
 from app.settings.loading import load_settings
 from app.settings.model import Settings, environment_name
@@ -33,6 +34,13 @@ class Known:
     settings: Settings | None
     host: bool = True
     guid: bool = True
+
+    @property
+    def origin(self) -> Origin | None:
+        """Whose the robot's reports are by these settings; None if they don't say."""
+        if self.settings is None or not (self.host and self.guid):
+            return None
+        return origin_of(self.settings.host, self.settings.guid)
 
 
 def check_settings(

@@ -28,9 +28,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         RobotError: more than host and GUID is wrong in the settings, or the page can't be written.
     """
-    settings = known_settings(options.config).settings or load_settings(options.config).settings
+    known = known_settings(options.config)
+    settings = known.settings or load_settings(options.config).settings  # which says what is wrong
     set_language(settings.language)
-    page = write_page(settings, options.output)
+    page = write_page(settings, options.output, known.origin)
     if options.output:
         print(_("Written: {file}").format(file=page.absolute()))  # noqa: T201 - the command's result
     else:

@@ -16,7 +16,6 @@ from app.check.configuration import known_settings
 from app.commands.arguments import add_config
 from app.journal.journal import Journal
 from app.journal.wording import describe_origin, describe_state, describe_status, is_ours
-from app.orchestrator.origin import Origin, origin_of
 from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.journal.records import OutboxRow
+    from app.orchestrator.origin import Origin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.action == "list":
         if guid:
             raise UsageError(_("list shows everything; it takes no GUID."))
-        ours = origin_of(settings.host, settings.guid) if known.host and known.guid else None
+        ours = known.origin
         rows = _rows(file)
         text = json.dumps([_as_json(row, ours) for row in rows], ensure_ascii=False, indent=2)
         _say(text if options.json else _as_text(rows, ours))

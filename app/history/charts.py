@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from app.history.runs import Day, Run
+    from app.history.runs import Day
 
 TIMELINE_DAYS: Final = 14
 RATE_DAYS: Final = 60
@@ -80,16 +80,44 @@ class Column:
     labelled: bool
 
 
-def timeline(days: Sequence[Day], now: datetime) -> list[Lane]:
-    """The last `TIMELINE_DAYS` days up to the newest run, newest first; an unfinished run is drawn up to `now`."""
+class TimelineMarks:
+    """Where the lanes of some days have marks, in whole units: what a screen couldn't tell apart is one.
+
+    Args:
+        dates: the days that are looked at.
+    """
+
+    def __init__(self, dates: Iterable[date] = ()) -> None:
+        self._dates = frozenset(dates)
+        self._rights: dict[date, dict[Outcome, dict[int, int]]] = {}  # the furthest right edge by left edge
+
+    def add(self, start: datetime, end: datetime, outcome: Outcome) -> None:
+        """Add a run, in the reader's time; one over midnight has a piece in each of its days."""
+        end = max(end, start)
+        day = max(start.date(), min(self._dates, default=start.date()))
+        while day <= end.date():
+            if day in self._dates:
+                left = round(_position(start)) if day == start.date() else 0
+                right = round(_position(end)) if day == end.date() else LANE_WIDTH
+                rights = self._rights.setdefault(day, {}).setdefault(outcome, {})
+                rights[left] = max(rights.get(left, 0), right, left + _MIN_BAR)
+            elif day > max(self._dates, default=day):
+                break
+            day += timedelta(days=1)
+
+    def on(self, day: date) -> tuple[Marks, ...]:
+        """The marks of one lane: successes first, so that what deserves a look is drawn on top of them."""
+        found = self._rights.get(day, {})
+        return tuple(Marks(outcome, _path(outcome, found[outcome])) for outcome in Outcome if outcome in found)
+
+
+def timeline(days: Sequence[Day], marks: TimelineMarks) -> list[Lane]:
+    """The last `TIMELINE_DAYS` days up to the newest run, newest first."""
     known = {day.date: day for day in days}
     dates = [days[0].date - timedelta(days=back) for back in range(TIMELINE_DAYS)] if days else []
     while len(dates) > 1 and dates[-1] not in known:  # a short history needs no empty lanes below it
         dates.pop()
-    pieces = _pieces((run for day in days for run in day.runs), set(dates), now)
-    return [
-        Lane(day, number * LANE_HEIGHT, known.get(day), _marks(pieces.get(day, {}))) for number, day in enumerate(dates)
-    ]
+    return [Lane(day, number * LANE_HEIGHT, known.get(day), marks.on(day)) for number, day in enumerate(dates)]
 
 
 def rates(days: Sequence[Day]) -> list[Column]:
@@ -113,45 +141,23 @@ def rates(days: Sequence[Day]) -> list[Column]:
     ]
 
 
-def _pieces(
-    runs: Iterable[Run], dates: set[date], now: datetime
-) -> dict[date, dict[Outcome, list[tuple[float, float]]]]:
-    """From and to, in lane units, by day and outcome; a run over midnight has a piece in each of its days."""
-    found: dict[date, dict[Outcome, list[tuple[float, float]]]] = {}
-    for run in runs:
-        end = max(run.end or now.astimezone(run.start.tzinfo), run.start)
-        day = run.start.date()
-        while day <= end.date():
-            if day in dates:
-                first = _position(run.start) if day == run.start.date() else 0.0
-                last = _position(end) if day == end.date() else float(LANE_WIDTH)
-                found.setdefault(day, {}).setdefault(run.outcome, []).append((first, last))
-            day += timedelta(days=1)
-    return found
-
-
 def _position(moment: datetime) -> float:
     """The clock time as units from the lane's beginning (wall clock: a day of 23 hours has a gap)."""
     wall = moment.replace(tzinfo=None)
     return (wall - datetime.combine(wall.date(), time())).total_seconds() / 86_400 * LANE_WIDTH
 
 
-def _marks(pieces: dict[Outcome, list[tuple[float, float]]]) -> tuple[Marks, ...]:
-    # Successes first, so that what deserves a look is drawn on top of them.
-    return tuple(Marks(outcome, _path(outcome, pieces[outcome])) for outcome in Outcome if outcome in pieces)
-
-
-def _path(outcome: Outcome, pieces: list[tuple[float, float]]) -> str:
+def _path(outcome: Outcome, rights: dict[int, int]) -> str:
     path: list[str] = []
-    covered_to = glyph_to = -1.0
-    for first, last in sorted(pieces):
-        left, right = round(first), max(round(last), round(first) + _MIN_BAR)
+    covered_to = glyph_to = -1
+    for left, right in sorted(rights.items()):
         if left > covered_to:
             path.append(f"M{LANE_LEFT + left} {_BAR_TOP}h{right - left}v{_BAR_HEIGHT}h{left - right}z")
             covered_to = right
         elif right > covered_to:
-            start = round(covered_to)
-            path.append(f"M{LANE_LEFT + start} {_BAR_TOP}h{right - start}v{_BAR_HEIGHT}h{start - right}z")
+            path.append(
+                f"M{LANE_LEFT + covered_to} {_BAR_TOP}h{right - covered_to}v{_BAR_HEIGHT}h{covered_to - right}z"
+            )
             covered_to = right
         if outcome in _GLYPHS and left >= glyph_to:
             path.append(f"M{LANE_LEFT + left + 1} {_BAR_TOP - 4}{_GLYPHS[outcome]}")

@@ -22,24 +22,31 @@ from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.pages import environment
 from app.base.paths import PACKAGE_DIR, DataPaths
+from app.base.plain_text import printable
 from app.history import charts, links, texts
-from app.history.runs import Day, Outcome, Run, by_day, by_script, runs_of, totals_of
-from app.journal.journal import Journal
+from app.history.runs import Day, Outcome, PastRun, by_day, runs_of
+from app.history.summary import summarize
+from app.journal.reading import JournalReader
 from app.journal.records import Reported
+from app.journal.wording import describe_origin, describe_state, describe_status
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
     from pathlib import PurePath
 
     from jinja2 import Environment
 
-    from app.journal.records import JobRecord
+    from app.history.summary import HistorySource
+    from app.journal.reading import JobLine
+    from app.journal.records import JobRecord, OutboxRow
+    from app.orchestrator.origin import Origin
     from app.settings.model import Settings
 
 TEMPLATES: Final = PACKAGE_DIR / "history" / "templates"
 MAX_ROWS: Final = 10_000
+MAX_REPORTS: Final = 100
 _OPEN_ROWS: Final = 30  # days are unfolded from the newest on until this many runs can be seen
 _NAME_LIMIT: Final = 120
 _EXCERPT_LIMITS: Final = (300, 200, 120, 80, 60, 40, 20, 10)
@@ -48,8 +55,10 @@ _DAY_MARKUP: Final = 1_000  # bytes of a day besides its rows, in Russian
 _ROW_MARKUP: Final = 105  # bytes of a row besides its name, link, reason and last line, in Russian
 
 
-def write_page(settings: Settings, output: Path | None = None) -> Path:
+def write_page(settings: Settings, output: Path | None = None, ours: Origin | None = None) -> Path:
     """Make the page from the journal, without disturbing a robot that writes to it; returns where it is.
+
+    `ours` is whose the robot's reports are by the present settings; None if they don't say.
 
     Raises:
         RobotError: the journal can't be read, or the page can't be written.
@@ -59,41 +68,68 @@ def write_page(settings: Settings, output: Path | None = None) -> Path:
     if output is None:
         with contextlib.suppress(OSError):  # said in words when the page is written
             make_data_folder(paths.root)
-    write_history(_jobs_of(paths.journal), page, robot_name=machine_name(), now=datetime.now(UTC))
+    with _source(paths.journal) as source:
+        write_history(source, page, robot_name=machine_name(), now=datetime.now(UTC), ours=ours)
     return page
 
 
-def _jobs_of(file: Path) -> list[JobRecord]:
+def _source(file: Path) -> contextlib.AbstractContextManager[HistorySource]:
     """Everything in the journal; nothing before there is one."""
     try:
         file.lstat()
     except FileNotFoundError:
-        return []
+        return contextlib.nullcontext(_Nothing())
     except OSError:
         pass  # what is wrong with it is said when it is opened
-    journal = Journal.open_to_read(file)
-    try:
-        return list(journal.jobs())
-    finally:
-        journal.close()
+    return JournalReader(file)
+
+
+class _Nothing:
+    """The history of a robot that hasn't run."""
+
+    def span(self) -> None:
+        """There is none."""
+
+    def lines(self) -> list[JobLine]:
+        """None."""
+        return []
+
+    def newest(self, _limit: int) -> list[JobRecord]:
+        """None."""
+        return []
+
+    def untold(self) -> dict[Reported, int]:
+        """None."""
+        return {}
+
+    def outbox(self) -> list[OutboxRow]:
+        """None."""
+        return []
 
 
 def write_history(
-    records: Iterable[JobRecord], output: Path, *, robot_name: str, now: datetime, zone: tzinfo | None = None
+    source: HistorySource,
+    output: Path,
+    *,
+    robot_name: str,
+    now: datetime,
+    zone: tzinfo | None = None,
+    ours: Origin | None = None,
 ) -> None:
-    """Write the page of `records` to `output` (replaced in one step; readable by this user only).
+    """Write the page of `source` to `output` (replaced in one step; readable by this user only).
 
     Args:
-        records: in any order.
+        source: the runs.
         output: its folder is made if it isn't there.
         robot_name: the computer's name, shown in the heading.
         now: aware; the moment the page speaks of.
         zone: the reader's time zone; None is the system's own.
+        ours: whose the robot's reports are by the present settings; None if they don't say.
 
     Raises:
         RobotError: the file can't be written.
     """
-    page = render(records, robot_name=robot_name, now=now, zone=zone)
+    page = render(source, robot_name=robot_name, now=now, zone=zone, ours=ours)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(suffix=".tmp", prefix=output.name, dir=output.parent)
@@ -114,12 +150,21 @@ def write_history(
         ) from error
 
 
-def render(records: Iterable[JobRecord], *, robot_name: str, now: datetime, zone: tzinfo | None = None) -> str:
+def render(
+    source: HistorySource,
+    *,
+    robot_name: str,
+    now: datetime,
+    zone: tzinfo | None = None,
+    ours: Origin | None = None,
+) -> str:
     """The page as text; see `write_history`."""
-    runs = runs_of(records, zone)
-    shown = runs[:MAX_ROWS]
+    summary = summarize(source, zone, now)
+    shown = runs_of(source.newest(MAX_ROWS), zone)
     folder = links.common_folder([run.record.log_file for run in shown])
-    days = by_day(runs)
+    shown_days = _shown_days(shown)
+    untold = source.untold()
+    outbox = source.outbox()
     style, script = _asset("history.css"), _asset("history.js")
     return (
         _environment()
@@ -132,18 +177,20 @@ def render(records: Iterable[JobRecord], *, robot_name: str, now: datetime, zone
             base=links.base_address(folder) if folder else None,
             robot_name=robot_name,
             made_at=now.astimezone(zone),
-            days=days,
-            totals=totals_of(runs),
-            scripts=by_script(runs),
-            waiting=sum(run.record.reported is Reported.WAITING for run in runs),
-            refused=sum(run.record.reported is Reported.REFUSED for run in runs),
-            lanes=charts.timeline(days, now),
-            columns=charts.rates(days),
+            days=summary.days,
+            totals=summary.totals,
+            scripts=summary.scripts,
+            waiting=untold.get(Reported.WAITING, 0),
+            refused=untold.get(Reported.REFUSED, 0),
+            reports=[_shown_report(row, zone, ours) for row in outbox[:MAX_REPORTS]],
+            hidden_reports=max(0, len(outbox) - MAX_REPORTS),
+            lanes=charts.timeline(summary.days, summary.marks),
+            columns=charts.rates(summary.days),
             charts=charts,
-            shown_days=_shown_days(shown),
+            shown_days=shown_days,
             listed_runs=len(shown),
-            hidden_runs=len(runs) - len(shown),
-            excerpt_limit=_excerpt_limit([run.record for run in shown], len(days), folder),
+            hidden_runs=summary.totals.runs - len(shown),
+            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), folder),
             name_limit=_NAME_LIMIT,
             link=lambda run: links.link(run.record.log_file, folder),
         )
@@ -161,6 +208,31 @@ def _excerpt_limit(records: Sequence[JobRecord], days: int, folder: PurePath | N
 
 
 @dataclass(frozen=True)
+class ShownReport:
+    """One report that was not taken yet, in words."""
+
+    script: str
+    status: str
+    state: str
+    since: datetime
+    attempts: int
+    owner: str
+    error: str
+
+
+def _shown_report(row: OutboxRow, zone: tzinfo | None, ours: Origin | None) -> ShownReport:
+    return ShownReport(
+        script=row.job_name,
+        status=describe_status(row.status),
+        state=describe_state(row),
+        since=(row.refused_at or row.created_at).astimezone(zone),
+        attempts=row.attempts,
+        owner=describe_origin(row.origin, ours),
+        error=printable(row.last_error),
+    )
+
+
+@dataclass(frozen=True)
 class ShownDay:
     """A day of the list, and whether it is unfolded."""
 
@@ -168,7 +240,7 @@ class ShownDay:
     unfolded: bool
 
 
-def _shown_days(runs: Sequence[Run]) -> list[ShownDay]:
+def _shown_days(runs: Sequence[PastRun]) -> list[ShownDay]:
     seen = 0
     shown = []
     for day in by_day(runs):

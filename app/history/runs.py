@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
+from math import fsum
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +43,7 @@ class Outcome(StrEnum):
         }[self]
 
 
-_OF_STATUS: Final = {
+_OF_STATUS: Final[dict[int, Outcome]] = {
     JobStatus.SUCCESS: Outcome.SUCCESS,
     JobStatus.FAILED: Outcome.FAILED,
     JobStatus.STOPPED: Outcome.STOPPED,
@@ -50,7 +52,7 @@ _OF_STATUS: Final = {
 
 
 @dataclass(frozen=True)
-class Run:
+class PastRun:
     """A record with its times in the reader's time zone."""
 
     record: JobRecord
@@ -61,7 +63,8 @@ class Run:
     @property
     def length(self) -> timedelta | None:
         """How long it took; None while it is not finished. Never negative, whatever the clock did."""
-        return max(self.end - self.start, timedelta()) if self.end else None
+        ended_at = self.record.ended_at  # in UTC: the reader's clocks may be changed in between
+        return max(ended_at - self.record.started_at, timedelta()) if ended_at else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Totals:
     """Counts of some runs, and how long they took."""
 
     by_outcome: Counter[Outcome] = field(default_factory=Counter)
-    lengths: tuple[timedelta, ...] = ()
+    seconds: array[float] = field(default_factory=lambda: array("d"))  # of each run that has ended
 
     @property
     def runs(self) -> int:
@@ -84,26 +87,26 @@ class Totals:
     @property
     def working_time(self) -> timedelta:
         """The sum of all durations."""
-        return sum(self.lengths, timedelta())
+        return timedelta(seconds=fsum(self.seconds))
 
     @property
     def median(self) -> timedelta | None:
         """The duration that half of the runs stay below."""
-        return timedelta(seconds=median(map(timedelta.total_seconds, self.lengths))) if self.lengths else None
+        return timedelta(seconds=median(self.seconds)) if self.seconds else None
 
     @property
     def longest(self) -> timedelta | None:
         """The longest duration."""
-        return max(self.lengths, default=None)
+        return timedelta(seconds=max(self.seconds)) if self.seconds else None
 
 
 @dataclass(frozen=True)
 class Day:
-    """The runs that started on one local day, newest first."""
+    """The runs that started on one local day; `runs`, newest first, only where each is looked at."""
 
     date: date
-    runs: tuple[Run, ...]
     totals: Totals
+    runs: tuple[PastRun, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,17 @@ class Script:
     last: datetime
 
 
-def runs_of(records: Iterable[JobRecord], zone: tzinfo | None) -> list[Run]:
+def outcome_of(status: int | None) -> Outcome:
+    """How a run with this final status ended."""
+    return _OF_STATUS.get(status, Outcome.UNFINISHED) if status else Outcome.UNFINISHED
+
+
+def runs_of(records: Iterable[JobRecord], zone: tzinfo | None) -> list[PastRun]:
     """The runs, newest first; `zone` None means the system's own, with its summer time."""
     runs = [
-        Run(
+        PastRun(
             record,
-            _OF_STATUS[record.status] if record.status else Outcome.UNFINISHED,
+            outcome_of(record.status),
             record.started_at.astimezone(zone),
             record.ended_at.astimezone(zone) if record.ended_at else None,
         )
@@ -129,25 +137,16 @@ def runs_of(records: Iterable[JobRecord], zone: tzinfo | None) -> list[Run]:
     return sorted(runs, key=lambda run: run.start, reverse=True)
 
 
-def totals_of(runs: Iterable[Run]) -> Totals:
+def totals_of(runs: Iterable[PastRun]) -> Totals:
     """Counts and durations."""
     runs = tuple(runs)
     return Totals(
         Counter(run.outcome for run in runs),
-        tuple(length for run in runs if (length := run.length) is not None),
+        array("d", (length.total_seconds() for run in runs if (length := run.length) is not None)),
     )
 
 
-def by_day(runs: Sequence[Run]) -> list[Day]:
+def by_day(runs: Sequence[PastRun]) -> list[Day]:
     """The days that have runs, newest first."""
     days = [(day, tuple(group)) for day, group in groupby(runs, key=lambda run: run.start.date())]
-    return [Day(day, group, totals_of(group)) for day, group in days]
-
-
-def by_script(runs: Sequence[Run]) -> list[Script]:
-    """The scripts, the most used first."""
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(run.record.name, []).append(run)
-    scripts = [Script(name, totals_of(group), group[0].start) for name, group in groups.items()]
-    return sorted(scripts, key=lambda script: (-script.totals.runs, script.name))
+    return [Day(day, totals_of(group), group) for day, group in days]

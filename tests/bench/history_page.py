@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.history.page import write_history
 from tests.browser.chromium import Chromium, find_chromium
-from tests.history.samples import NOW, busy
+from tests.history.samples import NOW, Samples, busy
 
 RUNS = 10_000
 REPEATS = 5
@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Chromium(program) as browser:
         page, floor = Path(folder, "history.html"), Path(folder, "floor.html")
         start = time.perf_counter()
-        write_history(records, page, robot_name="BENCH", now=NOW, zone=UTC)
+        write_history(Samples(records), page, robot_name="BENCH", now=NOW, zone=UTC)
         made = (time.perf_counter() - start) * 1000
         rows = "".join(
             f"<tr><td>{run.started_at:%H:%M:%S}<td>{html.escape(run.name)}<td>{run.status}<td>{run.reason}"

@@ -11,7 +11,7 @@ import pytest
 from app.base.i18n import set_language
 from app.history.page import write_history
 from app.orchestrator.vocabulary import JobStatus
-from tests.history.samples import NOW, busy, record, unfinished
+from tests.history.samples import NOW, Samples, busy, record, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def page(browser: Chromium, written: str) -> Iterator[Page]:
 
 def write(records: list[JobRecord], folder: Path) -> str:
     """Write a page; returns its address."""
-    write_history(records, folder / "history.html", robot_name="BUH-07", now=NOW, zone=UTC)
+    write_history(Samples(records), folder / "history.html", robot_name="BUH-07", now=NOW, zone=UTC)
     return (folder / "history.html").as_uri()
 
 

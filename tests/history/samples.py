@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.base.paths import DataPaths
-from app.journal.records import JobRecord, Reported
+from app.journal.records import JobRecord, OutboxRow, Reported
+from app.journal.statements import to_text
 from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.journal.reading import JobLine
 
 ORIGIN = Origin("https://rpa.example", "0123456789abcdef")
 NOW = datetime(2026, 11, 24, 13, 42, tzinfo=UTC)
@@ -86,3 +93,36 @@ def busy(count: int, days: int) -> list[JobRecord]:
             )
         )
     return records
+
+
+class Samples:
+    """Records as a source for the page, as the journal would be one."""
+
+    def __init__(self, records: Iterable[JobRecord], reports: Sequence[OutboxRow] = ()) -> None:
+        self._records = sorted(records, key=lambda record: record.started_at, reverse=True)
+        self._reports = reports
+
+    def span(self) -> tuple[str, str] | None:
+        """The first and the last start."""
+        if not self._records:
+            return None
+        return to_text(self._records[-1].started_at), to_text(self._records[0].started_at)
+
+    def lines(self) -> list[JobLine]:
+        """What the sums need."""
+        return [
+            (one.name, to_text(one.started_at), to_text(one.ended_at) if one.ended_at else None, one.status)
+            for one in self._records
+        ]
+
+    def newest(self, limit: int) -> list[JobRecord]:
+        """The last ones."""
+        return self._records[:limit]
+
+    def untold(self) -> dict[Reported, int]:
+        """Counts."""
+        return Counter(one.reported for one in self._records)
+
+    def outbox(self) -> list[OutboxRow]:
+        """The reports."""
+        return list(self._reports)

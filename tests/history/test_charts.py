@@ -9,16 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.history import charts
-from app.history.runs import Outcome, by_day, runs_of
+from app.history.runs import Outcome
+from app.history.summary import summarize
 from app.orchestrator.vocabulary import JobStatus
-from tests.history.samples import NOW, busy, record, unfinished
+from tests.history.samples import NOW, Samples, busy, record, unfinished
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 def lanes(*records: object) -> list[charts.Lane]:
     """The timeline of some records, seen in UTC."""
-    return charts.timeline(by_day(runs_of(records, UTC)), NOW)  # type: ignore[arg-type] - records of samples
+    summary = summarize(Samples(records), UTC, NOW)  # type: ignore[arg-type] - records of samples
+    return charts.timeline(summary.days, summary.marks)
 
 
 def test_a_run_stands_at_its_time() -> None:
@@ -100,7 +102,7 @@ def test_a_column_is_full_and_in_order() -> None:
     """Failures hang from above, successes stand below, and together they fill the column."""
     records = [record(started_at=NOON), record(started_at=NOON, status=JobStatus.FAILED)]
     records += [record(started_at=NOON, status=JobStatus.STOPPED), unfinished(started_at=NOON)]
-    *_, column = charts.rates(by_day(runs_of(records, UTC)))
+    *_, column = charts.rates(summarize(Samples(records), UTC, NOW).days)
     assert column.date == date(2026, 11, 24)
     assert [segment.outcome for segment in column.segments] == [Outcome.FAILED, Outcome.STOPPED, Outcome.SUCCESS]
     assert column.segments[0].top == charts.RATE_TOP
@@ -110,7 +112,7 @@ def test_a_column_is_full_and_in_order() -> None:
 
 def test_a_long_history_shows_its_last_days() -> None:
     """The columns end with the newest run, fit beside each other, and some carry a date."""
-    columns = charts.rates(by_day(runs_of(busy(2_000, 200), UTC)))
+    columns = charts.rates(summarize(Samples(busy(2_000, 200)), UTC, NOW).days)
     assert len(columns) == charts.RATE_DAYS
     assert columns[-1].labelled
     assert all(one.left + one.width < other.left for one, other in pairwise(columns))
@@ -118,9 +120,9 @@ def test_a_long_history_shows_its_last_days() -> None:
 
 def test_a_day_of_unfinished_runs_has_an_empty_column() -> None:
     """Nothing is divided by zero."""
-    assert charts.rates(by_day(runs_of([unfinished()], UTC)))[-1].segments == ()
+    assert charts.rates(summarize(Samples([unfinished()]), UTC, NOW).days)[-1].segments == ()
 
 
 def test_no_runs_make_no_charts() -> None:
     """Both are empty."""
-    assert charts.timeline([], NOW) == charts.rates([]) == []
+    assert charts.timeline([], charts.TimelineMarks()) == charts.rates([]) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -14,9 +15,10 @@ from app.base.errors import RobotError
 from app.base.i18n import set_language
 from app.history import page
 from app.history.page import render, write_history
-from app.journal.records import Reported
+from app.journal.records import OutboxRow, Reported
+from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
-from tests.history.samples import NOW, busy, record, unfinished
+from tests.history.samples import NOW, ORIGIN, Samples, busy, record, unfinished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +59,7 @@ class Elements(HTMLParser):
 
 def rendered(*records: JobRecord) -> Elements:
     """The elements of the page of some records."""
-    return Elements(render(records, robot_name="BUH-07", now=NOW, zone=UTC))
+    return Elements(render(Samples(records), robot_name="BUH-07", now=NOW, zone=UTC))
 
 
 def test_a_run_stands_in_the_table_with_everything() -> None:
@@ -88,6 +90,38 @@ def test_what_the_orchestrator_does_not_know_is_said() -> None:
     assert found.text.count("report refused") == 2
 
 
+def test_what_was_not_taken_has_a_section() -> None:
+    """Which script and status, since when, whose, and what was said, as text; no GUID, no fingerprint as a whole."""
+    report = OutboxRow(
+        id=1,
+        job_guid=record().guid,
+        job_name="<b>invoices",
+        status=JobStatus.FAILED,
+        origin=Origin("https://old.example", "fedcba9876543210"),
+        created_at=NOW - timedelta(hours=1),
+        attempts=3,
+        last_error="HTTP 404: <i>gone",
+        refused_at=NOW,
+        dead=True,
+        doubtful_until=None,
+        confirming=False,
+    )
+    ours = replace(report, origin=ORIGIN, dead=False, refused_at=None, attempts=0, last_error="")
+    markup = render(Samples([record()], [report, ours]), robot_name="BUH-07", now=NOW, zone=UTC, ours=ORIGIN)
+    found = Elements(markup)
+    assert "<b>invoices Failed refused, not sent any more 24 Nov, 13:42 3 another Orchestrator:" in found.text
+    assert "https://old.example, robot fedcba HTTP 404: <i>gone" in found.text
+    assert "Failed waits 24 Nov, 12:42 0 this robot" in found.text
+    assert record().guid not in markup
+    assert "fedcba9876543210" not in markup
+    assert "not taken yet" not in rendered(record()).text
+
+
+def test_a_report_that_was_given_up_is_marked() -> None:
+    """In the run's row."""
+    assert "report given up" in rendered(record(reported=Reported.DISCARDED)).text
+
+
 def test_days_are_folded_from_the_newest_on() -> None:
     """The newest days are open until a screen is full; every day is there."""
     found = rendered(*(record(started_at=NOW - timedelta(days=number // 20)) for number in range(100)))
@@ -106,7 +140,7 @@ def test_an_empty_history_is_a_page_too() -> None:
 def test_hostile_names_and_outputs_stay_text() -> None:
     """Markup, quotes and template marks in what others wrote are shown, never obeyed."""
     hostile = record(name=HOSTILE, reason=HOSTILE, last_line=HOSTILE, status=JobStatus.FAILED)
-    found = Elements(render([hostile], robot_name=HOSTILE, now=NOW, zone=UTC))
+    found = Elements(render(Samples([hostile]), robot_name=HOSTILE, now=NOW, zone=UTC))
     assert len(found.all("script")) == 1
     assert not found.all("img")
     assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
@@ -115,7 +149,7 @@ def test_hostile_names_and_outputs_stay_text() -> None:
 
 def test_the_policy_allows_exactly_the_pages_own_style_and_script() -> None:
     """Nothing may be loaded, and no other inline code may run."""
-    markup = render([record()], robot_name="BUH-07", now=NOW, zone=UTC)
+    markup = render(Samples([record()]), robot_name="BUH-07", now=NOW, zone=UTC)
     [policy] = [m["content"] for m in Elements(markup).all("meta") if m.get("http-equiv")]
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -127,7 +161,7 @@ def test_the_policy_allows_exactly_the_pages_own_style_and_script() -> None:
 def test_what_identifies_processes_and_robots_stays_out() -> None:
     """The mark, the pid and whole GUIDs are the journal's business."""
     secret = record(mark="mark-of-processes", pid=987_654_321, process_version_guid="pv-secret-guid")
-    markup = render([secret], robot_name="BUH-07", now=NOW, zone=UTC)
+    markup = render(Samples([secret]), robot_name="BUH-07", now=NOW, zone=UTC)
     assert "mark-of-processes" not in markup
     assert "987654321" not in markup
     assert "pv-secret-guid" not in markup
@@ -136,7 +170,7 @@ def test_what_identifies_processes_and_robots_stays_out() -> None:
 
 def test_ten_thousand_runs_weigh_less_than_three_megabytes() -> None:
     """Also when every run failed with a long message in Cyrillic letters."""
-    usual = render(busy(10_000, 120), robot_name="BUH-07", now=NOW, zone=UTC)
+    usual = render(Samples(busy(10_000, 120)), robot_name="BUH-07", now=NOW, zone=UTC)
     assert len(usual.encode()) < 3_000_000
     worst = [
         record(
@@ -148,7 +182,7 @@ def test_ten_thousand_runs_weigh_less_than_three_megabytes() -> None:
         )
         for number in range(10_000)
     ]
-    assert len(render(worst, robot_name="BUH-07", now=NOW, zone=UTC).encode()) < 3_000_000
+    assert len(render(Samples(worst), robot_name="BUH-07", now=NOW, zone=UTC).encode()) < 3_000_000
 
 
 def test_a_small_page_shows_more_of_each_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,8 +214,8 @@ def test_the_page_names_its_language(language: str) -> None:
 def test_the_file_is_replaced_in_one_step(tmp_path: Path) -> None:
     """The folder is made, the old page is gone, nothing else is left."""
     output = tmp_path / "new" / "history.html"
-    write_history([record(name="the-old-one")], output, robot_name="BUH-07", now=NOW)
-    write_history([record(name="the-new-one")], output, robot_name="BUH-07", now=NOW)
+    write_history(Samples([record(name="the-old-one")]), output, robot_name="BUH-07", now=NOW)
+    write_history(Samples([record(name="the-new-one")]), output, robot_name="BUH-07", now=NOW)
     written = output.read_text("utf-8")
     assert "the-new-one" in written
     assert "the-old-one" not in written
@@ -194,9 +228,9 @@ def test_a_place_that_can_not_be_written_is_said(tmp_path: Path) -> None:
     """One error with the path and what to do; no half-written file."""
     (tmp_path / "file").touch()
     with pytest.raises(RobotError, match=r"history\.html") as caught:
-        write_history([], tmp_path / "file" / "history.html", robot_name="BUH-07", now=NOW)
+        write_history(Samples([]), tmp_path / "file" / "history.html", robot_name="BUH-07", now=NOW)
     assert "--output" in caught.value.hint
     (tmp_path / "history.html").mkdir()
     with pytest.raises(RobotError):
-        write_history([], tmp_path / "history.html", robot_name="BUH-07", now=NOW)
+        write_history(Samples([]), tmp_path / "history.html", robot_name="BUH-07", now=NOW)
     assert sorted(found.name for found in tmp_path.iterdir()) == ["file", "history.html"]

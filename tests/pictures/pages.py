@@ -13,7 +13,7 @@ from app.base.i18n import _
 from app.history.page import write_history
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.faults import Fault, FaultKind
-from tests.history.samples import NOW, SCRIPTS, busy
+from tests.history.samples import NOW, SCRIPTS, Samples, busy
 from tests.pictures.png import save
 from tests.pictures.stage import end
 
@@ -67,7 +67,7 @@ def take_history(stage: Stage, browser: Chromium) -> None:
 
     file = stage.home / "history.html"
     records = [retold(record) for record in busy(RUNS, DAYS)]
-    write_history(records, file, robot_name="BUH-PC-07", now=NOW, zone=timezone(timedelta(hours=3)))
+    write_history(Samples(records), file, robot_name="BUH-PC-07", now=NOW, zone=timezone(timedelta(hours=3)))
     _save(browser.open(file.as_uri(), width=1180, height=1150), f"history-{stage.language}", stage)
 
 

@@ -1,0 +1,98 @@
+"""A look at the whole journal, for the history: streamed, so that memory doesn't grow with the years."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, Final, Self
+
+from app.base.i18n import _
+from app.journal import opening
+from app.journal.errors import JournalError, describe_journal_error
+from app.journal.records import JobRecord, OutboxRow, Reported
+from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+_AT_ONCE: Final = 1_000
+
+# Name, moments of start and end as the journal keeps them (UTC, ISO 8601 of equal length), final status.
+JobLine = tuple[str, str, str | None, int | None]
+
+
+class JournalReader:
+    """One state of the journal, also while a robot writes to it. A context manager.
+
+    Raises:
+        JournalVersionError: a later version of the robot wrote it.
+        JournalError: there is none, or it can't be read; from every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = opening.open_to_read(path)
+        try:
+            with self._errors():
+                self._db.execute("BEGIN")
+                self._db.execute("SELECT id FROM origins").fetchone()  # with the first look the state is fixed
+        except JournalError:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self._db.close()
+
+    def span(self) -> tuple[str, str] | None:
+        """When the first and the last job started; None if there is none."""
+        with self._errors():
+            first, last = self._db.execute("SELECT min(started_at), max(started_at) FROM jobs").fetchone()
+        return (first, last) if first else None
+
+    def lines(self) -> Iterator[JobLine]:
+        """All jobs, in no order, each in as few words as the sums need."""
+        with self._errors():
+            cursor = self._db.execute("SELECT name, started_at, ended_at, status FROM jobs")
+            while lines := cursor.fetchmany(_AT_ONCE):
+                yield from lines
+
+    def newest(self, limit: int) -> list[JobRecord]:
+        """The jobs that started last, newest first."""
+        chosen = "jobs.id IN (SELECT id FROM jobs ORDER BY started_at DESC, id DESC LIMIT ?)"
+        with self._errors():
+            rows = self._db.execute(f"{JOBS} WHERE {chosen} ORDER BY started_at DESC, jobs.id DESC", (limit,))
+            return [job_record(row) for row in rows]
+
+    def untold(self) -> dict[Reported, int]:
+        """How many jobs' reports wait, and how many were refused."""
+        with self._errors():
+            rows = self._db.execute(
+                f"SELECT {REPORTED}, count(*) FROM jobs WHERE guid IN (SELECT job_guid FROM outbox) GROUP BY 1"  # noqa: S608 - constants
+            )
+            return {Reported(told): count for told, count in rows}
+
+    def outbox(self) -> list[OutboxRow]:
+        """Everything that was not taken yet, dead letters as well, in order."""
+        with self._errors():
+            return [outbox_row(row) for row in self._db.execute(f"{OUTBOX} ORDER BY outbox.id")]
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(
+                _("The journal {path} can't be read: {error}").format(
+                    path=self._path, error=describe_journal_error(error)
+                ),
+                _("Start the robot once: it mends or replaces its journal."),
+            ) from error
