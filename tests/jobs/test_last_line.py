@@ -73,3 +73,25 @@ def test_of_a_group_whose_beginning_is_cut_off():
     """Some words of it, whatever is left."""
     printed = subprocess.run([sys.executable, "-c", GROUPS["alone"]], capture_output=True, check=False).stderr
     assert last_line(printed[printed.index(b"+-+") :]) == "KeyError: '18'"
+
+
+COLOURED = r"""
+import sys
+print("\x1b[31mERROR\x1b[0m: invoice 17 has no number")
+sys.stdout.write("\x1b[0m\n")
+sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (COLOURED, "ERROR: invoice 17 has no number"),
+        (GROUPS["alone"], "ExceptionGroup: two invoices failed (2 sub-exceptions)"),
+    ],
+    ids=["coloured", "group"],
+)
+def test_of_a_job(bench, source, shown):
+    """As the robot runs it, Failed has the words that people look for."""
+    ending = bench.run(source)
+    assert (ending.exit_code, ending.last_line) == (1, shown)
