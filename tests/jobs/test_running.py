@@ -216,6 +216,20 @@ def test_multiprocessing_by_spawn_works(bench):
     assert bench.output() == "[2, 4]\n"
 
 
+@pytest.mark.parametrize("early", ["", "import json, threading, re\nassert json.own and threading.own\n"])
+def test_robot_job_uses_pythons_own_modules(bench, early):
+    """A module of the author's never runs in the robot's name, and is there for the script as it was."""
+    for name in ("json", "threading", "re", "_weakrefset"):
+        bench.write(f"own = {name!r}\nprint('author')", f"{name}.py")
+    bench.run(
+        f"import robot_job\n{early}task = robot_job.task()\nrobot_job.on_stop(print)\nprint(task)\n"
+        "import json, re\nprint(json.own, re.own)",
+        order=JobOrder("job-1", "script", "v", {"id": 5}),
+    )
+    lines = [line for line in bench.output().splitlines() if line != "author"]
+    assert lines[:2] == ["{'id': 5}", "json re"], bench.text()
+
+
 def test_a_script_may_have_modules_named_as_ours(bench):
     """`host`, `app` and `procfs` beside the script are the script's."""
     for name in ("host", "app", "procfs"):

@@ -54,6 +54,7 @@ class Host:
         self.callbacks = []  # type: list[object]
         self.ending_file = ""
         self.start_callback = None  # type: object
+        self.folders = ()  # type: tuple[str, ...] # whose modules are the script's
         self.interrupted = False  # the stop's interrupt is on its way; there is never a second one
         self.own_handler = False  # it goes to a handler of the script's (asyncio has one), not to Python's own
         self._late = False  # the next knock hands it over

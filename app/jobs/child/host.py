@@ -45,7 +45,7 @@ def main(argv: "list[str]") -> None:
             source = file.read()
         _check_approved(source)
         code = compile(source, path, "exec", dont_inherit=True)
-        _extend_path(os.path.dirname(path), scripts)  # noqa: PTH120
+        host.folders = _extend_path(os.path.dirname(path), scripts)  # noqa: PTH120
         host.begin()
         exec(code, namespace)  # noqa: S102 - running the script is what this is for
         host.over = True
@@ -86,12 +86,12 @@ def end_by(error: BaseException, code: object) -> None:
     raise SystemExit(1) from None
 
 
-def _extend_path(folder: str, scripts: "str | None") -> None:
+def _extend_path(folder: str, scripts: "str | None") -> "tuple[str, ...]":
     """The script's own folder first, then the scripts folder, as with the vendor's framework; `robot_job` last."""
-    sys.path.insert(0, folder)
-    if scripts and scripts != folder:
-        sys.path.insert(1, scripts)
+    folders = (folder, scripts) if scripts and scripts != folder else (folder,)
+    sys.path[:0] = folders
     sys.path.append(FOR_SCRIPTS)
+    return folders
 
 
 def _check_approved(source: bytes) -> None:
