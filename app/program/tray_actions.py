@@ -10,6 +10,7 @@ from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.paths import DataPaths
 from app.settings.loading import candidate_files
+from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +88,16 @@ class Actions:
         dialogs.inform(_("Robot"), str(error))
 
     def _show_history(self) -> None:
-        from app.history.page import write_page
+        from app.program.own_process import run_command
 
         loaded = self._service.loaded
         if loaded:
-            self._open(write_page(loaded.settings))
+            paths = DataPaths(loaded.settings.data_dir)
+            config = ["--config", str(self._config.absolute())] if self._config else []
+            # The page is of the settings in force, whatever the file says meanwhile.
+            in_force = {environment_name("data_dir"): str(paths.root.absolute())}
+            run_command(["history", *config, "--output", str(paths.history_page.absolute())], in_force)
+            self._open(paths.history_page)
 
     def _show_check(self) -> None:
         from app.check.checklist import check_as_text

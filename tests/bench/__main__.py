@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import abort, idle, printing, startup, turnaround
+from tests.bench import abort, idle, long_history, printing, startup, turnaround
 
 if TYPE_CHECKING:
     from tests.bench.row import Row
@@ -26,6 +26,7 @@ MEASURES = {
     "idle": idle.measure,
     "abort": abort.measure,
     "printing": printing.measure,
+    "history": long_history.measure,
 }
 
 
