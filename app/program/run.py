@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -91,13 +92,13 @@ def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> Exit
     interrupted = threading.Event()
 
     def end_of_session() -> None:
-        service.end_of_session()
+        service.controls.end_of_session()
         robot.ended.wait(WIND_UP_SECONDS)  # Windows ends the process as soon as this returns
 
     with (
         _interruptions(service, board, interrupted),
         EndOfSession(end_of_session),
-        FinishRequests(service.finish),
+        FinishRequests(service.controls.finish),
     ):
         robot.start()
         if tray:
@@ -116,25 +117,27 @@ def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> Exit
 
 @contextlib.contextmanager
 def _interruptions(service: Service, board: StateBoard, interrupted: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM as wishes to the robot. Signal handlers run on the main thread, between its waits."""
+    """Ctrl-C, SIGTERM and SIGHUP as wishes to the robot. Signal handlers run on the main thread, between its waits."""
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         if board.snapshot.job and not interrupted.is_set():
             interrupted.set()
             log.warning("A job is running; the robot ends after it. Press Ctrl-C again to abort the job now")
-            service.finish()
+            service.controls.finish()
             return
         interrupted.set()
-        service.quit()
+        service.controls.quit()
 
     def on_terminate(_number: int, _frame: FrameType | None) -> None:
         interrupted.set()
-        service.quit()
+        service.controls.quit()
 
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
         signal.SIGTERM: signal.signal(signal.SIGTERM, on_terminate),
     }
+    if sys.platform != "win32":  # the terminal, or the connection that it came through, has gone
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, on_terminate)
     try:
         yield
     finally:
@@ -154,4 +157,4 @@ def _run_with_tray(service: Service, board: StateBoard, config: Path | None) -> 
 
     # What ends the robot here (a second start, `offline_limit`) is in the log. A dialog would keep an unattended
     # program alive until somebody comes, and Task Scheduler from starting it again.
-    return _run_threads(service, board, Tray(board, service, actions, notifications=notifications))
+    return _run_threads(service, board, Tray(board, service.controls, actions, notifications=notifications))

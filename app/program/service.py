@@ -10,17 +10,22 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.base import logs
 from app.base.errors import AlreadyRunningError, ExitCode, OfflineLimitError, RobotError, SettingsError
 from app.base.i18n import set_language
 from app.base.paths import DataPaths
+from app.journal.errors import JournalError
 from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
-from app.robot.loop import Departure, Parts, Robot
+from app.robot.controls import Controls, ExitReason
+from app.robot.dependencies import Dependencies
+from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
+from app.robot.loop import Robot
 from app.robot.state import RobotState
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files
@@ -35,23 +40,32 @@ if TYPE_CHECKING:
 
     from app.base.clock import Clock
     from app.base.redaction import Redactor
-    from app.robot.loop import WindowsSession
-    from app.robot.state import StateBoard
+    from app.orchestrator.client import OrchestratorClient
+    from app.robot.idle import WindowsSession
+    from app.robot.state import Snapshot, StateBoard
     from app.settings.loading import LoadedSettings
     from app.settings.model import Settings
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.program")
 RETRY_SECONDS: Final = 60.0  # after an error that a person must mend, behind the tray
 
 
 class Service:
-    """Runs robots until there is no more work, or until told to end. Implements `RobotControls` for the one that runs.
+    """Runs robots until there is no more work, or until told to end. What is asked of them comes through `controls`.
+
+    The settings that were validated are the ones in force: a robot that ends because of a change is followed by one
+    with exactly the settings that were read then, whatever the files say meanwhile. Settings with which no robot comes
+    up (a folder that is in use or can't be written) give way to the old ones.
 
     Args:
         load: reads the settings; raises SettingsError.
         config: the file given by `--config`, for the watch.
         persistent: behind the tray: an error that a person must mend is shown and tried again, instead of ending.
         look_seconds: between looks at the settings files.
+
+    Attributes:
+        controls: what was asked; it outlives the robots.
+        loaded: the settings in force; None before the first were read.
     """
 
     def __init__(
@@ -74,11 +88,11 @@ class Service:
         self._clock = clock
         self._persistent = persistent
         self._look_seconds = look_seconds
-        self._lock = threading.RLock()
-        self._robot: Robot | None = None
-        self._end = threading.Event()
-        self._look_again = threading.Event()
-        self._gate = Gate(clock, lambda problem: board.publish(problem=problem))
+        self._lock = threading.Lock()
+        self._next: LoadedSettings | None = None  # read well, not in force yet
+        self._postponed: LoadedSettings | None = None  # with another data folder
+        self._undelivered = 0
+        self.controls = Controls(board)
         self.loaded: LoadedSettings | None = None
 
     def run(self) -> ExitCode:
@@ -87,10 +101,14 @@ class Service:
         Raises:
             RobotError: what ends the program, with its exit code.
         """
-        with SettingsWatch(candidate_files(self._config), self._settings_changed, self._look_seconds):
-            while not self._end.is_set():
+        with ExitStack() as stack:
+            stack.callback(self._board.subscribe(self._look_for_an_empty_outbox))
+            stack.enter_context(
+                SettingsWatch(candidate_files(self._config), self._settings_changed, self._look_seconds)
+            )
+            while not self._ends:
                 try:
-                    departure = self._run_robot(self._load())
+                    reason = self._run_robot(self._settings_for_the_next_robot())
                 except (AlreadyRunningError, OfflineLimitError):
                     raise
                 except RobotError as error:
@@ -98,141 +116,170 @@ class Service:
                         raise
                     self._wait_for_a_person(error)
                 else:
-                    if departure is not Departure.SETTINGS_CHANGED:
+                    if reason is not ExitReason.SETTINGS_CHANGED:
                         return ExitCode.OK
         return ExitCode.OK
 
-    def _run_robot(self, loaded: LoadedSettings) -> Departure:
+    @property
+    def _ends(self) -> bool:
+        return self.controls.ending or self.controls.finishing
+
+    def _settings_for_the_next_robot(self) -> LoadedSettings:
+        """Those of the last good change; else, as at the start and after an error, what the files say now."""
+        with self._lock:
+            loaded, self._next = self._next, None
+        return loaded or self._load()
+
+    def _run_robot(self, loaded: LoadedSettings) -> ExitReason:
+        """One robot's life, with `loaded` or, if it doesn't come up with them, with the settings before."""
+        before = self.loaded
+        with ExitStack() as stack:
+            try:
+                robot = self._bring_up(loaded, stack)
+            except RobotError as error:
+                stack.close()
+                if before is None or before.settings == loaded.settings:
+                    raise
+                log.error("The changed settings can't be used; the old ones stay. %s", error)  # noqa: TRY400
+                self._board.publish(settings_problem=str(error))
+                robot = self._bring_up(before, stack)
+            try:
+                return robot.run()
+            except JournalError as error:
+                if not self.controls.ending:
+                    raise
+                log.error("%s", error.message)  # noqa: TRY400 - the next start reports the job
+                return ExitReason.TOLD_TO_END
+
+    def _bring_up(self, loaded: LoadedSettings, stack: ExitStack) -> Robot:
+        """Everything that a robot with these settings needs; `stack` takes it down again, in the reverse order."""
+        from app.jobs.runner import JobRunner  # late: psutil takes its time, and wrong settings need none
+
+        loaded = self._kept_to_the_old_folder(loaded)
         settings = loaded.settings
         paths = DataPaths(settings.data_dir)
         set_language(settings.language)
         self._redactor.learn(settings.guid)
-        with ExitStack() as stack:
-            # The places first: a second start must not write into the log of the robot that runs.
-            stack.enter_context(SingleInstance(settings.guid))
-            stack.enter_context(DataLock(paths.lock))
-            handler = logs.start_logging(paths, self._redactor, keep_days=settings.keep_logs_days)
-            stack.callback(logs.detach, handler)
-            _introduce(loaded)
-            logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
-            origin = origin_of(settings.host, settings.guid)
-            journal = Journal.open(paths.journal, self._gate, origin)
-            stack.callback(journal.close)
-            if journal.set_aside:
-                log.error(
-                    "The journal was damaged and is set aside as %s; the new one took over %d jobs",
-                    journal.set_aside,
-                    journal.salvaged,
-                )
-            if settings.send_logs:
-                from app.robot.log_shipping import LogShipper  # late: off by default
+        # The places first: a second start must not write into the log of the robot that runs.
+        stack.enter_context(SingleInstance(settings.guid))
+        stack.enter_context(DataLock(paths.lock))
+        stack.enter_context(logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days))
+        _introduce(loaded)
+        logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
+        new_client = client_factory(settings)
+        journal = self._open_journal(paths, settings, new_client, stack)
+        if settings.send_logs:
+            from app.robot.log_shipping import LogShipper  # late: off by default
 
-                stack.enter_context(LogShipper(client_factory(settings), settings.guid, self._board, self._redactor))
-            robot = Robot(self._parts(settings, paths, journal))
-            with self._lock:
-                self._robot, self.loaded = robot, loaded
-                self._board.publish(no_settings=False)
-                if self._end.is_set():
-                    robot.quit()
-            try:
-                return robot.run()
-            finally:
-                with self._lock:
-                    self._robot = None
-
-    def _parts(self, settings: Settings, paths: DataPaths, journal: Journal) -> Parts:
-        from app.jobs.runner import JobRunner
-
-        return Parts(
-            settings=settings,
-            paths=paths,
-            journal=journal,
-            runner=JobRunner(settings, paths.runs),
-            board=self._board,
-            session=self._session,
-            clock=self._clock,
-            new_client=client_factory(settings),
+            stack.enter_context(LogShipper(new_client, settings.guid, self._board, self._redactor))
+        robot = Robot(
+            Dependencies(
+                settings=settings,
+                paths=paths,
+                journal=journal,
+                origin=origin_of(settings.host, settings.guid),
+                runner=JobRunner(settings, paths.runs),
+                board=self._board,
+                controls=self.controls,
+                session=self._session,
+                clock=self._clock,
+                new_client=new_client,
+            )
         )
+        with self._lock:
+            self.loaded = loaded
+            if self._next is not None:  # a change that came while this was going on
+                self.controls.reload()
+        self._board.publish(no_settings=False)
+        return robot
+
+    def _open_journal(
+        self, paths: DataPaths, settings: Settings, new_client: Callable[[], OrchestratorClient], stack: ExitStack
+    ) -> Journal:
+        """The journal, as soon as nobody else holds it; meanwhile the Orchestrator hears that the robot is there."""
+        gate = Gate(self._clock, lambda problem: self._board.publish(journal_problem=problem))
+        stack.callback(self.controls.when_ending(gate.hurry))
+        presence = WorkingHeartbeats(
+            new_client(), None, HURRIED_SECONDS, self._clock, on_reply=lambda _: None, on_failure=lambda _: None
+        )
+        presence.start()
+        try:
+            journal = Journal.open(paths.journal, gate, origin_of(settings.host, settings.guid))
+        finally:
+            presence.stop()
+        stack.callback(journal.close)
+        if journal.set_aside:
+            log.error(
+                "The journal was damaged and is set aside as %s; %d rows of it were saved",
+                journal.set_aside,
+                journal.salvaged,
+            )
+        return journal
+
+    def _kept_to_the_old_folder(self, loaded: LoadedSettings) -> LoadedSettings:
+        """`loaded`, but with the data folder of before as long as reports wait there (durability rule 2)."""
+        self._postponed = None
+        before = self.loaded
+        if before is None or before.settings.data_dir == loaded.settings.data_dir:
+            return loaded
+        old = before.settings.data_dir
+        waiting = _reports_in(DataPaths(old))
+        if not waiting:
+            return loaded
+        log.warning("%d reports wait in %s: the changed data_dir takes effect when they are delivered", waiting, old)
+        self._postponed = loaded
+        return replace(loaded, settings=replace(loaded.settings, data_dir=old))
+
+    def _look_for_an_empty_outbox(self, snapshot: Snapshot) -> None:
+        """What waited in the old data folder has been delivered: the postponed change may take effect."""
+        postponed = self._postponed
+        if postponed is not None and not snapshot.undelivered and self._undelivered:
+            self._take_over(postponed)
+        self._undelivered = snapshot.undelivered
+
+    def _take_over(self, loaded: LoadedSettings) -> None:
+        with self._lock:
+            self._next = loaded
+        self.controls.reload()
 
     def nobody_looks(self) -> None:
         """There is no tray after all: what a person must mend ends the robot, now and later, as it does headless."""
         self._persistent = False
-        self._look_again.set()
+        self.controls.wake.set()
 
     def _wait_for_a_person(self, error: RobotError) -> None:
         """Show what is wrong, and wait for a minute, a changed settings file, or the end."""
         log.error("%s", error)
         self._board.publish(state=RobotState.ERROR, problem=str(error), job=None, no_settings=self.loaded is None)
-        self._clock.wait(self._look_again, RETRY_SECONDS)
-        self._look_again.clear()
+        self.controls.wait(self._clock, RETRY_SECONDS)
 
     def _settings_changed(self) -> None:
         """A settings file was saved: take it if it is right, say so if not. Runs on the watch's thread."""
-        with self._lock:
-            robot = self._robot
-        if robot is None:
-            self._look_again.set()
-            return
         try:
             loaded = self._load()
         except SettingsError as error:
+            if self.loaded is None:
+                self.controls.wake.set()  # whoever waits for a person says what is wrong now
+                return
             log.error("The changed settings are wrong; the old ones stay. %s", error)  # noqa: TRY400 - no defect
             self._board.publish(settings_problem=str(error))
             return
         self._board.publish(settings_problem="")
         if self.loaded is None or loaded.settings != self.loaded.settings:
             log.info("The settings have changed and take effect after the running job")
-            robot.reload()
+            self._take_over(loaded)
 
-    # ------------------------------------------------------------------ RobotControls, for the robot that runs
 
-    def _with_robot(self, action: Callable[[Robot], None]) -> None:
-        with self._lock:
-            robot = self._robot
-        if robot is not None:
-            action(robot)
-
-    def stop_job(self) -> None:
-        """Soft stop of the running job."""
-        self._with_robot(Robot.stop_job)
-
-    def abort_job(self) -> None:
-        """Hard stop of the running job."""
-        self._with_robot(Robot.abort_job)
-
-    def pause(self) -> None:
-        """Finish the running job and take no more."""
-        self._board.publish(paused=True)  # also for the robot that a change of settings brings
-        self._with_robot(Robot.pause)
-
-    def resume(self) -> None:
-        """Take jobs again."""
-        self._board.publish(paused=False)
-        self._with_robot(Robot.resume)
-
-    def cancel_leaving(self) -> None:
-        """Don't log off now."""
-        self._with_robot(Robot.cancel_leaving)
-
-    def quit(self) -> None:
-        """End; a running job is aborted and reported."""
-        self._gate.hurry()
-        self._ended(Robot.quit)
-
-    def finish(self) -> None:
-        """End once the running job has ended and is reported."""
-        self._ended(Robot.finish)
-
-    def end_of_session(self) -> None:
-        """Windows ends the session: write the running job's outcome down, then end."""
-        self._gate.hurry()
-        self._ended(Robot.end_of_session)
-
-    def _ended(self, how: Callable[[Robot], None]) -> None:
-        with self._lock:
-            self._end.set()
-        self._look_again.set()
-        self._with_robot(how)
+def _reports_in(paths: DataPaths) -> int:
+    """How many reports, whoever they are for, wait in a data folder."""
+    try:
+        journal = Journal.open_to_read(paths.journal)
+    except JournalError:  # there is none, or nobody can read it
+        return 0
+    try:
+        return len(journal.outbox())
+    finally:
+        journal.close()
 
 
 def _introduce(loaded: LoadedSettings) -> None:

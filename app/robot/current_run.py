@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.jobs.outcome import Asked, Ending, final_status
+from app.journal.errors import JournalError
 from app.orchestrator.vocabulary import JobOrder, JobStatus
-from app.robot.state import CurrentJob, RobotState
+from app.robot.state import RobotState, ShownJob
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.journal.journal import Journal
     from app.robot.state import StateBoard
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.loop")
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,7 @@ class CurrentRun:
             if self._quitting:
                 return False
             # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
-            job = CurrentJob(
-                run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid
-            )
+            job = ShownJob(run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid)
             self._board.publish(state=RobotState.WORKING, job=job)
             return True
 
@@ -95,30 +94,29 @@ class CurrentRun:
     def write_outcome(self, order: JobOrder, ending: Ending) -> JobStatus:
         """Write the outcome down, unless the end of the Windows session wrote it already; the one that counts.
 
+        Not under the lock: the journal may have to wait for its file, and a Stop or a signal must not wait with it.
+
         Raises:
-            JournalError: it could not be written.
+            JournalError: it could not be written, and the robot was told to end.
         """
         with self._lock:
-            known = self._journal.job(order.guid)
-            if known and known.status is not None:
-                return known.status
             status = final_status(self._asked, ending)
-            self._journal.finish_job(
-                order.guid, status, self._clock.now(), ending.exit_code, ending.message, ending.last_line
-            )
-            return status
+        self._journal.finish_job(
+            order.guid, status, self._clock.now(), ending.exit_code, ending.message, ending.last_line
+        )
+        known = self._journal.job(order.guid)
+        return status if known is None or known.status is None else known.status
 
     def write_aborted(self, reason: str) -> None:
-        """Write down that the script, which still runs, will have been aborted.
-
-        Raises:
-            JournalError: it could not be written.
-        """
+        """Write down that the script, which still runs, will have been aborted."""
         with self._lock:
             order, running = self._order, self._running
-            known = self._journal.job(order.guid) if order else None
-            if order and running and not running.ended.is_set() and known and known.status is None:
-                self._journal.finish_job(order.guid, JobStatus.ABORTED, self._clock.now(), None, reason, "")
+        if order is None or running is None or running.ended.is_set():
+            return
+        try:
+            self._journal.finish_job(order.guid, JobStatus.ABORTED, self._clock.now(), None, reason, "")
+        except JournalError as error:  # then the next start reports the job
+            log.error("%s", error.message)  # noqa: TRY400 - no defect
 
     def _pass_on(self, asked: Asked) -> None:
         """Hand a wish to the running script; one that comes before it is started is passed on at its start."""

@@ -1,53 +1,267 @@
-"""Brings the outbox to the Orchestrator (durability rule, docs/design.md)."""
+"""Brings the outbox to the Orchestrator (durability rule), beside everything else that the robot does.
+
+The life of one report:
+
+                    put down
+                       │
+                       ▼          not taken: again, with growing waits      ┌────────────┐
+                    waiting ◀───────────────────────────────────────────────┤            │
+                       │  due, and no other report of its job under way     │            │
+                       └───────────────────────────────────────────────────▶│ under way  │
+                    refused ◀──── 4xx that is meant: again, more seldom ────┤            │
+                       │  for 24 hours                                      └─────┬──────┘
+                       ▼                                                          │ taken
+                  dead letter (a person can send it again)        an earlier      │
+                                                                  attempt in doubt│  none: gone
+                                                              confirming ◀────────┘
+                                                                  │ when the doubtful attempt can no longer
+                                                                  ▼ be carried out: sent once more
+                                                                 gone
+
+- In order: of a job only the newest report is sent, and never while another one of that job is under way. A request is
+  never broken off for another: its answer, or its time limit, is waited for.
+- In doubt: after a time-out or a connection that was lost after sending, the server may still carry "In progress" out.
+  Then the final status is sent, and once more when that can't happen any more: it is the last thing carried out.
+- Side by side: up to `SENDERS` reports of different jobs are under way at once, each on a connection of its own.
+- Whose it is: reports of another Orchestrator, or of another GUID, are never sent; they wait for their own.
+
+One thread looks what is due; a few send. Loop and heartbeats only put reports down, and wait if they want to.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from app.orchestrator.errors import CallError, CancelledError, RejectedError
+from app.journal.errors import JournalError
+from app.orchestrator.errors import CallError, RejectedError, UnreachableError
+from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
+from app.robot.pending import LOOK_SECONDS, SENDERS, Attempts, PendingReports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.base.clock import Clock
     from app.journal.journal import Journal
+    from app.journal.records import OutboxRow
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.delivery")
+
+REFUSED_FOR: Final = timedelta(hours=24)
+# For how many seconds may a request be carried out after its connection is lost? A server that let go at once has most
+# likely failed; one that held it for ten seconds may take as long again, and twice that.
+SHORTEST_DOUBT: Final = 2.0
+LONGEST_DOUBT: Final = 60.0
 
 
 class Delivery:
-    """Sends journaled statuses in order. A row leaves the outbox only on a 2xx answer, or for the dead letters.
+    """Sends what waits for one Orchestrator, until `close`.
 
-    The loop and the heartbeats deliver, each with its own client; one at a time, so that no row is sent twice at once.
+    Args:
+        on_change: told, on any thread, that something was delivered or failed, with the number of reports that wait.
     """
 
-    def __init__(self, journal: Journal, origin: Origin) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        origin: Origin,
+        new_client: Callable[[], OrchestratorClient],
+        clock: Clock,
+        *,
+        on_change: Callable[[int], None],
+    ) -> None:
         self._journal = journal
         self._origin = origin
-        self._lock = threading.Lock()
+        self._new_client = new_client
+        self._clock = clock
+        self._on_change = on_change
+        self._pending = PendingReports(clock)
+        self._lock = threading.Lock()  # guards the following, never held while anything is waited for
+        self._unjournaled: dict[str, JobStatus] = {}
+        self._clients: list[OrchestratorClient] = []
+        self._looked_at: float | None = None
+        self._reading = threading.Lock()
+        self._wake = threading.Event()
+        self._changed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="robot-delivery", daemon=True)
+        self._pool = ThreadPoolExecutor(SENDERS, "robot-sender")
 
-    def deliver(self, client: OrchestratorClient, *, cancellable: bool = True) -> None:
-        """Send everything that waits.
+    # ------------------------------------------------------------------ what the robot asks, from any thread
+
+    def start(self) -> None:
+        """Begin to deliver what the journal holds."""
+        self._thread.start()
+
+    def put_down(self) -> None:
+        """There is a new report in the journal: look at once."""
+        self._look_anew()
+        self._wake.set()
+
+    def reachable_again(self) -> None:
+        """The Orchestrator answers after an outage: what failed meanwhile is tried at once."""
+        self._pending.reachable_again()
+        self._wake.set()
+
+    def attempts(self, job_guid: str) -> Attempts | None:
+        """The tries of the newest report of a job; None once the Orchestrator has taken it, or it was given up."""
+        self._refresh()
+        return self._pending.attempts_of(job_guid)
+
+    def waiting(self) -> list[Attempts]:
+        """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
+        self._refresh()
+        return self._pending.waiting()
+
+    def wait_for_news(self, seconds: float) -> None:
+        """Wait until an attempt has ended, at most `seconds`; for the loop alone."""
+        self._clock.wait(self._changed, seconds)
+        self._changed.clear()
+
+    def end_waits(self) -> None:
+        """Let the loop look whether it still has to wait."""
+        self._changed.set()
+
+    def send_unjournaled(self, job_guid: str, status: JobStatus) -> None:
+        """Report a job that the journal can't take, which therefore is not run, from memory."""
+        with self._lock:
+            self._unjournaled[job_guid] = status
+        self._wake.set()
+
+    def close(self, seconds: float) -> None:
+        """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`."""
+        self._pending.close(seconds)
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._pool.shutdown(wait=True)  # each request ends by its own time limit
+        for client in self._clients:
+            client.close()
+
+    # ------------------------------------------------------------------ its own threads
+
+    def _run(self) -> None:
+        while (delay := self.step(lambda row: self._pool.submit(self.send, row))) is not None:
+            self._clock.wait(self._wake, delay)
+            self._wake.clear()
+
+    def step(self, send: Callable[[OutboxRow], object]) -> float | None:
+        """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
+        try:
+            self._refresh()
+            self._send_unjournaled()
+            while (row := self._pending.begin_next()) is not None:
+                send(row)
+        except JournalError as error:  # only after it was told to hurry
+            log.warning("The outbox can't be read: %s", error.message)
+            return None if self._pending.closing else LOOK_SECONDS
+        except Exception:
+            log.exception("Delivery met something that nobody foresaw; it goes on")
+            return LOOK_SECONDS
+        return self._pending.seconds_to_next()
+
+    def send(self, row: OutboxRow) -> None:
+        """One attempt, on a sender's thread."""
+        begun = self._clock.monotonic()
+        try:
+            self._attempt(row)
+        except CallError as error:
+            self._failed(row, error, self._clock.monotonic() - begun)
+        except Exception as error:
+            log.exception("A report could not be handled")
+            self._failed(row, UnreachableError("{reason}", reason=error, fate_unknown=True), LONGEST_DOUBT)
+        finally:
+            self._pending.ended(row)
+            self.put_down()
+            self._changed.set()
+            self._on_change(self._pending.count())
+
+    def _refresh(self) -> None:
+        """Read the outbox, if it may have changed. Whoever comes while it is being read waits for what is read."""
+        with self._reading:
+            now = self._clock.monotonic()
+            with self._lock:
+                if self._looked_at is not None and now - self._looked_at < LOOK_SECONDS:
+                    return
+                self._looked_at = now  # before it is read: what is put down meanwhile is read next time
+            try:
+                self._pending.replace(self._journal.outbox(self._origin))
+            except BaseException:
+                self._look_anew()
+                raise
+        self._on_change(self._pending.count())
+
+    def _look_anew(self) -> None:
+        with self._lock:
+            self._looked_at = None
+
+    def _attempt(self, row: OutboxRow) -> None:
+        if row.confirming and row.status not in FINAL_STATUSES:
+            self._journal.confirmed(row.id)  # "In progress": nothing that came too late could harm it
+            self._pending.taken(row)
+            return
+        try:
+            self._say(row.job_guid, row.status)
+        except RejectedError as error:
+            self._refused(row, error)
+            return
+        if row.confirming:
+            self._journal.confirmed(row.id)
+            log.info("Confirmed job %s as %s", row.job_guid, row.status.name)
+        else:
+            self._journal.delivered(row.id)
+            log.info("Reported job %s as %s (%d)", row.job_guid, row.status.name, row.status)
+        self._pending.taken(row)
+
+    def _say(self, job_guid: str, status: JobStatus) -> None:
+        """`job/update`, on a connection that nobody else uses meanwhile.
 
         Raises:
-            CallError: the first failure that isn't permanent; what was not sent stays in the outbox.
+            CallError: it wasn't taken.
         """
         with self._lock:
-            for row in self._journal.outbox(self._origin):
-                try:
-                    client.update_job(row.job_guid, row.status, cancellable=cancellable)
-                except RejectedError as error:
-                    # Permanent for this row only: asking again can't help, and later rows must not wait behind it.
-                    log.error(  # noqa: TRY400 - the refusal is the whole story
-                        "Status %s of job %s was refused for good: %s", row.status.name, row.job_guid, error
-                    )
-                    self._journal.dead_letter(row.id, str(error))
-                except CancelledError:
-                    raise
-                except CallError as error:
-                    self._journal.attempt_failed(row.id, str(error))
-                    raise
-                else:
-                    self._journal.delivered(row.id)
-                    log.info("Reported job %s as %s (%d)", row.job_guid, row.status.name, row.status)
+            client = self._clients.pop() if self._clients else self._new_client()
+        try:
+            client.update_job(job_guid, status, cancellable=False)
+        finally:
+            with self._lock:
+                self._clients.append(client)
+
+    def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
+        until = None
+        if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
+            until = self._clock.now() + timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 2 * took)))
+        self._journal.attempt_failed(row.id, str(error), until)
+        delay = self._pending.failed(row, error)
+        text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"
+        log.warning(text, row.status.name, row.job_guid, error, delay)
+
+    def _refused(self, row: OutboxRow, error: RejectedError) -> None:
+        now = self._clock.now()
+        if row.refused_at is not None and now - row.refused_at >= REFUSED_FOR:
+            log.error("Status %s of job %s was refused for a day: %s", row.status.name, row.job_guid, error)
+            self._journal.dead_letter(row.id, str(error))
+            self._pending.taken(row)
+            return
+        delay = self._pending.refused(row, error)
+        text = "Status %s of job %s was refused: %s; tried again in %.0f s"
+        log.error(text, row.status.name, row.job_guid, error, delay)
+        self._journal.refused(row.id, str(error), now)
+
+    def _send_unjournaled(self) -> None:
+        with self._lock:
+            waiting, self._unjournaled = self._unjournaled, {}
+        for guid, status in waiting.items():
+            try:
+                self._say(guid, status)
+                log.info("Reported job %s, which the journal could not take, as %s", guid, status.name)
+            except RejectedError as error:
+                log.error("Job %s was refused: %s", guid, error)  # noqa: TRY400 - the refusal is the whole story
+            except CallError as error:
+                log.warning("Job %s could not be reported yet: %s", guid, error)
+                with self._lock:
+                    self._unjournaled.setdefault(guid, status)

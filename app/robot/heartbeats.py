@@ -1,10 +1,10 @@
-"""Heartbeats while a job runs (specification, step 3)."""
+"""Heartbeats while a job is at work: running, or its outcome on its way (specification, step 3)."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from app.orchestrator.errors import CallError, CancelledError
 from app.orchestrator.vocabulary import RobotStatus
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from app.orchestrator.messages import HeartbeatReply
     from app.orchestrator.vocabulary import JobOrder
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("robot.heartbeats")
+HURRIED_SECONDS: Final = 10.0  # specification, step 3: not more often than every 10 seconds
 _JOIN_SECONDS: Final = 5.0
 
 
 class WorkingHeartbeats:
-    """Says Working at the configured pace from a thread of its own, for as long as the context lasts.
+    """Says Working at the configured pace from a thread of its own, from `start` to `stop`.
 
     What comes back, answer or failure, is handed to callbacks on that thread. It never makes a job fail, and a slow
     network doesn't hurry it afterwards: beats that were missed are not made up for, so two requests never start closer
@@ -30,12 +31,17 @@ class WorkingHeartbeats:
 
     Args:
         client: used by this thread alone, and closed with it.
+        order: the job; None for a robot that is there and can't take one yet: it says Disconnected.
+
+    Attributes:
+        answered_at: when the last good answer came, by the clock's monotonic seconds; None before the first.
+        failure: why the newest beat failed; None if it was answered.
     """
 
     def __init__(
         self,
         client: OrchestratorClient,
-        order: JobOrder,
+        order: JobOrder | None,
         seconds: float,
         clock: Clock,
         *,
@@ -48,39 +54,60 @@ class WorkingHeartbeats:
         self._clock = clock
         self._on_reply = on_reply
         self._on_failure = on_failure
-        self._ended = threading.Event()
+        self._ended = False
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="robot-heartbeats", daemon=True)
+        self.answered_at: float | None = None
+        self.failure: CallError | None = None
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """The first beat comes after `seconds`: the job was taken from an answer just now."""
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Say nothing more; a beat under way is broken off."""
         # Order: first the flag, so that the thread asks no more; then the request under way; then the thread; and the
         # connection last, because only its thread may use it.
-        self._ended.set()
+        self._ended = True
+        self._wake.set()
         self._client.cancel()
         self._thread.join(_JOIN_SECONDS)
+        if self._thread.is_alive():
+            log.warning("The heartbeats' thread did not end within %g s", _JOIN_SECONDS)
         self._client.close()
 
+    def hurry(self) -> None:
+        """From now on at least every ten seconds: somebody waits to know whether the Orchestrator answers."""
+        self._seconds = min(self._seconds, HURRIED_SECONDS)
+        self._wake.set()
+
     def _run(self) -> None:
-        due = self._clock.monotonic() + self._seconds
-        while not self._clock.wait(self._ended, due - self._clock.monotonic()):
+        begun = self._clock.monotonic()
+        while not self._ended:
+            left = begun + self._seconds - self._clock.monotonic()
+            if left > 0:
+                self._clock.wait(self._wake, left)
+                self._wake.clear()
+                continue
             # From this beat's own beginning: one that was late (a busy machine, one that slept) is not followed early.
-            due = self._clock.monotonic() + self._seconds
+            begun = self._clock.monotonic()
             self._beat()
-            now = self._clock.monotonic()
-            while due <= now:
-                due += self._seconds
+            while begun + self._seconds <= self._clock.monotonic():
+                begun += self._seconds
 
     def _beat(self) -> None:
         try:
-            reply = self._client.heartbeat(RobotStatus.WORKING, self._order.guid, self._order.name)
-            if not self._ended.is_set():
+            if self._order is None:
+                reply = self._client.heartbeat(RobotStatus.DISCONNECTED)
+            else:
+                reply = self._client.heartbeat(RobotStatus.WORKING, self._order.guid, self._order.name)
+            if not self._ended:
+                self.failure, self.answered_at = None, self._clock.monotonic()
                 self._on_reply(reply)
         except CancelledError:
             pass
         except CallError as error:
+            self.failure = error
             self._on_failure(error)
         except Exception:
             # A defect here must not silence the heartbeats: without them no Stop and no Abort would arrive.

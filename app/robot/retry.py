@@ -2,36 +2,73 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import OfflineLimitError, RefusedError
 from app.base.i18n import _
-from app.orchestrator.errors import CallError, CredentialsRejectedError, UnreachableError
-from app.robot.backoff import Backoff
+from app.orchestrator.errors import BlockedByPageError, CallError, CredentialsRejectedError, UnreachableError
 
 if TYPE_CHECKING:
     from app.base.clock import Clock
 
+FIRST_SECONDS: Final = 1.0
+LONGEST_SECONDS: Final = 60.0
+# A server that asks for more is asked again sooner: a misconfigured hour would cost a night.
+LONGEST_RETRY_AFTER: Final = 300.0
+# The vendor's coordinator ends the session of a robot that isn't heard; its own robot is heard every 15 seconds.
+HEARD_SECONDS: Final = 14.0
+BLOCKED_SECONDS: Final = 300.0  # a portal's log-in page may go by itself; a robot that is locked out stays so
 _SHORTEST_WAIT: Final = 0.05  # seconds; the last try before the limit
 
 
-class Outage:
+@dataclass
+class Backoff:
+    """Doubling waits with jitter, so that fifty robots don't return at one moment after an outage.
+
+    Attributes:
+        first, longest: seconds.
+    """
+
+    attempt: int = 0
+    rng: random.Random = field(default_factory=random.Random)
+    first: float = FIRST_SECONDS
+    longest: float = LONGEST_SECONDS
+
+    def reset(self) -> None:
+        """The Orchestrator answered well."""
+        self.attempt = 0
+
+    def next_delay(self, retry_after: float | None = None) -> float:
+        """Seconds to wait now: half to all of 1, 2, 4 … 60, but never less than the server's own `Retry-After`."""
+        ceiling: float = min(self.longest, self.first * 2 ** min(self.attempt, 20))
+        self.attempt += 1
+        delay = ceiling * self.rng.uniform(0.5, 1.0)
+        if retry_after is None:
+            return delay
+        return max(delay, min(retry_after, LONGEST_RETRY_AFTER))
+
+
+class RetryPolicy:
     """One kind of call, from its first failure to its next good answer.
 
     Args:
         limit: seconds of failing after which it gives up (`offline_limit`); 0 = never.
+        longest: the longest wait, in seconds.
     """
 
-    def __init__(self, limit: float, clock: Clock) -> None:
+    def __init__(self, limit: float, clock: Clock, *, longest: float = HEARD_SECONDS) -> None:
         self._limit = limit
         self._clock = clock
-        self._backoff = Backoff()
+        self._backoff = Backoff(longest=longest)
         self._since: float | None = None  # the clock's monotonic seconds
+        self._blocked_since: float | None = None
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """It was answered well."""
         self._backoff.reset()
-        self._since = None
+        self._since = self._blocked_since = None
 
     def next_delay(self, error: CallError) -> float:
         """Seconds to wait after this failure.
@@ -40,12 +77,28 @@ class Outage:
             RefusedError: repeating can't help.
             OfflineLimitError: it has taken too long.
         """
-        if isinstance(error, CredentialsRejectedError):
+        self.give_up_if_hopeless(error)
+        delay = self._backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
+        if self._limit and self._since is not None:
+            delay = min(delay, max(_SHORTEST_WAIT, self._since + self._limit - self._clock.monotonic()))
+        return delay
+
+    def give_up_if_hopeless(self, error: CallError) -> None:
+        """Count this failure, without asking when to try again.
+
+        Raises:
+            RefusedError: repeating can't help.
+            OfflineLimitError: it has taken too long.
+        """
+        now = self._clock.monotonic()
+        if isinstance(error, BlockedByPageError) and self._blocked_since is None:
+            self._blocked_since = now
+        blocked = self._blocked_since is not None and now - self._blocked_since >= BLOCKED_SECONDS
+        if isinstance(error, CredentialsRejectedError) or (isinstance(error, BlockedByPageError) and blocked):
             raise RefusedError(
                 _("The Orchestrator refuses this robot: {reason}.").format(reason=error.for_people().rstrip(".")),
                 _("Check robot_guid in the settings, and the robot on the Orchestrator's page Robots."),
             ) from None
-        now = self._clock.monotonic()
         if self._since is None:
             self._since = now
         if self._limit and now - self._since >= self._limit:
@@ -55,7 +108,25 @@ class Outage:
                 ),
                 _("What is not yet reported is kept, and delivered at the next start."),
             ) from None
-        delay = self._backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
-        if self._limit:
-            delay = min(delay, max(_SHORTEST_WAIT, self._since + self._limit - now))
-        return delay
+
+
+class Brake:
+    """Slows the taking of jobs down when it leads to nothing: none handed out, known ones, ones that can't start."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._backoff = Backoff()
+        self._until: float | None = None
+
+    def pull(self) -> None:
+        """It led to nothing once more."""
+        self._until = self._clock.monotonic() + self._backoff.next_delay()
+
+    def release(self) -> None:
+        """A job was taken and has begun."""
+        self._backoff.reset()
+        self._until = None
+
+    def seconds_left(self) -> float:
+        """How long no job is to be taken; 0 as a rule."""
+        return 0.0 if self._until is None else max(0.0, self._until - self._clock.monotonic())

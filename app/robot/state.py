@@ -30,7 +30,7 @@ class RobotState(StrEnum):
 
 
 @dataclass(frozen=True)
-class CurrentJob:
+class ShownJob:
     """The job that runs now."""
 
     guid: str
@@ -63,7 +63,7 @@ class Snapshot:
     """
 
     state: RobotState = RobotState.READY
-    job: CurrentJob | None = None
+    job: ShownJob | None = None
     last: LastOutcome | None = None
     connected: bool | None = None
     paused: bool = False
@@ -108,11 +108,15 @@ class StateBoard:
     snapshot: Snapshot = field(default_factory=Snapshot)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _subscribers: list[Callable[[Snapshot], None]] = field(default_factory=list, repr=False)
+    _beneath: Snapshot = field(default_factory=Snapshot, repr=False)  # what is true beside trouble with the journal
 
     def publish(self, **changes: Any) -> None:
         """Replace fields of the snapshot; subscribers hear of it only if something changed."""
         with self._lock:
-            new = replace(self.snapshot, **changes)
+            self._beneath = replace(self._beneath, **changes)
+            new = self._beneath
+            if new.journal_problem:  # whatever else goes on, a person is needed, or at least to be told
+                new = replace(new, state=RobotState.ERROR, problem=new.journal_problem, leaving_at=None)
             if new == self.snapshot:
                 return
             self.snapshot = new

@@ -17,7 +17,7 @@ from app.robot.state import RobotState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.robot.state import CurrentJob, LastOutcome, Snapshot
+    from app.robot.state import LastOutcome, ShownJob, Snapshot
 
 TOOLTIP_UNITS: Final = 127  # szTip: 128 with its terminator
 MESSAGE_UNITS: Final = 255  # szInfo: 256
@@ -74,7 +74,7 @@ def _state_word(state: RobotState) -> str:
     }[state]
 
 
-def _job_words(snapshot: Snapshot, job: CurrentJob, now: datetime) -> str:
+def _job_words(snapshot: Snapshot, job: ShownJob, now: datetime) -> str:
     words = {"job": job_name(job.name), "time": elapsed(job.started_at, now)}
     if snapshot.state is RobotState.STOPPING:
         return _("Stopping: {job} — {time}").format(**words)

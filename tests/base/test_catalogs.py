@@ -20,7 +20,7 @@ from app import cli
 from app.base import argparse_texts, i18n
 from app.commands import TABLE
 from app.orchestrator.vocabulary import JobStatus
-from app.robot.state import CurrentJob, LastOutcome, RobotState, Snapshot
+from app.robot.state import LastOutcome, RobotState, ShownJob, Snapshot
 from app.tray import texts
 from app.tray.menu import MenuEntry, build_menu
 from app.tray.notifications import notifications_for
@@ -159,7 +159,7 @@ def test_plurals(compiled, number, text):
     assert line == f"Выход из Windows через {text}"
 
 
-JOB = CurrentJob("guid", "счета", NOW - timedelta(minutes=5), Path("x.log"))
+JOB = ShownJob("guid", "счета", NOW - timedelta(minutes=5), Path("x.log"))
 LAST = LastOutcome("guid", "отчёт", JobStatus.FAILED, NOW, "Скрипт завершился с кодом 1.", "", Path("y.log"))
 SNAPSHOTS = [
     Snapshot(),

@@ -121,7 +121,7 @@ def test_when_idle_wait_stays_and_asks_again_until_interrupted(robot: Home, orch
     ("answer", "said"),
     [
         (101, "is unknown here"),  # the Orchestrator's own words
-        ((401, b"<h1>no</h1>"), "401"),
+        ((401, b'{"error": "no"}'), "401"),
         ((403, b""), "403"),
     ],
 )

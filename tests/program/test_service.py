@@ -71,7 +71,7 @@ class ServiceUnderTest:
 
     def end(self) -> None:
         """Quit and join."""
-        self.service.quit()
+        self.service.controls.quit()
         if self.thread.ident:
             self.thread.join(PATIENCE)
             assert not self.thread.is_alive()
@@ -155,7 +155,7 @@ def test_a_cancelled_log_off_outlasts_a_change_of_the_settings(
     service.write(when_idle="logoff", logoff_countdown=3600)
     service.thread.start()
     service.until(lambda: service.board.snapshot.state is RobotState.LEAVING)
-    service.service.cancel_leaving()
+    service.service.controls.cancel_leaving()
     service.until(lambda: service.board.snapshot.state is RobotState.READY)
     service.write(when_idle="logoff", logoff_countdown=1)
     service.until(lambda: service.service.loaded.settings.logoff_countdown == 1)

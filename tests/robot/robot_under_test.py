@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 from app.base.clock import Clock
 from app.base.paths import DataPaths
 from app.jobs.runner import JobRunner
+from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
-from app.robot.loop import Departure, Parts, Robot
+from app.orchestrator.origin import origin_of
+from app.robot.controls import Controls, ExitReason
+from app.robot.dependencies import Dependencies
+from app.robot.loop import Robot
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
 
@@ -85,24 +89,30 @@ class RobotUnderTest:
         self.paths.root.mkdir(exist_ok=True)
         self.clock = clock or HurriedClock()
         self.board = StateBoard()
+        self.controls = Controls(self.board)
+        self.origin = origin_of(self.settings.host, self.settings.guid)
+        self.gate = Gate(self.clock, lambda problem: self.board.publish(journal_problem=problem))
+        self.controls.when_ending(self.gate.hurry)
         self.seen: list[Snapshot] = []
         self.board.subscribe(self.seen.append)
         self.session = FakeSession()
-        self.journal = Journal.open(self.paths.journal)
+        self.journal = Journal.open(self.paths.journal, self.gate, self.origin)
         connection = ConnectionSettings(url, authorization(GUID), self.settings.request_timeout)
         self.robot = Robot(
-            Parts(
+            Dependencies(
                 settings=self.settings,
                 paths=self.paths,
                 journal=self.journal,
                 runner=JobRunner(self.settings, self.paths.runs),
                 board=self.board,
+                controls=self.controls,
+                origin=self.origin,
                 session=self.session,
                 clock=self.clock,
                 new_client=lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection),
             )
         )
-        self._outcome: list[Departure | BaseException] = []
+        self._outcome: list[ExitReason | BaseException] = []
         self._thread = threading.Thread(target=self._run)
 
     def script(self, name: str, text: str) -> None:
@@ -120,7 +130,7 @@ class RobotUnderTest:
     def start(self) -> None:
         self._thread.start()
 
-    def result(self) -> Departure:
+    def result(self) -> ExitReason:
         """Join the robot; what it returned, or raised."""
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the robot did not end"
@@ -129,7 +139,7 @@ class RobotUnderTest:
             raise outcome
         return outcome
 
-    def run(self) -> Departure:
+    def run(self) -> ExitReason:
         self.start()
         return self.result()
 
@@ -164,6 +174,6 @@ class RobotUnderTest:
 
     def end(self) -> None:
         if self._thread.is_alive():
-            self.robot.quit()
+            self.controls.quit()
             self._thread.join(PATIENCE)
         self.journal.close()

@@ -18,7 +18,7 @@ from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.vocabulary import JobStatus
 from app.robot import log_shipping
 from app.robot.log_shipping import LogShipper
-from app.robot.state import CurrentJob, LastOutcome, StateBoard
+from app.robot.state import LastOutcome, ShownJob, StateBoard
 from app.sandbox.faults import Fault, FaultKind
 from tests.orchestrator.wire import WireServer, answer
 from tests.robot.robot_under_test import GUID
@@ -57,7 +57,7 @@ def shipper(server: SandboxServer, board: StateBoard) -> Callable[[], LogShipper
 
 def begin(board: StateBoard, job: SandboxJob, log_file: Path) -> None:
     """As the loop at a job's start."""
-    board.publish(job=CurrentJob(job.guid, job.name, datetime.now(UTC), log_file, job.process_version_guid))
+    board.publish(job=ShownJob(job.guid, job.name, datetime.now(UTC), log_file, job.process_version_guid))
 
 
 def end(board: StateBoard, job: SandboxJob, status: JobStatus, reason: str, last_line: str = "") -> None:

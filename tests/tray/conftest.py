@@ -11,7 +11,7 @@ import pytest
 
 from app.base.i18n import set_language
 from app.orchestrator.vocabulary import JobStatus
-from app.robot.state import CurrentJob, LastOutcome
+from app.robot.state import LastOutcome, ShownJob
 from tests.tray.tray_screen import Screen, missing_programs
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def job() -> CurrentJob:
+def job() -> ShownJob:
     """A job that has been running for 75 seconds."""
-    return CurrentJob("guid-1", "finance/invoices", NOW - timedelta(seconds=75), Path("invoices.log"))
+    return ShownJob("guid-1", "finance/invoices", NOW - timedelta(seconds=75), Path("invoices.log"))
 
 
 @pytest.fixture

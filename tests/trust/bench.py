@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from app.base.paths import DataPaths
 from app.jobs.outcome import Ending, EndingKind
+from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
+from app.orchestrator.origin import origin_of
 from app.orchestrator.transport import Transport
-from app.robot.loop import Departure, Parts, Robot
+from app.robot.controls import Controls, ExitReason
+from app.robot.dependencies import Dependencies
+from app.robot.loop import Robot
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
 from tests.robot.robot_under_test import HurriedClock
@@ -213,9 +217,13 @@ class WatchedRobot:
         self.settings = Settings.from_values(values | settings)
         self.clock = HurriedClock()
         self.watch = Watch(self.clock)
-        self.journal = Journal.open(DataPaths(folder).journal)
-        self.session = WatchedSession(self.journal)
         self.board = StateBoard()
+        self.controls = Controls(self.board)
+        self.origin = origin_of(self.settings.host, self.settings.guid)
+        self.gate = Gate(self.clock, lambda problem: self.board.publish(journal_problem=problem))
+        self.controls.when_ending(self.gate.hurry)
+        self.journal = Journal.open(DataPaths(folder).journal, self.gate, self.origin)
+        self.session = WatchedSession(self.journal)
         self.seen: list[Snapshot] = []
         self.board.subscribe(self.seen.append)
 
@@ -225,18 +233,20 @@ class WatchedRobot:
             return client
 
         self.robot = Robot(
-            Parts(
+            Dependencies(
                 settings=self.settings,
                 paths=DataPaths(folder),
                 journal=self.journal,
                 runner=player,
                 board=self.board,
+                controls=self.controls,
+                origin=self.origin,
                 session=self.session,
                 clock=self.clock,
                 new_client=new_client,
             )
         )
-        self._outcome: list[Departure | BaseException] = []
+        self._outcome: list[ExitReason | BaseException] = []
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -253,7 +263,7 @@ class WatchedRobot:
     def start(self) -> None:
         self._thread.start()
 
-    def result(self) -> Departure | BaseException:
+    def result(self) -> ExitReason | BaseException:
         """Join; what `run` returned or raised."""
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), f"the robot did not end; {self.board.snapshot}"
@@ -264,7 +274,7 @@ class WatchedRobot:
 
     def __exit__(self, *_: object) -> None:
         if self.alive:
-            self.robot.quit()
+            self.controls.quit()
             self._thread.join(PATIENCE)
         self.journal.close()
 

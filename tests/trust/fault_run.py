@@ -19,7 +19,7 @@ from app.base.paths import DataPaths
 from app.journal.journal import Journal
 from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
-from app.robot.loop import Departure
+from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from app.sandbox.engine import Heartbeat, Sandbox
 from app.sandbox.faults import Fault, FaultKind
@@ -199,7 +199,7 @@ class _Play:
         return Fault(kind, path=_PATHS.get(step, "/api/job/update"), form=form, count=count, **options)
 
     def _recovers(self, robot: WatchedRobot) -> None:
-        self.check(robot.result() is Departure.NO_MORE_WORK, f"ended with {robot.result()!r}")
+        self.check(robot.result() is ExitReason.NO_MORE_WORK, f"ended with {robot.result()!r}")
         self.check(robot.session.log_offs == 1, f"{robot.session.log_offs} log-offs")
         self.check(not robot.session.undelivered, "logged off with undelivered reports")
         self.check(not robot.session.running, "logged off with a job running")
@@ -211,8 +211,8 @@ class _Play:
         self.check(robot.watch.wait_for(self.case.step, HITS + 1), "it gave up asking")
         self.check(robot.alive, f"it ended: {robot._outcome}")
         self.check(robot.session.log_offs == 0, "it logged off")
-        robot.robot.quit()
-        self.check(robot.result() is Departure.TOLD_TO_END, f"ended with {robot.result()!r}")
+        robot.controls.quit()
+        self.check(robot.result() is ExitReason.TOLD_TO_END, f"ended with {robot.result()!r}")
 
     def _gives_up(self, robot: WatchedRobot) -> None:
         self.check(isinstance(robot.result(), OfflineLimitError), f"ended with {robot.result()!r}")

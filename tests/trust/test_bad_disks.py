@@ -16,7 +16,7 @@ from app.base.redaction import Redactor
 from app.journal.errors import JournalError, JournalVersionError
 from app.orchestrator.vocabulary import JobStatus
 from app.program.service import Service
-from app.robot.loop import Departure
+from app.robot.controls import ExitReason
 from app.robot.state import RobotState, StateBoard
 from app.sandbox.server import SandboxServer
 from app.settings.loading import load_settings
@@ -67,7 +67,7 @@ def test_an_outcome_waits_for_room_on_the_disk(make_robot: MakeRobot, sandbox: S
     problem = robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR).problem
     assert "full" in problem
     disk.full_for = None
-    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.result() is ExitReason.NO_MORE_WORK
     assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
     assert robot.board.snapshot.problem == ""
 
@@ -85,12 +85,12 @@ def test_a_job_is_not_begun_before_it_can_be_written_down(make_robot: MakeRobot,
     disk.full_for = None
     working = robot.wait_for(lambda snapshot: snapshot.state is RobotState.WORKING)
     assert working.problem == ""
-    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.result() is ExitReason.NO_MORE_WORK
     assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
 
 
 def test_a_robot_that_waits_for_room_can_be_ended(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """Quit works while the disk is full; the job that couldn't be written down was never begun."""
+    """Quit works while the disk is full; a job that couldn't be written down is not run, and the operator hears so."""
     robot = make_robot()
     robot.script("job", "")
     sandbox.queue_job("job")
@@ -98,12 +98,9 @@ def test_a_robot_that_waits_for_room_can_be_ended(make_robot: MakeRobot, sandbox
     disk.full_for = "BEGIN"
     robot.start()
     robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
-    robot.robot.quit()
-    with pytest.raises(JournalError):
-        robot.result()
-    disk.full_for = None
-    assert make_robot().run() is Departure.NO_MORE_WORK
-    assert sandbox.jobs[0].reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+    robot.controls.quit()
+    assert robot.result() is ExitReason.TOLD_TO_END
+    assert sandbox.jobs[0].reported == [JobStatus.ABORTED]
 
 
 def test_a_process_that_cannot_be_noted_runs_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
@@ -127,7 +124,7 @@ def test_the_end_of_the_session_ends_the_job_whatever_the_disk_says(make_robot: 
     robot.start()
     robot.wait_for_line("begun")
     disk.full_for = "BEGIN"
-    robot.robot.end_of_session()
+    robot.controls.end_of_session()
     with pytest.raises(JournalError):
         robot.result()
     disk.full_for = None
@@ -229,7 +226,7 @@ def test_a_clock_that_jumps_by_a_day_changes_nothing(make_robot: MakeRobot, sand
     robot.robot._clock = JumpingClock()
     robot.script("job", "import time; time.sleep(0.15)")
     jobs = [sandbox.queue_job("job") for _ in range(4)]
-    assert robot.run() is Departure.NO_MORE_WORK
+    assert robot.run() is ExitReason.NO_MORE_WORK
     assert [job.reported for job in jobs] == [[JobStatus.IN_PROGRESS, JobStatus.SUCCESS]] * 4
     assert [record.guid for record in robot.journal.jobs()] == [job.guid for job in reversed(jobs)]
     assert robot.session.log_offs == 1

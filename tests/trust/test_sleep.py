@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,12 @@ import pytest
 
 from app.base.errors import OfflineLimitError
 from app.orchestrator.vocabulary import JobStatus
-from app.robot.loop import Departure
+from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from app.sandbox.faults import Fault, FaultKind
 from tests.robot.robot_under_test import PATIENCE, HurriedClock, RobotUnderTest
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
     from datetime import datetime
 
@@ -63,7 +63,7 @@ class SleepingClock(HurriedClock):
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         happened = super().wait(event, seconds)
-        if not happened:
+        if not happened and threading.current_thread().name == "robot-heartbeats":
             self.timed_out_at.append(self.monotonic())
         return happened
 
@@ -101,7 +101,7 @@ def test_heartbeats_missed_in_sleep_are_not_made_up_for(
     clock.sleep()
     _wait_for_heartbeats(sandbox, "3", 4)
     (robot.scripts / "done").touch()
-    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.result() is ExitReason.NO_MORE_WORK
     assert min(later - earlier for earlier, later in itertools.pairwise(clock.timed_out_at)) >= HEARTBEAT_SECONDS
     assert job.reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
     assert not sandbox.violations
@@ -115,7 +115,7 @@ def test_whoever_wakes_the_machine_can_still_cancel_the_log_off(
     robot.start()
     robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
     clock.sleep()
-    robot.robot.cancel_leaving()
+    robot.controls.cancel_leaving()
     _wait_for_heartbeats(sandbox, "2", 1)
     assert robot.board.snapshot.state is RobotState.READY
     assert robot.session.log_offs == 0
@@ -131,7 +131,7 @@ def test_a_job_that_came_while_the_machine_slept_is_done_before_the_log_off(
     robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
     clock.sleep()
     job = sandbox.queue_job("job")
-    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.result() is ExitReason.NO_MORE_WORK
     assert job.reported == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
     assert robot.session.log_offs == 1
 
@@ -146,7 +146,7 @@ def test_an_orchestrator_that_is_back_after_the_night_is_worked_for(
     robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
     clock.sleep()
     sandbox.faults.remove(fault.id)
-    assert robot.result() is Departure.NO_MORE_WORK
+    assert robot.result() is ExitReason.NO_MORE_WORK
 
 
 def test_the_night_counts_for_the_offline_limit_as_far_as_the_clock_does(

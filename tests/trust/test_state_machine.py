@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import app.robot.loop
-from tests.trust.world import World, heartbeats_in
+import app.robot.working
+from tests.trust.world import InlineDelivery, World, heartbeats_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,8 @@ def tell(numbers: list[int], when_idle: str) -> World:
     """Live through a story."""
     world = World(numbers, when_idle)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.robot.loop, "WorkingHeartbeats", heartbeats_in(world))
+        patch.setattr(app.robot.working, "WorkingHeartbeats", heartbeats_in(world))
+        patch.setattr(app.robot.loop, "Delivery", InlineDelivery)
         world.tell()
     return world
 

@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from app.base.errors import RefusedError
 from app.base.paths import DataPaths
@@ -30,6 +30,7 @@ from app.orchestrator.errors import (
     UnreadableReplyError,
 )
 from app.orchestrator.messages import ConsumeReply, HeartbeatReply
+from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import (
     FINAL_STATUSES,
     ConsumeCode,
@@ -38,8 +39,11 @@ from app.orchestrator.vocabulary import (
     JobStatus,
     RobotStatus,
 )
+from app.robot.controls import Controls, ExitReason
+from app.robot.delivery import Delivery
+from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import WorkingHeartbeats
-from app.robot.loop import Departure, Parts, Robot
+from app.robot.loop import Robot
 from app.robot.state import RobotState, Snapshot, StateBoard
 from app.settings.model import Settings
 
@@ -47,6 +51,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+
+    from app.robot.pending import Attempts
 
 GUID: Final = "da8bc2f0-8065-4385-b867-405e66b8e151"
 JOBS: Final = 3
@@ -112,6 +118,7 @@ class World:
         database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         schema.migrate(database)
         self.journal = Journal(Opened(database), Path("/data/journal"), Gate.hurried())
+        self.origin = origin_of(self.settings.host, self.settings.guid)
         self.jobs = [_Job(f"job-{number}") for number in range(JOBS)]
         self.log: list[str] = []
         self.time = 0.0
@@ -133,14 +140,17 @@ class World:
             self.told_to_end = False
             self.last_answer_was_no_job = False
             board = StateBoard()
+            self.controls = Controls(board)
             board.subscribe(self._look)
             self.robot = Robot(
-                Parts(
+                Dependencies(
                     settings=self.settings,
                     paths=DataPaths(Path("/data")),
                     journal=self.journal,
                     runner=_Runner(self),
                     board=board,
+                    controls=self.controls,
+                    origin=self.origin,
                     session=_Session(self),
                     clock=_Clock(self),
                     new_client=lambda: _Client(self),
@@ -154,7 +164,7 @@ class World:
             except RefusedError:
                 continue
             assert self.running is None
-            if departure is Departure.NO_MORE_WORK and not any(job.waiting for job in self.jobs):
+            if departure is ExitReason.NO_MORE_WORK and not any(job.waiting for job in self.jobs):
                 break
         self._account()
 
@@ -184,7 +194,7 @@ class World:
             job.abort_asked |= name == "abort_job"
             job.ended_by_quit |= name in {"quit", "end_of_session"}
         self.told_to_end |= name in {"quit", "finish", "end_of_session", "reload"}
-        getattr(self.robot, name)()
+        getattr(self.controls, name)()
 
     def _job(self, guid: str) -> _Job:
         return next(job for job in self.jobs if job.guid == guid)
@@ -201,22 +211,27 @@ class World:
         if state is RobotState.OFFLINE:
             assert snapshot.connected is False, snapshot
         if state is RobotState.LEAVING:
-            assert not self.journal.outbox()
+            assert not self._held_up()
             assert not self.journal.interrupted()
+
+    def _held_up(self) -> list[Attempts]:
+        """Reports that hold the log-off: neither refused nor failing for ten minutes."""
+        waiting = self.robot._delivery._pending.waiting()
+        return [one for one in waiting if one.failing_since is None or self.time - one.failing_since < 600]
 
     def may_log_off(self) -> None:
         """Durability rule 4."""
         assert self.last_answer_was_no_job, "logged off without a good answer 'no job'"
-        assert not self.journal.outbox(), "logged off with undelivered reports"
+        assert not self._held_up(), "logged off with undelivered reports"
         assert not self.journal.interrupted(), "logged off with a job under way"
         assert self.running is None, "logged off while a script runs"
         assert not self.told_to_end, "logged off although told to end"
-        assert not self.robot._paused, "logged off while paused"
+        assert not self.controls.paused, "logged off while paused"
 
     def _account(self) -> None:
-        assert not self.journal.outbox()
+        assert all(row.refused_at for row in self.journal.outbox())
         assert not self.journal.interrupted()
-        dead = {row.job_guid for row in self.journal.dead_letters() if row.status in FINAL_STATUSES}
+        dead = {row.job_guid for row in self.journal.outbox() if row.status in FINAL_STATUSES}
         for job in self.jobs:
             assert job.runs <= 1, f"{job.guid} ran {job.runs} times"
             record = self.journal.job(job.guid)
@@ -252,10 +267,10 @@ class World:
             raise UnreachableError("not reached")
         if choice == 2:
             carry_out()
-            raise UnreachableError("answer lost")
+            raise UnreachableError("answer lost", fate_unknown=True)
         if choice == 3:
             raise UnreadableReplyError("a page")
-        if choice == 4:
+        if choice == 4 and kind == "update":
             raise RejectedError("HTTP 404")
         if choice == 5 and kind != "update":
             raise CredentialsRejectedError("code 101")
@@ -291,7 +306,6 @@ class World:
 
     def consume(self) -> ConsumeReply:
         """Step 2."""
-        assert not self.journal.outbox(), "asked for work with undelivered reports"
         job = next((job for job in self.jobs if job.waiting), None)
         if job is None or self.choose(10) == 1:
             return ConsumeReply(ConsumeCode.NO_JOB_FOUND, "")
@@ -347,11 +361,10 @@ class _Heartbeats(WorkingHeartbeats):
 
     world: World
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self.world.heartbeats = self
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self.world.heartbeats = None
 
     def _beat(self) -> None:
@@ -364,6 +377,25 @@ class _Heartbeats(WorkingHeartbeats):
 def heartbeats_in(world: World) -> type[WorkingHeartbeats]:
     """What stands in for `WorkingHeartbeats` in this world."""
     return type("Heartbeats", (_Heartbeats,), {"world": world})
+
+
+class InlineDelivery(Delivery):
+    """Delivers what is due whenever the loop looks, instead of on threads."""
+
+    def start(self) -> None:
+        """Nothing runs by itself."""
+
+    def attempts(self, job_guid: str) -> Attempts | None:
+        self.step(self.send)
+        return super().attempts(job_guid)
+
+    def waiting(self) -> list[Attempts]:
+        self.step(self.send)
+        return super().waiting()
+
+    def close(self, seconds: float) -> None:
+        self._pending.close(seconds)
+        self.step(self.send)
 
 
 class _Script:
@@ -459,8 +491,8 @@ class _Clock:
         if not event.is_set():
             self._world.time += max(0.0, seconds)
         # A robot whose log-off was cancelled stays for ever, and so does a paused one when nobody resumes it.
-        if self._world.robot._stays and self._world.choose(3) == 0:
+        if self._world.controls.stays and self._world.choose(3) == 0:
             self._world.click("quit")
-        if self._world.robot._paused and self._world.choose(3) == 0:
+        if self._world.controls.paused and self._world.choose(3) == 0:
             self._world.click("resume")
         return event.is_set()

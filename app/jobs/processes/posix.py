@@ -177,12 +177,11 @@ class SessionTree:
         return True
 
     def _reap(self) -> bool:
-        """Reap orphans that have ended, for which nobody else waits; False if there were none."""
+        """Reap orphans of this job that have ended, for which nobody else waits; False if there were none."""
         if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL) is None:
             return False
         with _lock:
-            stats = procfs.all_stats()
-            ended = [stat.pid for stat in (*self._orphans(stats), *_orphans_of_viewers(stats)) if not stat.alive]
+            ended = [stat.pid for stat in self._orphans(procfs.all_stats()) if not stat.alive]
             for pid in ended:
                 _reap(pid)
         return bool(ended)
@@ -229,12 +228,6 @@ class SessionTree:
         if any(stat.session == self.pid for stat in found):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-
-
-def _orphans_of_viewers(stats: Mapping[int, procfs.Stat]) -> Iterator[procfs.Stat]:
-    """Adopted children of the robot in sessions that are neither its own nor theirs, so it can't have started them."""
-    me, session = os.getpid(), os.getsid(0)
-    return (stat for stat in stats.values() if stat.parent == me and stat.session not in (session, stat.pid))
 
 
 def created_at(stat: procfs.Stat) -> float:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.robot.backoff import LONGEST_RETRY_AFTER, LONGEST_SECONDS, Backoff
+from app.robot.retry import LONGEST_RETRY_AFTER, LONGEST_SECONDS, Backoff
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,0 +1,36 @@
+"""What a robot is put together from; the edges are made elsewhere and handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.base.clock import Clock
+    from app.base.paths import DataPaths
+    from app.jobs.runner import JobRunner
+    from app.journal.journal import Journal
+    from app.orchestrator.client import OrchestratorClient
+    from app.orchestrator.origin import Origin
+    from app.robot.controls import Controls
+    from app.robot.idle import WindowsSession
+    from app.robot.state import StateBoard
+    from app.settings.model import Settings
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Everything that a robot is put together from."""
+
+    settings: Settings
+    paths: DataPaths
+    journal: Journal
+    origin: Origin
+    runner: JobRunner
+    board: StateBoard
+    controls: Controls
+    session: WindowsSession
+    clock: Clock
+    new_client: Callable[[], OrchestratorClient]

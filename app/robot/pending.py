@@ -1,0 +1,181 @@
+"""Which report is due, and what this process knows of the tries to deliver it: decisions only, nothing is sent here."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from app.orchestrator.errors import UnreachableError
+from app.robot.retry import Backoff
+
+if TYPE_CHECKING:
+    from app.base.clock import Clock
+    from app.journal.records import OutboxRow
+    from app.orchestrator.errors import CallError
+
+SENDERS: Final = 3  # php-fpm serves eight requests at once, for all robots
+LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
+_FIRST_AFTER_REFUSAL: Final = 60.0
+_LONGEST_AFTER_REFUSAL: Final = 3600.0
+
+
+@dataclass
+class Attempts:
+    """What this process knows of its tries to deliver one report.
+
+    Attributes:
+        tried: attempts that have ended.
+        due: when the next one may begin, by the clock's monotonic seconds.
+        failing_since: when the first of the failures in a row ended, likewise; None if the last attempt didn't fail.
+        error: why the last one failed.
+        refused: whether that was a refusal.
+    """
+
+    tried: int = 0
+    due: float = 0.0
+    failing_since: float | None = None
+    error: CallError | None = None
+    refused: bool = False
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+class PendingReports:
+    """The newest report of each job. Any thread may call; nothing is waited for under the lock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._rows: dict[str, OutboxRow] = {}  # by the job's GUID in lower case
+        self._attempts: dict[int, Attempts] = {}  # by the row's id
+        self._under_way: set[str] = set()  # GUIDs of jobs
+        self._closing_at: float | None = None
+
+    def replace(self, rows: list[OutboxRow]) -> None:
+        """These are all that the journal holds for this Orchestrator, in order."""
+        with self._lock:
+            self._rows = {row.job_guid.lower(): row for row in rows}  # so the newest of each job stays
+            ids = {row.id for row in rows}
+            for gone in [row_id for row_id in self._attempts if row_id not in ids]:
+                del self._attempts[gone]
+            for row in rows:
+                attempts = self._attempts.get(row.id)
+                if attempts and attempts.refused and row.refused_at is None:  # a person: send it again
+                    del self._attempts[row.id]
+
+    def count(self) -> int:
+        """How many have not been taken."""
+        with self._lock:
+            return len(self._rows)
+
+    def attempts_of(self, job_guid: str) -> Attempts | None:
+        """The tries of the newest report of a job; None if it has been taken, or given up."""
+        with self._lock:
+            row = self._rows.get(job_guid.lower())
+            return None if row is None or row.confirming else self._of(row)
+
+    def waiting(self) -> list[Attempts]:
+        """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
+        with self._lock:
+            found = [(row, self._of(row)) for row in self._rows.values()]
+        return [
+            attempts
+            for row, attempts in found
+            if not attempts.refused and (row.refused_at is None or not attempts.tried)
+        ]
+
+    def begin_next(self) -> OutboxRow | None:
+        """The next one to send now, which is under way from then on; None if there is none, or enough are under way."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if len(self._under_way) >= SENDERS:
+                return None
+            for guid, row in self._rows.items():
+                if guid not in self._under_way and self._due(row) <= now and self._may_begin(row, now):
+                    self._under_way.add(guid)
+                    return row
+        return None
+
+    def ended(self, row: OutboxRow) -> None:
+        """It is no longer under way."""
+        with self._lock:
+            self._under_way.discard(row.job_guid.lower())
+
+    def seconds_to_next(self) -> float | None:
+        """How long until one may be due; None: it is closing and nothing more will happen."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if self._closing_at is not None:
+                return LOOK_SECONDS if self._under_way else None
+            if len(self._under_way) >= SENDERS:
+                return LOOK_SECONDS
+            waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
+        return max(0.0, min([LOOK_SECONDS, *waits]))
+
+    @property
+    def closing(self) -> bool:
+        """Whether `close` was called."""
+        return self._closing_at is not None
+
+    def close(self, seconds: float) -> None:
+        """From now on only what was never tried is begun, and nothing after `seconds`."""
+        with self._lock:
+            self._closing_at = self._clock.monotonic() + seconds
+
+    def reachable_again(self) -> None:
+        """The Orchestrator answers after an outage: what failed meanwhile is due at once."""
+        with self._lock:
+            for attempts in self._attempts.values():
+                if isinstance(attempts.error, UnreachableError):
+                    attempts.due = 0.0
+                    attempts.backoff.reset()
+
+    # ------------------------------------------------------------------ how an attempt ended
+
+    def taken(self, row: OutboxRow) -> None:
+        """The Orchestrator has it; also: it is given up."""
+        with self._lock:
+            self._attempts.pop(row.id, None)
+            if self._rows.get(row.job_guid.lower()) is row:
+                del self._rows[row.job_guid.lower()]
+
+    def failed(self, row: OutboxRow, error: CallError) -> float:
+        """It is to be tried again; in how many seconds."""
+        now = self._clock.monotonic()
+        with self._lock:
+            attempts = self._of(row)
+            attempts.tried += 1
+            attempts.error = error
+            if attempts.failing_since is None:
+                attempts.failing_since = now
+            delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
+            attempts.due = now + delay
+        return delay
+
+    def refused(self, row: OutboxRow, error: CallError) -> float:
+        """It is to be tried again, more and more seldom; in how many seconds."""
+        with self._lock:
+            attempts = self._of(row)
+            if not attempts.refused:
+                attempts.backoff = Backoff(first=_FIRST_AFTER_REFUSAL, longest=_LONGEST_AFTER_REFUSAL)
+            attempts.tried += 1
+            attempts.error, attempts.refused = error, True
+            delay = attempts.backoff.next_delay()
+            attempts.due = self._clock.monotonic() + delay
+        return delay
+
+    def _of(self, row: OutboxRow) -> Attempts:
+        return self._attempts.setdefault(row.id, Attempts())
+
+    def _due(self, row: OutboxRow) -> float:
+        due = self._of(row).due
+        if row.confirming and row.doubtful_until is not None:
+            doubt = (row.doubtful_until - self._clock.now()).total_seconds()
+            if doubt > 0:
+                due = max(due, self._clock.monotonic() + doubt)
+        return due
+
+    def _may_begin(self, row: OutboxRow, now: float) -> bool:
+        if self._closing_at is None:
+            return True
+        return now < self._closing_at and not self._of(row).tried and not row.confirming

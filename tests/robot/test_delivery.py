@@ -1,0 +1,286 @@
+"""Delivery: what is sent when and to whom. A real journal, a held clock, a scripted Orchestrator."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.base.clock import Clock
+from app.journal.journal import Journal
+from app.orchestrator.errors import CallError, RejectedError, UnreachableError
+from app.orchestrator.origin import origin_of
+from app.orchestrator.vocabulary import JobStatus
+from app.robot.delivery import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OURS = origin_of("http://orchestrator", "da8bc2f0-8065-4385-b867-405e66b8e151")
+THEIRS = origin_of("http://elsewhere", "da8bc2f0-8065-4385-b867-405e66b8e151")
+T0 = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+class HeldClock(Clock):
+    """Stands still until it is moved."""
+
+    seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return T0 + timedelta(seconds=self.seconds)
+
+
+class Server:
+    """Answers `job/update` as it is told: by default it takes everything."""
+
+    def __init__(self, clock: HeldClock) -> None:
+        self.carried_out: list[tuple[str, JobStatus]] = []
+        self.answers: dict[str, list[CallError | None]] = {}
+        self.clients = 0
+        self.clock = clock
+        self.takes = 0.0
+
+    def client(self) -> Any:
+        self.clients += 1
+        return self
+
+    def update_job(self, guid: str, status: JobStatus, *, cancellable: bool) -> None:
+        assert not cancellable, "a status under way is never abandoned"
+        queue = self.answers.get(guid, [])
+        self.clock.seconds += self.takes
+        answer = queue.pop(0) if queue else None
+        if answer is not None:
+            raise answer
+        self.carried_out.append((guid, status))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Bench:
+    """A delivery that is stepped by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = HeldClock()
+        self.server = Server(self.clock)
+        self.journal = Journal.open(folder / "journal.sqlite", origin=OURS)
+        self.waiting: list[int] = []
+        self.delivery = self.anew()
+
+    def anew(self) -> Delivery:
+        """The delivery of another life of the robot."""
+        self.delivery = Delivery(self.journal, OURS, self.server.client, self.clock, on_change=self.waiting.append)
+        return self.delivery
+
+    def begin(self, guid: str, origin: Any = OURS) -> None:
+        self.journal.begin_job(guid, "job", "", "mark", self.clock.now(), Path("/log"), origin)
+        self.delivery.put_down()
+
+    def finish(self, guid: str, status: JobStatus = JobStatus.SUCCESS) -> None:
+        self.journal.finish_job(guid, status, self.clock.now(), 0, "", "")
+        self.delivery.put_down()
+
+    def step(self, seconds: float = 0.0) -> None:
+        self.clock.seconds += seconds
+        self.delivery.step(self.delivery.send)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A journal, a server, a delivery between them."""
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()
+
+
+def lost() -> UnreachableError:
+    """An answer that never came: the server may have acted, or may act yet."""
+    return UnreachableError("timed out", fate_unknown=True)
+
+
+def test_statuses_arrive_in_order_and_leave_the_outbox(bench: Bench) -> None:
+    """8, then the final status; nothing is left to deliver."""
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS), ("a", JobStatus.SUCCESS)]
+    assert bench.journal.outbox() == []
+    assert bench.delivery.attempts("a") is None
+
+
+def test_of_a_job_only_the_newest_status_is_sent(bench: Bench) -> None:
+    """An In progress that could not be sent is not sent after the end."""
+    bench.server.answers["a"] = [UnreachableError("refused connection")]
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step(60)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+
+
+def test_a_strangers_report_is_never_sent(bench: Bench) -> None:
+    """A report of another Orchestrator waits for its own, and holds nobody up."""
+    bench.begin("theirs", THEIRS)
+    bench.begin("ours")
+    bench.step()
+    bench.step(3600)
+    assert bench.server.carried_out == [("ours", JobStatus.IN_PROGRESS)]
+    assert bench.delivery.waiting() == []
+    assert [row.job_guid for row in bench.journal.outbox()] == ["theirs"]
+
+
+def test_one_jobs_trouble_is_nobody_elses(bench: Bench) -> None:
+    """A report that keeps failing is repeated by itself, with growing waits."""
+    bench.server.answers["a"] = [UnreachableError("HTTP 500") for _ in range(5)]
+    bench.begin("a")
+    bench.begin("b")
+    bench.step()
+    assert bench.server.carried_out == [("b", JobStatus.IN_PROGRESS)]
+    assert bench.delivery.attempts("a").failing_since == bench.clock.seconds
+    for _ in range(5):
+        bench.step(60)
+    assert ("a", JobStatus.IN_PROGRESS) in bench.server.carried_out
+
+
+def test_a_final_status_after_a_doubtful_one_is_confirmed(bench: Bench) -> None:
+    """While the old 8 may still be carried out the final status is sent, and once more when it can't be any longer."""
+    bench.server.answers["a"] = [lost()]
+    bench.server.takes = 10
+    bench.begin("a")
+    bench.step()
+    bench.server.takes = 0
+    bench.finish("a")
+    bench.step(2)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+    assert bench.delivery.waiting(), "the robot must not leave yet"
+    assert bench.delivery.attempts("a") is None, "but it may go on"
+    bench.step(5)
+    assert len(bench.server.carried_out) == 1
+    bench.step(20)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)] * 2
+    bench.step(60)
+    assert bench.journal.outbox() == []
+    assert len(bench.server.carried_out) == 2
+
+
+def test_a_lost_answer_about_the_end_needs_no_confirmation(bench: Bench) -> None:
+    """The same final status twice, whichever comes last, is the final status."""
+    bench.server.answers["a"] = [None, lost()]
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step()
+    bench.step(2)
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS), ("a", JobStatus.SUCCESS)]
+    assert bench.journal.outbox() == []
+
+
+def test_a_doubt_outlives_the_robot(bench: Bench) -> None:
+    """The next life confirms what this one could not."""
+    bench.server.answers["a"] = [lost()]
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step(1)
+    bench.anew()
+    bench.step(5)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)] * 2
+    assert bench.journal.outbox() == []
+
+
+def test_a_status_under_way_is_waited_for(bench: Bench) -> None:
+    """The final status is put down while 8 is under way: it is sent after that one's answer, which is in doubt."""
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(guid: str, status: JobStatus, *, cancellable: bool) -> None:
+        if status is JobStatus.IN_PROGRESS:
+            entered.set()
+            assert go_on.wait(10)
+            raise lost()
+        bench.server.carried_out.append((guid, status))
+
+    bench.server.update_job = slow
+    bench.begin("a")
+    sender = threading.Thread(target=bench.step)
+    sender.start()
+    assert entered.wait(10)
+    bench.finish("a")
+    bench.delivery.step(lambda row: pytest.fail(f"{row.status} sent beside another status of its job"))
+    go_on.set()
+    sender.join()
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+    bench.step(21)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)] * 2
+
+
+def test_a_refused_report_is_tried_for_a_day_and_then_waits_for_a_person(bench: Bench) -> None:
+    """More and more seldom, holding nobody up; a person can send it again."""
+    bench.server.answers["a"] = [RejectedError("HTTP 404") for _ in range(500)]
+    bench.begin("a")
+    bench.finish("a")
+    bench.step()
+    assert bench.delivery.waiting() == []
+    for _ in range(24 * 4):
+        bench.step(900)
+    tries = 500 - len(bench.server.answers["a"])
+    assert 24 <= tries <= 80
+    for _ in range(8):
+        bench.step(3600)
+    assert 500 - len(bench.server.answers["a"]) <= tries + 2
+    assert bench.journal.outbox() == []
+    assert [row.job_guid for row in bench.journal.dead_letters()] == ["a"]
+    bench.server.answers["a"] = []
+    assert bench.journal.retry("a") == 1
+    bench.step(10)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+
+
+def test_each_start_tries_a_refused_report_again(bench: Bench) -> None:
+    """The server may have been mended meanwhile; until it was tried the robot doesn't leave."""
+    bench.server.answers["a"] = [RejectedError("HTTP 404")]
+    bench.begin("a")
+    bench.finish("a")
+    bench.step()
+    bench.anew()
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+
+
+def test_the_network_is_back(bench: Bench) -> None:
+    """What failed for want of a network is tried at once when a heartbeat is answered, not at the end of its wait."""
+    bench.server.answers["a"] = [UnreachableError("no network") for _ in range(8)]
+    bench.begin("a")
+    for _ in range(8):
+        bench.step(60)
+    bench.delivery.reachable_again()
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)]
+
+
+def test_closing_tries_once_what_was_never_tried(bench: Bench) -> None:
+    """The end waits neither for long pauses nor for ever, and leaves nothing untried."""
+    bench.server.answers["old"] = [UnreachableError("HTTP 500")]
+    bench.begin("old")
+    bench.step()
+    bench.begin("new")
+    bench.delivery.start()
+    bench.delivery.close(5)
+    assert bench.server.carried_out == [("new", JobStatus.IN_PROGRESS)]
+    assert [row.job_guid for row in bench.journal.outbox()] == ["old"]
+
+
+def test_a_job_that_the_journal_cannot_take_is_reported_from_memory(bench: Bench) -> None:
+    """It was handed out and will not be run; the Orchestrator hears of it as soon as it can."""
+    bench.server.answers["a"] = [UnreachableError("HTTP 503")]
+    bench.delivery.send_unjournaled("a", JobStatus.FAILED)
+    bench.step()
+    bench.step(10)
+    assert bench.server.carried_out == [("a", JobStatus.FAILED)]
