@@ -47,6 +47,7 @@ log = logging.getLogger("robot.loop")
 
 _LOOK_SECONDS: Final = 60.0  # how long any one wait for a script lasts before it is looked at again
 
+_MAY_BE_BROKEN: Final = 10  # jobs in a row that can't be started, before the robot suspects a storm of them
 BETWEEN_HEARTBEATS: Final = 10.0  # seconds, while no job is to be taken
 
 
@@ -76,6 +77,7 @@ class Robot:
         self._outage = RetryPolicy(parts.settings.offline_limit, parts.clock)
         self._taking = RetryPolicy(parts.settings.offline_limit, parts.clock, longest=LONGEST_SECONDS)
         self._brake = Brake(parts.clock)
+        self._broken = Brake(parts.clock, free=_MAY_BE_BROKEN)
         self._current = CurrentRun(parts.journal, parts.board, parts.clock)
         self._delivery = Delivery(
             parts.journal,
@@ -187,7 +189,7 @@ class Robot:
 
     def _consume_next_job(self) -> JobOrder | None:
         """Step 2: take the job. Never repeated blindly: after any failure the next question is a heartbeat."""
-        if left := self._brake.seconds_left():
+        if left := max(self._brake.seconds_left(), self._broken.seconds_left()):
             self._wait(
                 min(left, BETWEEN_HEARTBEATS)
             )  # and then a heartbeat: the Orchestrator hears the robot all along
@@ -279,10 +281,11 @@ class Robot:
                 running.abort()
                 _ending_of(running)
                 raise
+        self._brake.release()
         if ending.kind is EndingKind.NOT_STARTED:
-            self._brake.pull()
+            self._broken.pull()
         else:
-            self._brake.release()
+            self._broken.release()
         return ending
 
     def _report(self, run: Run, ending: Ending) -> None:

@@ -111,19 +111,28 @@ class RetryPolicy:
 
 
 class Brake:
-    """Slows the taking of jobs down when it leads to nothing: none handed out, known ones, ones that can't start."""
+    """Slows the taking of jobs down when it leads to nothing: none handed out, known ones, ones that can't start.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        free: how many times in a row that may happen before the first pause.
+    """
+
+    def __init__(self, clock: Clock, *, free: int = 0) -> None:
         self._clock = clock
+        self._free = free
+        self._times = 0
         self._backoff = Backoff()
         self._until: float | None = None
 
     def pull(self) -> None:
         """It led to nothing once more."""
-        self._until = self._clock.monotonic() + self._backoff.next_delay()
+        self._times += 1
+        if self._times > self._free:
+            self._until = self._clock.monotonic() + self._backoff.next_delay()
 
     def release(self) -> None:
         """A job was taken and has begun."""
+        self._times = 0
         self._backoff.reset()
         self._until = None
 

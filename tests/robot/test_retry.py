@@ -92,3 +92,13 @@ def test_jobs_that_lead_to_nothing_are_taken_more_and_more_seldom() -> None:
     brake.pull()
     brake.release()
     assert brake.seconds_left() == 0
+
+
+def test_a_few_broken_jobs_are_no_storm() -> None:
+    """So many in a row are met without a pause; the next one is not."""
+    brake = Brake(HeldClock(), free=3)
+    for _ in range(3):
+        brake.pull()
+        assert brake.seconds_left() == 0
+    brake.pull()
+    assert brake.seconds_left() > 0
