@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import os
 import tempfile
@@ -32,7 +33,7 @@ from app.journal.wording import describe_origin, describe_state, describe_status
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import tzinfo
     from pathlib import PurePath
 
@@ -162,6 +163,7 @@ def render(
     summary = summarize(source, zone, now)
     shown = runs_of(source.newest(MAX_ROWS), zone)
     folder = links.common_folder([run.record.log_file for run in shown])
+    address = functools.cache(lambda log: links.link(log, folder))
     shown_days = _shown_days(shown)
     untold = source.untold()
     outbox = source.outbox()
@@ -190,17 +192,17 @@ def render(
             shown_days=shown_days,
             listed_runs=len(shown),
             hidden_runs=summary.totals.runs - len(shown),
-            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), folder),
+            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), address),
             name_limit=_NAME_LIMIT,
-            link=lambda run: links.link(run.record.log_file, folder),
+            link=lambda run: address(run.record.log_file),
         )
     )
 
 
-def _excerpt_limit(records: Sequence[JobRecord], days: int, folder: PurePath | None) -> int:
+def _excerpt_limit(records: Sequence[JobRecord], days: int, address: Callable[[PurePath], str]) -> int:
     """How many characters of a reason or a last line a row may show, so that all rows fit on the page."""
     rest = _LIST_BUDGET - days * _DAY_MARKUP
-    rest -= sum(_ROW_MARKUP + len((record.name + links.link(record.log_file, folder)).encode()) for record in records)
+    rest -= sum(_ROW_MARKUP + len((record.name + address(record.log_file)).encode()) for record in records)
     for limit in _EXCERPT_LIMITS:
         if sum(len((record.reason[:limit] + record.last_line[:limit]).encode()) for record in records) <= rest:
             return limit

@@ -27,7 +27,6 @@ from app.journal.errors import (
     is_damage,
     primary_code,
 )
-from app.journal.salvage import salvage
 from app.journal.statements import origin_id
 
 if TYPE_CHECKING:
@@ -274,6 +273,8 @@ def _replace(path: Path) -> tuple[Path, int]:
 
     The fresh one is finished first: if that fails (no space, no rights), the old file stays where it is.
     """
+    from app.journal.salvage import salvage  # late: damage is rare
+
     fresh = _fresh_file(path)
     for tail in ("", "-wal", "-shm"):
         fresh.with_name(fresh.name + tail).unlink(missing_ok=True)

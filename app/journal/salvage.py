@@ -117,7 +117,9 @@ class _Found:
 
     def take_key(self, values: tuple[Value, ...]) -> None:
         """An index's entry: a job's GUID, and the number of a row."""
-        if len(values) == 2 and isinstance(values[0], str) and isinstance(values[1], int):  # noqa: PLR2004 - see above
+        if len(values) != 2 or _is_moment(values[0]):  # noqa: PLR2004 - see above
+            return
+        if isinstance(values[0], str) and isinstance(values[1], int):
             self._keys.add((values[0].lower(), values[1]))
 
     def write(self, db: sqlite3.Connection, lost_log: str) -> int:

@@ -53,6 +53,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "INSERT INTO origins(id, host, fingerprint) VALUES (1, '', '')",
         "ALTER TABLE jobs ADD COLUMN origin INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE jobs ADD COLUMN discarded INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX jobs_by_start ON jobs(started_at)",  # for the history
         "ALTER TABLE outbox RENAME COLUMN refused TO dead",
         "ALTER TABLE outbox ADD COLUMN refused_at TEXT",
         "ALTER TABLE outbox ADD COLUMN doubtful_until TEXT",
