@@ -126,6 +126,13 @@ if sys.platform != "win32":
             SLEEPING + "except KeyboardInterrupt:\n    os.kill(os.getpid(), signal.SIGTERM)\n    time.sleep(9)",
             EXITED,
         ),
+        "waited for": (
+            (
+                "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\nprint('ready')\n"
+                "signal.sigwait({signal.SIGINT})\nprint('wound up')"
+            ),
+            STOPPED,
+        ),
         "asyncio's own handlers": (
             (
                 "import asyncio, signal, sys\nasync def main():\n    end = asyncio.Event()\n"
@@ -359,7 +366,7 @@ def test_the_robots_death_is_noticed_whatever_lies_beside_the_script(bench, clos
     bench.write("raise SystemExit('never')", "procfs.py")
     bench.write(
         f"import os, subprocess, time\n{closing}\n"
-        "print(subprocess.Popen(['sleep', '60']).pid, os.getpid(), flush=True)\n"
+        "os.write(1, b'%d %d' % (subprocess.Popen(['sleep', '60']).pid, os.getpid()))\n"
         "time.sleep(60)"
     )
     read, write = os.pipe()

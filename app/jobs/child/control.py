@@ -213,7 +213,7 @@ class Host:
             blocked, ignored = _sigint_of(self.pid)
             pythons = action is _signal.default_int_handler
             self.own_handler = not pythons
-            if blocked:  # it will wait until it is let through
+            if blocked:  # it will wait until it is let through, or waited for
                 signal = _signal.SIGINT
             elif pythons and _signal.getsignal(_INTERRUPT) is _signal.default_int_handler:
                 signal = _INTERRUPT
@@ -249,11 +249,14 @@ def _sigint_of(main_thread: int) -> "tuple[bool, bool]":
     """Is SIGINT blocked in the main thread; is it ignored, also by what isn't Python's?"""
     bit = 1 << (_signal.SIGINT - 1)
     blocked = ignored = False
+    task = "/proc/self/task/%d/" % main_thread  # noqa: UP031
     try:
-        with open("/proc/self/task/%d/status" % main_thread, "rb") as file:  # noqa: PTH123, UP031
+        with open(task + "wchan", "rb") as file:  # noqa: PTH123
+            waiting = b"sigtimedwait" in file.read()  # signal.sigwait: blocked for Python, not for the kernel
+        with open(task + "status", "rb") as file:  # noqa: PTH123
             for line in file:
                 if line.startswith(b"SigBlk:"):
-                    blocked = bool(int(line[7:], 16) & bit)
+                    blocked = waiting or bool(int(line[7:], 16) & bit)
                 elif line.startswith(b"SigIgn:"):
                     ignored = bool(int(line[7:], 16) & bit)
     except (OSError, ValueError):
