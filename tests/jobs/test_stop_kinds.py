@@ -157,7 +157,8 @@ def test_a_number_without_the_interrupt_is_a_failure(bench):
     """A script that was told, wound up, and says itself that it failed, has failed."""
     ending = ending_of(
         bench,
-        "import robot_job, sys, time\nrobot_job.stop_requested()\nprint('ready')\nwhile not robot_job.stop_requested(): time.sleep(.05)\n"
+        "import robot_job, sys, time\nrobot_job.stop_requested()\nprint('ready')\n"
+        "while not robot_job.stop_requested(): time.sleep(.05)\n"
         "try: raise KeyboardInterrupt\nexcept KeyboardInterrupt: sys.exit(7)",
     )
     assert ending.kind is EXITED
