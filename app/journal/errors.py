@@ -78,5 +78,6 @@ def describe_journal_error(error: sqlite3.Error | OSError) -> str:
     """Why the journal can't be used, for people; SQLite's own words are English."""
     if isinstance(error, OSError):
         return describe_os_error(error).for_people()
-    known = _REASONS.get(primary_code(error))
+    code = getattr(error, "sqlite_errorcode", 0)
+    known = _REASONS.get(sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else primary_code(error))
     return _(known) if known else str(error)

@@ -17,12 +17,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from app.base.i18n import _
-from app.journal import opening
+from app.journal import changes, opening
 from app.journal.access import Access, Step
-from app.journal.errors import AlreadyKnownError, JournalError
 from app.journal.gate import Gate
-from app.journal.statements import JOBS, OUTBOX, add_report, job_record, origin_id, outbox_row, to_text
+from app.journal.statements import JOBS, OUTBOX, job_record, outbox_row, to_text
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
 
 if TYPE_CHECKING:
@@ -110,21 +108,8 @@ class Journal:
             AlreadyKnownError: the journal has this job; it must not be started.
             JournalError: it wasn't journaled; it must not be started.
         """
-        started = to_text(started_at)
-
-        def write(db: sqlite3.Connection) -> None:
-            added = db.execute(
-                "INSERT INTO jobs(guid, name, process_version_guid, mark, started_at, log_file, origin)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(guid) DO NOTHING",
-                (order_guid, name, process_version_guid, mark, started, str(log_file), origin_id(db, origin)),
-            )
-            if not added.rowcount:
-                raise AlreadyKnownError(
-                    _("Job {guid} has been run by this robot before and is not run again.").format(guid=order_guid)
-                )
-            add_report(db, order_guid, JobStatus.IN_PROGRESS, started)
-
-        self._file.write(write, patience)
+        row = (order_guid, name, process_version_guid, mark, to_text(started_at), str(log_file))
+        self._file.write(lambda db: changes.begin(db, row, origin), patience)
 
     def process_started(self, guid: str, pid: int, created_at: float) -> None:
         """Note the process of a job (`created_at`: seconds since 1970).
@@ -154,24 +139,8 @@ class Journal:
         """
         if status not in FINAL_STATUSES:
             raise ValueError(f"{status!r} is not a final status")
-        ended = to_text(ended_at)
-
-        def write(db: sqlite3.Connection) -> None:
-            finished = db.execute(
-                "UPDATE jobs SET status = ?, ended_at = ?, exit_code = ?, reason = ?, last_line = ?, discarded = 0"
-                " WHERE guid = ? AND status IS NULL",
-                (status, ended, exit_code, reason, last_line, guid),
-            )
-            if not finished.rowcount:
-                _require(db, guid)
-                return
-            waiting = "FROM outbox WHERE job_guid = ? AND status = ? AND NOT dead"
-            in_progress = (guid, JobStatus.IN_PROGRESS)
-            row_id, doubtful = db.execute(f"SELECT max(id), max(doubtful_until) {waiting}", in_progress).fetchone()
-            db.execute(f"DELETE {waiting}", in_progress)
-            add_report(db, guid, status, ended, doubtful, row_id)
-
-        self._file.write(write)
+        row = (status, to_text(ended_at), exit_code, reason, last_line, guid)
+        self._file.write(lambda db: changes.finish(db, row))
 
     def outbox(self, origin: Origin | None = None) -> list[OutboxRow]:
         """What is to be delivered to `origin` (None: to anybody), in order: what waits, was refused, or is to confirm.
@@ -250,48 +219,15 @@ class Journal:
         Raises:
             JournalError: the job is unknown or not finished.
         """
-
-        def write(db: sqlite3.Connection) -> None:
-            status = _require(db, guid)
-            if status is None:
-                raise JournalError(_("Job {guid} has no outcome yet.").format(guid=guid))
-            [doubtful] = db.execute("SELECT max(doubtful_until) FROM outbox WHERE job_guid = ?", (guid,)).fetchone()
-            db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,))
-            db.execute("UPDATE jobs SET discarded = 0 WHERE guid = ?", (guid,))
-            if origin:
-                db.execute("UPDATE jobs SET origin = ? WHERE guid = ?", (origin_id(db, origin), guid))
-            add_report(db, guid, status, to_text(datetime.now(UTC)), doubtful)
-
-        self._file.write(write)
+        self._file.write(lambda db: changes.report_again(db, guid, origin, to_text(datetime.now(UTC))))
 
     def retry(self, job_guid: str | None = None) -> int:
         """A person wants refused reports (of one job, or all) tried again as if they were new; how many there are."""
-
-        def write(db: sqlite3.Connection) -> int:
-            # What was said of a job's beginning has no place after its end.
-            db.execute(
-                "DELETE FROM outbox WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)"
-                " AND status = ? AND (SELECT status FROM jobs WHERE guid = job_guid) IS NOT NULL",
-                (job_guid, job_guid, JobStatus.IN_PROGRESS),
-            )
-            return db.execute(
-                "UPDATE outbox SET dead = 0, refused_at = NULL, attempts = 0"
-                " WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)",
-                (job_guid, job_guid),
-            ).rowcount
-
-        return self._file.write(write)
+        return self._file.write(lambda db: changes.retry(db, job_guid))
 
     def discard(self, job_guid: str) -> int:
         """A person gives up the reports of a job; how many there were. The job's history keeps that."""
-
-        def write(db: sqlite3.Connection) -> int:
-            dropped = db.execute("DELETE FROM outbox WHERE job_guid = ?", (job_guid,)).rowcount
-            if dropped:
-                db.execute("UPDATE jobs SET discarded = 1 WHERE guid = ?", (job_guid,))
-            return dropped
-
-        return self._file.write(write)
+        return self._file.write(lambda db: changes.discard(db, job_guid))
 
     def job(self, guid: str) -> JobRecord | None:
         """One job, if the journal has it."""
@@ -316,11 +252,3 @@ class Journal:
 
     def _outbox(self, condition: str, *parameters: Any) -> list[OutboxRow]:
         return [outbox_row(row) for row in self._file.read(f"{OUTBOX} {condition}", *parameters)]
-
-
-def _require(db: sqlite3.Connection, guid: str) -> JobStatus | None:
-    """The final status of a job that must be there; None if it has none yet."""
-    row = db.execute("SELECT status FROM jobs WHERE guid = ?", (guid,)).fetchone()
-    if row is None:
-        raise JournalError(_("Job {guid} is not in the journal.").format(guid=guid))
-    return None if row[0] is None else JobStatus(row[0])

@@ -84,6 +84,27 @@ def test_what_an_earlier_version_left_belongs_to_the_first_origin(path: Path) ->
     journal.close()
 
 
+def test_the_stand_in_of_an_earlier_version_is_taken_over_once(path: Path) -> None:
+    """With its jobs and reports, which belong to the first origin as well; then it is gone."""
+    version_1(path)
+    beside = path.with_name("journal-beside.sqlite3")
+    version_1(beside)
+    with contextlib.closing(sqlite3.connect(beside, isolation_level=None)) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("UPDATE jobs SET guid = 'beside-' || guid")
+        db.execute("UPDATE outbox SET job_guid = 'beside-' || job_guid")
+    journal = Journal.open(path, origin=OURS)
+    assert [row.job_guid for row in journal.outbox(OURS)] == [
+        "waiting",
+        "interrupted",
+        "beside-waiting",
+        "beside-interrupted",
+    ]
+    assert {record.guid for record in journal.interrupted()} == {"interrupted", "beside-interrupted"}
+    assert not beside.exists()
+    journal.close()
+
+
 def test_a_file_of_an_earlier_version_can_be_looked_at(path: Path) -> None:
     """Before the robot's first start after an upgrade too; the file isn't changed."""
     version_1(path)

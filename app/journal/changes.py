@@ -1,0 +1,104 @@
+"""What changes jobs and reports together, as parts of one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.base.i18n import _
+from app.journal.errors import AlreadyKnownError, JournalError
+from app.journal.statements import add_report, origin_id
+from app.orchestrator.vocabulary import JobStatus
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from app.orchestrator.origin import Origin
+
+
+def begin(db: sqlite3.Connection, row: tuple[str, str, str, str, str, str], origin: Origin) -> None:
+    """A job begins: `row` is GUID, name, process version, mark, start, log file.
+
+    Raises:
+        AlreadyKnownError: it has begun before.
+    """
+    guid, _name, _version, _mark, started, _log_file = row
+    added = db.execute(
+        "INSERT INTO jobs(guid, name, process_version_guid, mark, started_at, log_file, origin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(guid) DO NOTHING",
+        (*row, origin_id(db, origin)),
+    )
+    if not added.rowcount:
+        raise AlreadyKnownError(
+            _("Job {guid} has been run by this robot before and is not run again.").format(guid=guid)
+        )
+    add_report(db, guid, JobStatus.IN_PROGRESS, started)
+
+
+def finish(db: sqlite3.Connection, row: tuple[JobStatus, str, int | None, str, str, str]) -> None:
+    """A job ends, unless it has: `row` is status, end, exit code, reason, last line, GUID.
+
+    Raises:
+        JournalError: there is no such job.
+    """
+    status, ended, *_rest, guid = row
+    finished = db.execute(
+        "UPDATE jobs SET status = ?, ended_at = ?, exit_code = ?, reason = ?, last_line = ?, discarded = 0"
+        " WHERE guid = ? AND status IS NULL",
+        row,
+    )
+    if not finished.rowcount:
+        _require(db, guid)
+        return
+    waiting = "FROM outbox WHERE job_guid = ? AND status = ? AND NOT dead"
+    in_progress = (guid, JobStatus.IN_PROGRESS)
+    row_id, doubtful = db.execute(f"SELECT max(id), max(doubtful_until) {waiting}", in_progress).fetchone()
+    db.execute(f"DELETE {waiting}", in_progress)
+    add_report(db, guid, status, ended, doubtful, row_id)
+
+
+def report_again(db: sqlite3.Connection, guid: str, origin: Origin | None, now: str) -> None:
+    """The outcome of a job is new in the outbox; `origin` is whose it is from now on.
+
+    Raises:
+        JournalError: there is no such job, or no outcome.
+    """
+    status = _require(db, guid)
+    if status is None:
+        raise JournalError(_("Job {guid} has no outcome yet.").format(guid=guid))
+    [doubtful] = db.execute("SELECT max(doubtful_until) FROM outbox WHERE job_guid = ?", (guid,)).fetchone()
+    db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,))
+    db.execute("UPDATE jobs SET discarded = 0 WHERE guid = ?", (guid,))
+    if origin:
+        db.execute("UPDATE jobs SET origin = ? WHERE guid = ?", (origin_id(db, origin), guid))
+    add_report(db, guid, status, now, doubtful)
+
+
+def retry(db: sqlite3.Connection, guid: str | None) -> int:
+    """Refused reports (of one job, or all) are as new; how many."""
+    # What was said of a job's beginning has no place after its end.
+    db.execute(
+        "DELETE FROM outbox WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)"
+        " AND status = ? AND (SELECT status FROM jobs WHERE guid = job_guid) IS NOT NULL",
+        (guid, guid, JobStatus.IN_PROGRESS),
+    )
+    return db.execute(
+        "UPDATE outbox SET dead = 0, refused_at = NULL, attempts = 0"
+        " WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)",
+        (guid, guid),
+    ).rowcount
+
+
+def discard(db: sqlite3.Connection, guid: str) -> int:
+    """The reports of a job are gone, and its history says so; how many there were."""
+    dropped = db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,)).rowcount
+    if dropped:
+        db.execute("UPDATE jobs SET discarded = 1 WHERE guid = ?", (guid,))
+    return dropped
+
+
+def _require(db: sqlite3.Connection, guid: str) -> JobStatus | None:
+    """The final status of a job that must be there; None if it has none yet."""
+    row = db.execute("SELECT status FROM jobs WHERE guid = ?", (guid,)).fetchone()
+    if row is None:
+        raise JournalError(_("Job {guid} is not in the journal.").format(guid=guid))
+    return None if row[0] is None else JobStatus(row[0])
