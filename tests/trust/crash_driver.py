@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-READS: Final = frozenset({"open", "open_to_read", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"})
-WRITES: Final = tuple(name for name in vars(Journal) if not name.startswith("_") and name not in READS)
+READS: Final = frozenset(
+    {"open", "open_to_read", "open_to_change", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"}
+)
+# What a person does, and what is only written after a doubt or a day (tests/robot/test_delivery.py plays that).
+NOT_IN_ONE_LIFE: Final = frozenset({"retry", "discard", "confirmed", "dead_letter"})
+WRITES: Final = tuple(
+    name for name in vars(Journal) if not name.startswith("_") and name not in READS | NOT_IN_ONE_LIFE
+)
 
 
 class Moment(StrEnum):

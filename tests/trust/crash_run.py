@@ -47,7 +47,7 @@ CALLS: Final = {
     "finish_job": 2,
     "update 4": 4,
     "attempt_failed": 1,
-    "dead_letter": 1,
+    "refused": 1,
     "delivered": 4,
     "report_again": 1,
 }
@@ -90,7 +90,7 @@ def _sandbox() -> Sandbox:
     sandbox.subscribe(offer_again)
     update = {"path": "/api/job/update"}
     sandbox.faults.add(Fault(FaultKind.STATUS, form={"guid": FIRST, "status": "4"}, status=503, **update))
-    sandbox.faults.add(Fault(FaultKind.STATUS, form={"guid": SECOND, "status": "8"}, status=404, **update))
+    sandbox.faults.add(Fault(FaultKind.STATUS, form={"guid": SECOND, "status": "8"}, status=404, body="[]", **update))
     return sandbox
 
 
@@ -195,7 +195,7 @@ def _hit(case: CrashCase) -> set[str]:
     begun |= point.call == "delivered"  # which may be that of "In progress"
     if begun:
         hit.add(FIRST if point.number == 1 else SECOND)
-    if point.call == "dead_letter":  # of the second job's "In progress"
+    if point.call == "refused":  # of the second job's "In progress"
         hit.add(SECOND)
     return hit
 
