@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("robot.journal")
 
 BUSY_SECONDS: Final = 0.25  # within one try; the gate waits between tries
-_HEADER: Final = b"SQLite format 3\0"
-_VERSION_AT: Final = slice(60, 64)  # https://www.sqlite.org/fileformat.html, "user version number"
 _JOB_COLUMNS: Final = (
     "guid, name, process_version_guid, mark, started_at, log_file, pid, created_at, ended_at, status, exit_code,"
     " reason, last_line"
@@ -205,18 +205,19 @@ def _open_or_replace(path: Path) -> Opened:
 
 
 def _version_on_disk(path: Path) -> int:
-    """The schema version of a file that nothing must be written to; 0 if it can't be told without that."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
+    """The schema version of a file that nothing must be written to; 0 if it can't be told without that.
+
+    Never through Python's own `open`: on POSIX its end would drop the locks that SQLite has on the file for this
+    process, and another program's end would take the log away from under the robot.
+    https://www.sqlite.org/howtocorrupt.html, 2.2
+    """
+    if not os.path.isfile(path):  # noqa: PTH113 - Path's own raises where the folder can't be looked into
         return 0
-    version = int.from_bytes(header[_VERSION_AT], "big") if header.startswith(_HEADER) else 0
-    if _was_left_open(path):
-        # What the last user didn't get round to moving into the file; read-only, SQLite doesn't move it either.
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(_existing(path, "ro")) as db:
-            version = max(version, schema.version_of(db))
-    return version
+    # Read-only, SQLite leaves a log where it is; where there is none, `immutable` keeps it from making one.
+    mode = "ro" if _was_left_open(path) else "ro&immutable=1"
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(_existing(path, mode)) as db:
+        return schema.version_of(db)
+    return 0
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -225,6 +226,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     suspect = suspect_file(path).exists() or _was_left_open(path)
     if not path.exists():
         path.touch(mode=0o600)  # the journal is this user's; SQLite gives its -wal and -shm the same rights
+    if sys.platform == "win32":
+        with path.open("r+b"):  # a program that shares it with nobody is named so: SQLite only says "can't be opened"
+            pass
     db = _connection(str(path))
     try:
         _refuse_newer(path, schema.version_of(db))

@@ -226,3 +226,22 @@ def test_the_journal_is_readable_by_its_user_only(path: Path) -> None:
     begin(journal)
     assert {oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()} == {"0o600"}
     journal.close()
+
+
+def test_a_look_from_the_robots_own_process_costs_it_no_lock(path: Path) -> None:
+    """The tray's check reads the journal that the robot has open; another program's end doesn't take its log away.
+
+    On POSIX any close of a file drops the locks of the whole process on it: https://www.sqlite.org/howtocorrupt.html
+    """
+    journal = Journal.open(path)
+    begin(journal, "before")
+    Journal.open_to_read(path).close()
+    code = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM jobs'); db.close()"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=30)
+    begin(journal, "after")
+    look = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM jobs').fetchone()[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", look, str(path)], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == "2\n"
+    journal.close()
