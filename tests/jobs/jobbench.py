@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import time
 import uuid
 from dataclasses import replace
@@ -98,3 +99,14 @@ def alive(pid: int) -> bool:
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="sessions, signals and /proc are Linux's")
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may do everything")
+
+
+def ending_of(bench, source):
+    """How `source` ends that is stopped once it has printed `ready`."""
+    running = bench.start(textwrap.dedent(source))
+    bench.wait_for("ready")
+    running.request_stop()
+    return bench.ending(running)
+
+
+SLEEPING = "import os, signal, sys, time\ntry:\n    print('ready')\n    time.sleep(30)\n"

@@ -1,22 +1,33 @@
-"""Transports to a server of the test's own."""
+"""Transports and clients to a server of the test's own, and what it may answer."""
 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
-from app.orchestrator.identity import authorization
+from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.transport import Transport
-from tests.orchestrator.wire import Authority
+from tests.orchestrator.wire import Authority, WireServer, always
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 TIMEOUT = 0.5
+IDENTITY = Identity(GUID, "МАШИНА-1")
+PAGE = b"<!DOCTYPE html><html><body>Sign in</body></html>"
+
+# What other things than the Orchestrator answer.
+LATER = ["405 Method Not Allowed", "407 Proxy", "408 Request Timeout", "421 Misdirected", "425 Too Early"]
+LATER += ["418 Odd", "429 Too Many Requests", "500 Internal Server Error", "502 Bad Gateway", "503 Busy", "599 Odd"]
+REFUSALS = ["400 Bad Request", "404 Not Found", "409 Conflict", "410 Gone", "422 Unprocessable Content"]
+BODIES = {"nothing": b"", "json": b'{"message": "no"}', "page": PAGE, "words": b"404 page not found"}
+NOTICE = "<br />\n<b>Warning</b>:  Undefined array key [0] {x} in <b>/var/www/j.php</b> on line <b>7</b><br />\n"
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +58,51 @@ def new_transport(monkeypatch) -> Iterator[Callable[..., Transport]]:
 def http_threads() -> list[threading.Thread]:
     """The threads that carry out requests."""
     return [thread for thread in threading.enumerate() if thread.name == "robot-http"]
+
+
+FORM = {"RobotGUID": GUID, "JobName": r"финансы\Счета & Co=100% +", "Status": 2, "Empty": ""}
+
+
+def call(transport):
+    """One request as the heartbeat makes it."""
+    return transport.request("POST", "/api/robot/heartbeat", FORM)
+
+
+def in_background(work):
+    """Run `work` on a thread; returns it and the list that its error or result goes to."""
+    results = []
+
+    def run():
+        try:
+            results.append(work())
+        except Exception as error:  # noqa: BLE001 - looked at by the test
+            results.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def wait_for(condition):
+    """Wait until `condition`, at most five seconds."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def serve():
+    """Starts a server that always answers so, and a client of it."""
+    opened = []
+
+    def start(data: bytes):
+        server = WireServer(always(data)).__enter__()
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        opened.append((server, client))
+        return client, server
+
+    yield start
+    for server, client in opened:
+        client.close()
+        server.__exit__()

@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from app.orchestrator.vocabulary import JobStatus
+    from app.sandbox.engine import Sandbox
+
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 PATIENCE = 20.0
+FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
+COUNTED = "import pathlib\nwith open('ran.txt', 'a') as f: f.write('x')\n"
 
 
 class HurriedClock(Clock):
@@ -177,3 +182,17 @@ class RobotUnderTest:
             self.controls.quit()
             self._thread.join(PATIENCE)
         self.journal.close()
+
+
+def reported(sandbox: Sandbox, index: int = 0) -> list[JobStatus]:
+    """What the robot reported of a job, in order."""
+    return [status for _, status in sandbox.jobs[index].history]
+
+
+def calls(sandbox: Sandbox) -> list[str]:
+    """The requests of the robot as `name status`."""
+    names = []
+    for request in sandbox.requests:
+        detail = request.form.get("Status") or request.form.get("status")
+        names.append(f"{request.path.rsplit('/', 1)[-1]} {detail}")
+    return names

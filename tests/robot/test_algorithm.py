@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.base.clock import Clock
-from app.base.errors import OfflineLimitError, RefusedError
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
-from app.sandbox.faults import Fault, FaultKind, When
+from app.sandbox.faults import Fault, FaultKind
+from tests.robot.robot_under_test import COUNTED, FOREVER, GUID, calls, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,24 +22,6 @@ if TYPE_CHECKING:
     from tests.robot.robot_under_test import RobotUnderTest
 
     MakeRobot = Callable[..., RobotUnderTest]
-
-GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
-FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
-COUNTED = "import pathlib\nwith open('ran.txt', 'a') as f: f.write('x')\n"
-
-
-def reported(sandbox: Sandbox, index: int = 0) -> list[JobStatus]:
-    """What the robot reported of a job, in order."""
-    return [status for _, status in sandbox.jobs[index].history]
-
-
-def calls(sandbox: Sandbox) -> list[str]:
-    """The requests of the robot as `name status`."""
-    names = []
-    for request in sandbox.requests:
-        detail = request.form.get("Status") or request.form.get("status")
-        names.append(f"{request.path.rsplit('/', 1)[-1]} {detail}")
-    return names
 
 
 def test_a_job_goes_through_the_steps_in_order(make_robot: MakeRobot, sandbox: Sandbox) -> None:
@@ -210,65 +192,6 @@ def test_announced_but_absent_job_does_not_spin(make_robot: MakeRobot, sandbox: 
     assert waits[3] >= 4
 
 
-def test_consume_is_not_repeated_blindly(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """A consume whose answer is lost is followed by a heartbeat; the job offered again runs once."""
-    robot = make_robot()
-    robot.script("job", COUNTED)
-    sandbox.queue_job("job")
-    sandbox.faults.add(Fault(FaultKind.DROP, path="/api/robot/consumeNextJob", when=When.AFTER, count=1))
-    robot.run()
-    made = calls(sandbox)
-    first = made.index("consumeNextJob 2")
-    assert made[first + 1] == "heartbeat 2"
-    assert (robot.scripts / "ran.txt").read_text() == "x"
-    assert reported(sandbox)[-1] == JobStatus.SUCCESS
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": FaultKind.STATUS, "status": 503},
-        {"kind": FaultKind.STATUS, "status": 429},
-        {"kind": FaultKind.HTML},
-        {"kind": FaultKind.TRUNCATED},
-        {"kind": FaultKind.WRONG_TYPES},
-        {"kind": FaultKind.DROP},
-        {"kind": FaultKind.REDIRECT, "location": "http://127.0.0.1:9/"},
-        {"kind": FaultKind.STATUS, "status": 404},
-        {"kind": FaultKind.BODY, "body": "{}"},
-        {"kind": FaultKind.BODY, "body": '{"HeartbeatErrorCode": 0, "HasNewJob": null}'},
-        {"kind": FaultKind.BODY, "body": '{"HeartbeatErrorCode": 55, "ErrorText": "?", "HasNewJob": 0}'},
-    ],
-    ids=str,
-)
-def test_a_bad_answer_is_never_taken_for_no_job(make_robot: MakeRobot, sandbox: Sandbox, fault: dict[str, Any]) -> None:
-    """Whatever is not plainly "no job" is shown, waited for and asked again; the job is then found."""
-    robot = make_robot(when_idle="logoff")
-    robot.script("job", "")
-    sandbox.queue_job("job")
-    sandbox.faults.add(Fault(path="/api/robot/heartbeat", count=2, **fault))
-    robot.run()
-    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
-    assert {RobotState.OFFLINE, RobotState.ERROR} & {snapshot.state for snapshot in robot.seen}
-    assert robot.session.log_offs == 1
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_refusal_ends_the_loop(make_robot: MakeRobot, sandbox: Sandbox, status: int) -> None:
-    """401 and 403 need a person."""
-    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/robot/heartbeat", status=status, body="[]", count=1))
-    with pytest.raises(RefusedError, match=str(status)):
-        make_robot().run()
-
-
-def test_an_unknown_robot_is_refused_with_the_orchestrators_text(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """Code 101 carries the Orchestrator's own text to the person."""
-    body = '{"HeartbeatErrorCode": "101", "ErrorText": "Робот не найден", "HasNewJob": 0}'
-    sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", body=body, count=1))
-    with pytest.raises(RefusedError, match="Робот не найден"):
-        make_robot().run()
-
-
 def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """While the final status can't be delivered, no new heartbeat says Ready; then exactly one final status arrives."""
     robot = make_robot()
@@ -327,86 +250,6 @@ def test_a_stop_for_no_job_is_ignored(make_robot: MakeRobot, sandbox: Sandbox) -
     sandbox.queue_job("job")
     robot.run()
     assert reported(sandbox)[-1] == JobStatus.SUCCESS
-
-
-def test_giving_up_after_the_offline_limit(make_robot: MakeRobot, server: SandboxServer) -> None:
-    """Unreachable for longer than `offline_limit`: the loop ends with that error."""
-    robot = make_robot(offline_limit=30)
-    server.stop()
-    with pytest.raises(OfflineLimitError):
-        robot.run()
-
-
-def test_quitting_while_offline_takes_effect_at_once(make_robot: MakeRobot, server: SandboxServer) -> None:
-    """A robot that waits for a dead Orchestrator ends when it is told to."""
-    robot = make_robot()
-    server.stop()
-    robot.start()
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
-    robot.controls.quit()
-    assert robot.result() is ExitReason.TOLD_TO_END
-
-
-def test_no_log_off_before_the_outbox_is_empty(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """The log-off comes after the last delivery and after a fresh answer "no job"."""
-    robot = make_robot(when_idle="logoff", logoff_countdown=1)
-    robot.script("job", "")
-    sandbox.queue_job("job")
-    robot.run()
-    assert robot.session.log_offs == 1
-    assert calls(sandbox)[-2:] == ["heartbeat 2", "heartbeat 2"]
-    assert robot.journal.outbox() == []
-
-
-def test_an_outage_at_the_end_of_the_countdown_begins_it_anew(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """Whoever sits there when the network is back, perhaps hours later, gets the time to cancel the log-off."""
-    robot = make_robot(when_idle="logoff", logoff_countdown=20)
-    robot.start()
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
-    fault = sandbox.faults.add(Fault(FaultKind.DROP, "/api/robot/heartbeat", count=None))
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.OFFLINE)
-    sandbox.faults.remove(fault.id)
-    assert robot.result() is ExitReason.NO_MORE_WORK
-    states = [snapshot.state for snapshot in robot.seen]
-    assert RobotState.LEAVING in states[states.index(RobotState.OFFLINE) :]
-    assert robot.session.log_offs == 1
-
-
-def test_a_job_queued_during_the_countdown_is_done(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """After the countdown the robot asks once more, and stays if there is work."""
-    robot = make_robot(when_idle="logoff", logoff_countdown=60)
-    robot.script("job", "")
-    robot.start()
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
-    sandbox.queue_job("job")
-    robot.result()
-    assert reported(sandbox)[-1] == JobStatus.SUCCESS
-
-
-def test_a_cancelled_log_off_waits_for_work(make_robot: MakeRobot, sandbox: Sandbox) -> None:
-    """After a cancel the robot polls; it asks to leave again only after it has worked once more."""
-    robot = make_robot(when_idle="logoff", logoff_countdown=3600)
-    robot.script("job", "")
-    robot.start()
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
-    robot.controls.cancel_leaving()
-    before = len(sandbox.requests)
-    assert sandbox.wait_for(lambda s: len(s.requests) > before + 3, 10)
-    assert robot.board.snapshot.state is RobotState.READY
-    sandbox.queue_job("job")
-    robot.wait_for(lambda snapshot: snapshot.last is not None)
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.LEAVING)
-
-
-def test_a_failed_log_off_is_shown_and_tried_again(make_robot: MakeRobot) -> None:
-    """If Windows refuses, the state says so and the robot tries again."""
-    robot = make_robot(when_idle="logoff")
-    robot.session.can_log_off = False
-    robot.start()
-    robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
-    robot.session.can_log_off = True
-    assert robot.result() is ExitReason.NO_MORE_WORK
-    assert robot.session.log_offs >= 2
 
 
 def test_paused_takes_nothing_and_resumed_goes_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:

@@ -1,0 +1,59 @@
+"""Settings in files of the test's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.base import i18n, paths
+from app.base.errors import ExitCode, SettingsError
+from app.settings.loading import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.settings.model import Settings
+
+GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
+NEEDED = f"host = 'http://127.0.0.1:4500'\nrobot_guid = '{GUID}'\n"
+
+
+@pytest.fixture
+def user_file(tmp_path, monkeypatch) -> Path:
+    """Where the user's settings are in this test; not there yet."""
+    file = tmp_path / "user" / "robot.toml"
+    monkeypatch.setattr(paths, "user_settings_file", lambda: file)
+    monkeypatch.setattr(paths, "machine_settings_file", lambda: tmp_path / "machine" / "robot.toml")
+    file.parent.mkdir()
+    return file
+
+
+@pytest.fixture
+def machine_file(tmp_path, user_file) -> Path:
+    """Where the machine's settings are in this test; not there yet."""
+    file = tmp_path / "machine" / "robot.toml"
+    file.parent.mkdir()
+    return file
+
+
+@pytest.fixture
+def russian():
+    """Texts in Russian for one test."""
+    i18n.set_language("ru")
+    yield
+    i18n.set_language("en")
+
+
+def loaded(file: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
+    """The settings that `text` in `file` makes."""
+    file.write_text(text, "utf-8")
+    return load_settings(file, environ or {}).settings
+
+
+def refused(file: Path, text: str, environ: dict[str, str] | None = None) -> SettingsError:
+    """The error that `text` in `file` makes."""
+    with pytest.raises(SettingsError) as caught:
+        loaded(file, text, environ)
+    assert caught.value.exit_code == ExitCode.USAGE
+    return caught.value
