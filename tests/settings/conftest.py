@@ -11,6 +11,7 @@ from app.base.errors import ExitCode, SettingsError
 from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from app.settings.model import Settings
@@ -20,7 +21,7 @@ NEEDED = f"host = 'http://127.0.0.1:4500'\nrobot_guid = '{GUID}'\n"
 
 
 @pytest.fixture
-def user_file(tmp_path, monkeypatch) -> Path:
+def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the user's settings are in this test; not there yet."""
     file = tmp_path / "user" / "robot.toml"
     monkeypatch.setattr(paths, "user_settings_file", lambda: file)
@@ -30,7 +31,7 @@ def user_file(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def machine_file(tmp_path, user_file) -> Path:
+def machine_file(tmp_path: Path, user_file: Path) -> Path:
     """Where the machine's settings are in this test; not there yet."""
     file = tmp_path / "machine" / "robot.toml"
     file.parent.mkdir()
@@ -38,7 +39,7 @@ def machine_file(tmp_path, user_file) -> Path:
 
 
 @pytest.fixture
-def russian():
+def russian() -> Iterator[None]:
     """Texts in Russian for one test."""
     i18n.set_language("ru")
     yield
