@@ -63,7 +63,8 @@ class Delivery:
     """Sends what waits for one Orchestrator, until `close`.
 
     Args:
-        on_change: told, on any thread, that something was delivered or failed, with the number of reports that wait.
+        on_change: told, on any thread, that something was delivered or failed: how many reports wait here, and how many
+            for another Orchestrator or robot.
     """
 
     def __init__(
@@ -73,13 +74,14 @@ class Delivery:
         new_client: Callable[[], OrchestratorClient],
         clock: Clock,
         *,
-        on_change: Callable[[int], None],
+        on_change: Callable[[int, int], None],
     ) -> None:
         self._journal = journal
         self._origin = origin
         self._new_client = new_client
         self._clock = clock
         self._on_change = on_change
+        self._strangers = 0  # reports of another origin, as of the last look
         self._pending = PendingReports(clock)
         self._lock = threading.Lock()  # guards the following, never held while anything is waited for
         self._unjournaled: dict[str, JobStatus] = {}
@@ -178,7 +180,7 @@ class Delivery:
             self._pending.ended(row)
             self.put_down()
             self._changed.set()
-            self._on_change(self._pending.count())
+            self._on_change(self._pending.count(), self._strangers)
 
     def _refresh(self) -> None:
         """Read the outbox, if it may have changed. Whoever comes while it is being read waits for what is read."""
@@ -189,11 +191,14 @@ class Delivery:
                     return
                 self._looked_at = now  # before it is read: what is put down meanwhile is read next time
             try:
-                self._pending.replace(self._journal.outbox(self._origin))
+                rows = self._journal.outbox()
+                ours = [row for row in rows if row.origin == self._origin]
+                self._strangers = len(rows) - len(ours)
+                self._pending.replace(ours)
             except BaseException:
                 self._look_anew()
                 raise
-        self._on_change(self._pending.count())
+        self._on_change(self._pending.count(), self._strangers)
 
     def _look_anew(self) -> None:
         with self._lock:

@@ -323,9 +323,9 @@ class Robot:
 
     # ------------------------------------------------------------------ failures
 
-    def _on_delivery(self, waiting: int) -> None:
+    def _on_delivery(self, waiting: int, strangers: int) -> None:
         """Something was delivered, or failed. Runs on delivery's threads."""
-        self._board.publish(undelivered=waiting)
+        self._board.publish(undelivered=waiting, strangers=strangers)
 
     def _failed(self, error: CallError, policy: RetryPolicy) -> None:
         """Show a failed call and wait before the next one."""

@@ -71,6 +71,7 @@ class Snapshot:
     problem: str = ""
     leaving_at: datetime | None = None
     undelivered: int = 0
+    strangers: int = 0  # reports that wait for another Orchestrator, or for another GUID
     journal_problem: str = ""  # the journal's file is busy, or the disk is full: the robot waits for it
     settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
     no_settings: bool = False  # none could be read since the start: nobody knows where logs and Orchestrator are

@@ -119,6 +119,10 @@ def connection_line(snapshot: Snapshot) -> str:
             line = _("Connection error")
     if waiting := snapshot.undelivered:
         line += " · " + ngettext("{n} report waits", "{n} reports wait", waiting).format(n=waiting)
+    if strangers := snapshot.strangers:
+        line += " · " + ngettext(
+            "{n} report of another Orchestrator waits", "{n} reports of another Orchestrator wait", strangers
+        ).format(n=strangers)
     if snapshot.journal_problem:
         line += " · " + _("waits for the journal")
     return line

@@ -70,12 +70,14 @@ class Bench:
         self.clock = HeldClock()
         self.server = Server(self.clock)
         self.journal = Journal.open(folder / "journal.sqlite", origin=OURS)
-        self.waiting: list[int] = []
+        self.waiting: list[tuple[int, int]] = []
         self.delivery = self.anew()
 
     def anew(self) -> Delivery:
         """The delivery of another life of the robot."""
-        self.delivery = Delivery(self.journal, OURS, self.server.client, self.clock, on_change=self.waiting.append)
+        self.delivery = Delivery(
+            self.journal, OURS, self.server.client, self.clock, on_change=lambda *counts: self.waiting.append(counts)
+        )
         return self.delivery
 
     def begin(self, guid: str, origin: Any = OURS) -> None:
@@ -134,6 +136,7 @@ def test_a_strangers_report_is_never_sent(bench: Bench) -> None:
     assert bench.server.carried_out == [("ours", JobStatus.IN_PROGRESS)]
     assert bench.delivery.waiting() == []
     assert [row.job_guid for row in bench.journal.outbox()] == ["theirs"]
+    assert bench.waiting[-1] == (0, 1), "a person can see that it waits"
 
 
 def test_one_jobs_trouble_is_nobody_elses(bench: Bench) -> None:

@@ -119,3 +119,9 @@ def test_a_journal_that_cannot_be_written_is_seen():
     """The robot seems to do nothing while it waits for its journal: the menu says so."""
     snapshot = Snapshot(connected=True, undelivered=1, journal_problem="The disk is full.")
     assert texts.connection_line(snapshot) == "Connected · 1 report waits · waits for the journal"
+
+
+def test_reports_of_another_orchestrator_are_seen():
+    """After a change of settings a person sees that something still waits for the old Orchestrator."""
+    line = texts.connection_line(Snapshot(connected=True, undelivered=1, strangers=2))
+    assert line == "Connected · 1 report waits · 2 reports of another Orchestrator wait"
