@@ -55,6 +55,9 @@ class Ending:
 _KILLED: Final = (EndingKind.KILLED_BY_ABORT, EndingKind.KILLED_BY_STOP_TIMEOUT)
 _NTSTATUS: Final = 0xC0000000  # exit codes from here on are Windows' own, which people know in hexadecimal
 _ENDED_BY_INTERRUPT: Final = (-signal.SIGINT, 0xC000013A)  # SIGINT's default action; the second one: Windows'
+_SAYS_SO: Final = (
+    128 + signal.SIGINT
+)  # by custom, also of a script that ends with `os._exit`, of which Python hears nothing
 
 
 def stopped_itself(exit_code: int | None, said: str) -> bool:
@@ -66,6 +69,8 @@ def stopped_itself(exit_code: int | None, said: str) -> bool:
             another program has taken its place (`os.execv`), which was interrupted by a signal then.
     """
     if exit_code == 0 or said == "stopped":
+        return True
+    if exit_code == _SAYS_SO and said == "interrupted":
         return True
     return exit_code in _ENDED_BY_INTERRUPT and said in ("", "interrupted")
 

@@ -63,6 +63,34 @@ ENDINGS = {
         ),
         EXITED,
     ),
+    "its own handler exits with a number": (
+        "import sys, time\nfrom signal import *\nsignal(SIGINT, lambda *_: sys.exit(5))\nprint('ready')\ntime.sleep(30)",
+        STOPPED,
+    ),
+    "an exit in what its own handler calls": (
+        (
+            "import functools, sys, time\nfrom signal import *\ndef end(): sys.exit(5)\nclass Robot:\n"
+            "    def on_stop(self, *_): end()\nsignal(SIGINT, functools.partial(Robot().on_stop, 1))\n"
+            "print('ready')\ntime.sleep(30)"
+        ),
+        STOPPED,
+    ),
+    "an error in its own handler": (
+        (
+            "import sys, time\nfrom signal import *\ndef handler(*_):\n    try: open('/nowhere/x')\n"
+            "    except OSError: sys.exit(5)\nsignal(SIGINT, handler)\nprint('ready')\ntime.sleep(30)"
+        ),
+        EXITED,
+    ),
+    "an exit after what its own handler raises": (
+        (
+            "import sys, time\nfrom signal import *\nclass End(Exception): pass\ndef handler(*_): raise End\n"
+            "signal(SIGINT, handler)\ntry:\n    print('ready')\n    time.sleep(30)\nexcept End:\n    sys.exit(5)"
+        ),
+        STOPPED,
+    ),
+    "an exit that Python hears nothing of": (SLEEPING + "except KeyboardInterrupt: os._exit(130)", STOPPED),
+    "such an exit with another number": (SLEEPING + "except KeyboardInterrupt: os._exit(3)", EXITED),
     "asyncio": (
         (
             "import asyncio, sys\nasync def main():\n    print('ready')\n    await asyncio.sleep(30)\n"
@@ -223,10 +251,24 @@ def test_a_script_that_resets_all_signals_for_good_dies_by_sigint(bench):
 
 
 @linux
-def test_a_stop_waits_for_a_long_call_into_c(bench):
-    """A call that keeps the interpreter's lock is interrupted when it is over."""
-    ending = ending_of(bench, "print('ready')\nsum(range(120_000_000))\nimport time\ntime.sleep(30)")
+@pytest.mark.parametrize(
+    "title",
+    [
+        "",
+        "start = int(open('/proc/self/stat').read().rsplit(')')[1].split()[45])\nctypes.memset(start, ord('x'), 6)",
+        "import os\nos.closerange(3, 4096)",
+    ],
+    ids=["", "under a title of its own", "with everything closed"],
+)
+def test_a_stop_waits_for_a_long_call_into_c(bench, title):
+    """A call that keeps the interpreter's lock is not interrupted, and the script is when it is over: once."""
+    ending = ending_of(
+        bench,
+        f"import ctypes\n{title}\nprint('ready')\nctypes.PyDLL(None).sleep(2)\nimport time\n"
+        "try:\n    time.sleep(30)\nfinally:\n    time.sleep(.5)\n    print('wound up')",
+    )
     assert ending.kind is STOPPED
+    assert "wound up" in bench.output()
 
 
 def test_a_long_wind_up_is_not_interrupted_twice(bench):

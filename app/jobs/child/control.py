@@ -56,7 +56,7 @@ class Host:
         self.start_callback = None  # type: object
         self.folders = ()  # type: tuple[str, ...] # whose modules are the script's
         self.interrupted = False  # the stop's interrupt is on its way; there is never a second one
-        self.own_handler = False  # it goes to a handler of the script's (asyncio has one), not to Python's own
+        self.handler = None  # type: object # of the script's (asyncio has one) that it goes to, if not Python's own
         self._late = False  # the next knock hands it over
         self._awake = False  # the main thread has seen it
         self._pipe = None  # type: ControlPipe | None
@@ -143,7 +143,7 @@ class Host:
             return False
         kind = type(error)
         cancelled = kind.__name__ == "CancelledError" and kind.__module__.startswith("asyncio")
-        return isinstance(error, KeyboardInterrupt) or (self.own_handler and cancelled)
+        return isinstance(error, KeyboardInterrupt) or (self.handler is not None and cancelled)
 
     def note(self, word: str) -> None:
         """Tell the robot of the stop: `asked`, `interrupted`; of a script that ends by itself, `stopped` or `error`."""
@@ -191,7 +191,7 @@ class Host:
             action = _signal.getsignal(signal)
             if action == _signal.SIG_IGN:
                 return
-            self.own_handler = action is not _signal.default_int_handler
+            self.handler = None if action is _signal.default_int_handler else action
             self._hand_over()
             if action == _signal.SIG_DFL:
                 os._exit(WINDOWS_CONTROL_C_EXIT)  # what a real Ctrl-C does; raise_signal would end it with 3
@@ -212,7 +212,7 @@ class Host:
                 return
             blocked, ignored = _sigint_of(self.pid)
             pythons = action is _signal.default_int_handler
-            self.own_handler = not pythons
+            self.handler = None if pythons else action
             if blocked:  # it will wait until it is let through, or waited for
                 signal = _signal.SIGINT
             elif pythons and _signal.getsignal(_INTERRUPT) is _signal.default_int_handler:

@@ -52,7 +52,7 @@ def main(argv: "list[str]") -> None:
     except BaseException as error:
         host.over = True
         if host.stop_requested:
-            host.note("stopped" if ended_by_stop(error, host.is_interrupt) else "error")
+            host.note("stopped" if ended_by_stop(error, host.is_interrupt, host.handler) else "error")
         if isinstance(error, SystemExit):
             raise
         end_by(error, code)

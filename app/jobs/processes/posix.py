@@ -89,7 +89,7 @@ class SessionTree:
             os.close(output_writer)
         stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
         self.created_at = created_at(stat) if stat else 0.0
-        self._command_line = _command_line(self.pid)
+        self._command_line = b"".join(os.fsencode(part) + b"\0" for part in command)
         # A script that closes what it didn't open takes the pipe's end from its host for a moment: the line waits here.
         self._control_reader = -1
         if self._process.stdin:
@@ -103,9 +103,15 @@ class SessionTree:
                 self._process.stdin.write(line)
 
     def interrupt_stranger(self) -> None:
-        """SIGINT, if the command line is another one than ours: a script that keeps it has its host."""
+        """SIGINT, if another program is there now: it has another command line than ours, and not the control pipe.
+
+        Either alone may be a script's that has its host, which is slow to hear: one under a title of its own, or one
+        that closes what it didn't open.
+        """
         with _lock:
-            if self._process.returncode is None and _command_line(self.pid) != self._command_line:
+            if self._process.returncode is not None or _command_line(self.pid) == self._command_line:
+                return
+            if not self._holds_control_pipe():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(self.pid, signal.SIGINT)
 
@@ -153,6 +159,19 @@ class SessionTree:
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         return len(self._left)
+
+    def _holds_control_pipe(self) -> bool:
+        """Does the script's own process? No program that it starts gets it."""
+        if not self._process.stdin or self._process.stdin.closed:
+            return False
+        pipe = f"pipe:[{os.fstat(self._process.stdin.fileno()).st_ino}]"
+        folder = f"/proc/{self.pid}/fd"
+        with contextlib.suppress(OSError):
+            for each in os.listdir(folder):  # noqa: PTH208 - as below
+                with contextlib.suppress(OSError):  # closed meanwhile
+                    if os.readlink(f"{folder}/{each}") == pipe:  # noqa: PTH115 - a Path makes an object for each
+                        return True
+        return False
 
     def close(self) -> None:
         """Let go of the control pipe."""
