@@ -64,7 +64,7 @@ ENDINGS = {
         EXITED,
     ),
     "its own handler exits with a number": (
-        "import sys, time\nfrom signal import *\nsignal(SIGINT, lambda *_: sys.exit(5))\nprint('ready')\ntime.sleep(30)",
+        "import time\nfrom signal import *\nsignal(SIGINT, lambda *_: exit(5))\nprint('ready')\ntime.sleep(30)",
         STOPPED,
     ),
     "an exit in what its own handler calls": (

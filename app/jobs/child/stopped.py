@@ -69,7 +69,7 @@ def _is_pythons(error: BaseException) -> bool:
 
 
 def _code_of(handler: object) -> object:
-    """What a function, a method, a partial or a callable object runs; an object that no frame has, if that isn't known."""
+    """What a function, a method, a partial or a callable object runs; else something that no frame has."""
     handler = getattr(handler, "func", handler)
     handler = getattr(handler, "__func__", handler)
     return getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", handler)
