@@ -48,6 +48,37 @@ def test_a_job_fails_with_its_own_traceback(robot: InstalledRobot):
     assert "host.py" not in output
 
 
+def test_sys_executable_is_a_python_in_every_form(robot: InstalledRobot):
+    """Code on stdin, a module, bundled flags, a missing file, an empty environment: never a second robot."""
+    job = robot.run_job(
+        "дети",
+        """
+        import ctypes, os, subprocess, sys
+        bare = {"SYSTEMROOT": os.environ["SYSTEMROOT"]}
+        def run(*arguments, **options):
+            done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60, **options)
+            print(done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1:], flush=True)
+        run(input="print('from stdin')")
+        run(input="print('bare')", env=bare)
+        run("-uc", "import robot_job, sys; print(sys.argv)", "a")
+        run("-IXutf8", "-m", "no_such_module")
+        run("nowhere.py")
+        run("run", env=bare)
+        folder = ctypes.create_unicode_buffer(500)
+        ctypes.windll.kernel32.GetDllDirectoryW(500, folder)
+        print("libraries of ours for what it starts:", [folder.value])
+        """,
+    )
+    output = robot.job_output()
+    assert job.final_reports == [JobStatus.SUCCESS], output
+    assert "0 ['from stdin']" in output
+    assert "0 ['bare']" in output
+    assert """0 ["['-c', 'a']"]""" in output
+    assert "No module named no_such_module" in output
+    assert output.count("can't open file") == 2
+    assert "libraries of ours for what it starts: ['']" in output
+
+
 def test_a_sleeping_script_is_stopped_softly(robot: InstalledRobot):
     """KeyboardInterrupt wakes it, its `finally` runs, the job is Stopped."""
     job, process = robot.begin_job(

@@ -128,6 +128,20 @@ def prepare_bundled() -> None:
         text = io.TextIOWrapper(raw, "utf-8", errors, write_through=True)
         setattr(sys, name, text)
         setattr(sys, "__" + name + "__", text)
+    _keep_libraries_to_ourselves()
+
+
+def _keep_libraries_to_ourselves() -> None:
+    """Take back the DLL folder that the bootloader has set, which all that the script starts would inherit.
+
+    Our own libraries are found there all the same.
+    https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setdlldirectoryw
+    """
+    if sys.platform == "win32":
+        import ctypes
+
+        os.add_dll_directory(sys._MEIPASS)  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
+        ctypes.windll.kernel32.SetDllDirectoryW(None)
 
 
 def _show(error: BaseException, code: object) -> None:
