@@ -103,5 +103,10 @@ def read_guid(text: str) -> str | None:
     return text if GUID.fullmatch(text) else None
 
 
+def same_guid(guid: str) -> str:
+    """One spelling for all of the same GUID: without blanks and braces around it, in small letters."""
+    return guid.strip("{} ").lower()
+
+
 def _is_usable(parts: SplitResult) -> bool:
     return parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
 from app.base.i18n import _, ngettext
 from app.check.certificate import Certificate, read_certificate
 from app.check.findings import Finding, ok, skipped, unreachable, warning
-from app.orchestrator.connections import tls_context
+from app.orchestrator.connections import proxy_headers, tls_context
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.reasons import describe_failure
 
@@ -66,20 +64,13 @@ def _handshake(connection: ConnectionSettings, route: Route) -> bytes:
     host, port = route.next_hop
     client = http.client.HTTPSConnection(host, port, timeout=connection.timeout, context=context)
     if route.proxy:
-        client.set_tunnel(route.host, route.port, _proxy_headers(route))
+        client.set_tunnel(route.host, route.port, proxy_headers(route.proxy))
     try:
         client.connect()
         sock = client.sock
         return (sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None) or b""
     finally:
         client.close()
-
-
-def _proxy_headers(route: Route) -> dict[str, str]:
-    if route.proxy is None or not route.proxy.username:
-        return {}
-    login = f"{unquote(route.proxy.username)}:{unquote(route.proxy.password or '')}"
-    return {"Proxy-Authorization": "Basic " + base64.b64encode(login.encode()).decode("ascii")}
 
 
 def _failed(error: Exception, certificate: Certificate | None, route: Route, now: datetime) -> Finding:

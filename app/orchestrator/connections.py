@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import ssl
@@ -176,15 +177,8 @@ def _manager(settings: ConnectionSettings, proxy: str | None) -> urllib3.PoolMan
         manager = urllib3.PoolManager(1, ssl_context=context)
     else:
         parts = hosts.split_proxy(proxy)
-        url = parts.geturl()
-        password = (
-            f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
-            if parts.username
-            else None
-        )
-        credentials = urllib3.make_headers(proxy_basic_auth=password)
         manager = urllib3.ProxyManager(
-            url, 1, proxy_headers=credentials, ssl_context=context, proxy_ssl_context=context
+            parts.geturl(), 1, proxy_headers=proxy_headers(parts), ssl_context=context, proxy_ssl_context=context
         )
     manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
     if not settings.verify_tls:
@@ -229,6 +223,14 @@ def _naming(key: str, file: Path) -> Iterator[None]:
         raise UnreachableError(
             N_("{key} {file} can't be used: {reason}"), key=key, file=file, reason=describe_failure(error)
         ) from None
+
+
+def proxy_headers(proxy: urllib.parse.SplitResult) -> dict[str, str]:
+    """What a proxy is told of who asks: the name and the password in its address, in UTF-8 (RFC 7617, 2.1)."""
+    if not proxy.username:
+        return {}
+    login = f"{urllib.parse.unquote(proxy.username)}:{urllib.parse.unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(login.encode()).decode("ascii")}
 
 
 def proxy_for(settings: ConnectionSettings) -> str | None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.base.hosts import DEFAULT_PORTS
+from app.base.hosts import DEFAULT_PORTS, same_guid
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Origin:
 
 def origin_of(host: str, robot_guid: str) -> Origin:
     """The origin of what the Orchestrator at `host` (a URL as in the settings) hands to the robot `robot_guid`."""
-    digest = hashlib.sha256(f"robot-origin:{robot_guid.strip('{} ').lower()}".encode()).hexdigest()
+    digest = hashlib.sha256(f"robot-origin:{same_guid(robot_guid)}".encode()).hexdigest()
     return Origin(_normalized(host), digest[:16])
 
 

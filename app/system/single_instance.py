@@ -23,6 +23,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from app.base.errors import AlreadyRunningError, RobotError
+from app.base.hosts import same_guid
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 def guid_hash(robot_guid: str) -> str:
     """16 hex digits that tell robots apart without telling the GUID, however it is written."""
-    return hashlib.sha256(robot_guid.strip().strip("{}").lower().encode()).hexdigest()[:16]
+    return hashlib.sha256(same_guid(robot_guid).encode()).hexdigest()[:16]
 
 
 class SingleInstance:

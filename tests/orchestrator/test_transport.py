@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -173,6 +174,15 @@ def test_the_proxy_setting_is_used(new_transport):
     with WireServer(always(answer())) as proxy:
         assert call(new_transport("http://robot-test.invalid", proxy=proxy.url)).status == 200
     assert proxy.requests[0].line == "POST http://robot-test.invalid/api/robot/heartbeat HTTP/1.1"
+
+
+def test_a_proxys_password_may_hold_any_letters(new_transport):
+    """It is sent in UTF-8 (RFC 7617, 2.1), as `robot check` sends it."""
+    with WireServer(always(answer())) as proxy:
+        address = proxy.url.replace("http://", "http://me:%D0%BF%40%D1%81%D1%81@")
+        assert call(new_transport("http://robot-test.invalid", proxy=address)).status == 200
+    scheme, encoded = proxy.requests[0].headers["proxy-authorization"].split()
+    assert (scheme, base64.b64decode(encoded).decode()) == ("Basic", "me:п@сс")
 
 
 def test_the_systems_proxy_is_used(new_transport, monkeypatch):
