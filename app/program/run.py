@@ -41,6 +41,7 @@ class RobotThread:
         self._error: BaseException | None = None
         self._result = ExitCode.OK
         self.ended = threading.Event()
+        # No `OwnedThread`, which is a daemon: whatever happens to the main thread, the job is ended and written down.
         self._thread = threading.Thread(target=self._run, name="robot")
 
     def start(self) -> None:

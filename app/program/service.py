@@ -1,8 +1,8 @@
 """The life of the robot in one program run: settings → robot → settings again, errors that a person must mend.
 
-Shutdown order, innermost first: the running job (killed and written down) → its heartbeats → the outbox (one attempt) →
-the loop's connection → journal → log → data folder and single instance → settings watch. Each owner joins its own
-threads.
+Shutdown order, innermost first: the running job (killed and written down) → its heartbeats → delivery (one attempt at
+what was never tried) → the loop's connection → messages to the Orchestrator (`send_logs`) → journal → log → the locks
+of data folder and GUID → settings watch. Each owner joins its own threads.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from app.base.threads import OwnedThread
 from app.journal.errors import JournalError
 from app.orchestrator.errors import CallError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
@@ -57,6 +58,7 @@ REFUSED_FOR: Final = timedelta(hours=24)
 # likely failed; one that held it for ten seconds may take as long again, and twice that.
 SHORTEST_DOUBT: Final = 2.0
 LONGEST_DOUBT: Final = 60.0
+_LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
 
 class Delivery:
@@ -90,7 +92,7 @@ class Delivery:
         self._reading = threading.Lock()
         self._wake = threading.Event()
         self._changed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="robot-delivery", daemon=True)
+        self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
         self._pool = ThreadPoolExecutor(SENDERS, "robot-sender")
 
     # ------------------------------------------------------------------ what the robot asks, from any thread
@@ -138,8 +140,10 @@ class Delivery:
         """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`."""
         self._pending.close(seconds)
         self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        while not self._thread.stop(
+            _LONG_SECONDS
+        ):  # nothing is closed under it; requests have time limits of their own
+            pass
         self._pool.shutdown(wait=True)  # each request ends by its own time limit
         for client in self._clients:
             client.close()

@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
+from app.base.threads import OwnedThread
 from app.orchestrator.errors import CallError, CancelledError
 from app.orchestrator.vocabulary import RobotStatus
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.heartbeats")
 HURRIED_SECONDS: Final = 10.0  # specification, step 3: not more often than every 10 seconds
-_JOIN_SECONDS: Final = 5.0
 
 
 class WorkingHeartbeats:
@@ -30,7 +30,7 @@ class WorkingHeartbeats:
     together than `seconds`.
 
     Args:
-        client: used by this thread alone, and closed with it.
+        client: used by this thread alone, which closes it.
         order: the job; None for a robot that is there and can't take one yet: it says Disconnected.
 
     Attributes:
@@ -54,9 +54,8 @@ class WorkingHeartbeats:
         self._clock = clock
         self._on_reply = on_reply
         self._on_failure = on_failure
-        self._ended = False
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="robot-heartbeats", daemon=True)
+        self._thread = OwnedThread("robot-heartbeats", self._run)
         self.answered_at: float | None = None
         self.failure: CallError | None = None
 
@@ -66,24 +65,25 @@ class WorkingHeartbeats:
 
     def stop(self) -> None:
         """Say nothing more; a beat under way is broken off."""
-        # Order: first the flag, so that the thread asks no more; then the request under way; then the thread; and the
-        # connection last, because only its thread may use it.
-        self._ended = True
+        self._thread.ended.set()  # before the rest, so that it asks nothing new
         self._wake.set()
         self._client.cancel()
-        self._thread.join(_JOIN_SECONDS)
-        if self._thread.is_alive():
-            log.warning("The heartbeats' thread did not end within %g s", _JOIN_SECONDS)
-        self._client.close()
+        self._thread.stop()
 
     def hurry(self) -> None:
         """From now on at least every ten seconds: somebody waits to know whether the Orchestrator answers."""
         self._seconds = min(self._seconds, HURRIED_SECONDS)
         self._wake.set()
 
-    def _run(self) -> None:
+    def _run(self, ended: threading.Event) -> None:
+        try:
+            self._beat_until(ended)
+        finally:
+            self._client.close()
+
+    def _beat_until(self, ended: threading.Event) -> None:
         begun = self._clock.monotonic()
-        while not self._ended:
+        while not ended.is_set():
             left = begun + self._seconds - self._clock.monotonic()
             if left > 0:
                 self._clock.wait(self._wake, left)
@@ -101,7 +101,7 @@ class WorkingHeartbeats:
                 reply = self._client.heartbeat(RobotStatus.DISCONNECTED)
             else:
                 reply = self._client.heartbeat(RobotStatus.WORKING, self._order.guid, self._order.name)
-            if not self._ended:
+            if not self._thread.ended.is_set():
                 self.failure, self.answered_at = None, self._clock.monotonic()
                 self._on_reply(reply)
         except CancelledError:

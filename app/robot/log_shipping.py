@@ -73,11 +73,12 @@ class LogShipper(logging.Handler):
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Order: no new messages, then the thread (which sends what waits), then its connection.
+        # Order: no new messages, then the thread (which sends what waits, if it can in time), then its connection.
         logging.getLogger().removeHandler(self)
         self._unsubscribe()
-        self._thread.stop()
-        self._client.cancel()
+        if not self._thread.stop():
+            self._client.cancel()
+            self._thread.stop()
         self._client.close()
 
     def emit(self, record: logging.LogRecord) -> None:
