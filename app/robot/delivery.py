@@ -99,6 +99,9 @@ class Delivery:
 
     def start(self) -> None:
         """Begin to deliver what the journal holds."""
+        together = threading.Barrier(SENDERS)  # all senders at once, so that none is added on some night in mid-work
+        for _ in range(SENDERS):
+            self._pool.submit(together.wait)
         self._thread.start()
 
     def put_down(self) -> None:
