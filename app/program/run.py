@@ -139,6 +139,7 @@ def _interruptions(service: Service, board: StateBoard, interrupted: threading.E
     }
     if sys.platform != "win32":  # the terminal, or the connection that it came through, has gone
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, on_terminate)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, before)  # whoever started it may have left them blocked
     try:
         yield
     finally:

@@ -132,24 +132,26 @@ class Service:
 
     def _run_robot(self, loaded: LoadedSettings) -> ExitReason:
         """One robot's life, with `loaded` or, if it doesn't come up with them, with the settings before."""
-        before = self.loaded
         with ExitStack() as stack:
             try:
-                robot = self._bring_up(loaded, stack)
-            except RobotError as error:
-                stack.close()
-                if before is None or before.settings == loaded.settings:
-                    raise
-                log.error("The changed settings can't be used; the old ones stay. %s", error)  # noqa: TRY400
-                self._board.publish(settings_problem=str(error))
-                robot = self._bring_up(before, stack)
-            try:
-                return robot.run()
+                return self._robot_that_comes_up(loaded, stack).run()
             except JournalError as error:
                 if not self.controls.ending:
                     raise
                 log.error("%s", error.message)  # noqa: TRY400 - the next start reports the job
                 return ExitReason.TOLD_TO_END
+
+    def _robot_that_comes_up(self, loaded: LoadedSettings, stack: ExitStack) -> Robot:
+        before = self.loaded
+        try:
+            return self._bring_up(loaded, stack)
+        except RobotError as error:
+            if before is None or before.settings == loaded.settings or self.controls.ending:
+                raise  # through the log, which `stack` still holds
+            stack.close()
+            log.error("The changed settings can't be used; the old ones stay. %s", error)  # noqa: TRY400
+            self._board.publish(settings_problem=str(error))
+            return self._bring_up(before, stack)
 
     def _bring_up(self, loaded: LoadedSettings, stack: ExitStack) -> Robot:
         """Everything that a robot with these settings needs; `stack` takes it down again, in the reverse order."""

@@ -55,8 +55,8 @@ log = logging.getLogger("robot.delivery")
 
 REFUSED_FOR: Final = timedelta(hours=24)
 # For how many seconds may a request be carried out after its connection is lost? A server that let go at once has most
-# likely failed; one that held it for ten seconds may take as long again, and twice that.
-SHORTEST_DOUBT: Final = 2.0
+# likely failed; one that held it for ten seconds may take as long again, and half of that.
+SHORTEST_DOUBT: Final = 5.0
 LONGEST_DOUBT: Final = 60.0
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
@@ -139,9 +139,12 @@ class Delivery:
             self._unjournaled[job_guid] = status
         self._wake.set()
 
-    def close(self, seconds: float) -> None:
-        """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`."""
-        self._pending.close(seconds)
+    def close(self, seconds: float, doubt_seconds: float = 0.0) -> None:
+        """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`.
+
+        What can be confirmed within `doubt_seconds` is: after that, nobody would do it until the next start.
+        """
+        self._pending.close(seconds, doubt_seconds)
         self._wake.set()
         while not self._thread.stop(
             _LONG_SECONDS
@@ -246,9 +249,9 @@ class Delivery:
     def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
         until = None
         if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
-            until = self._clock.now() + timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 2 * took)))
+            until = self._clock.now() + timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took)))
         self._journal.attempt_failed(row.id, str(error), until)
-        delay = self._pending.failed(row, error)
+        delay = self._pending.failed(row, error, took)
         text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"
         log.warning(text, row.status.name, row.job_guid, error, delay)
 

@@ -47,6 +47,7 @@ log = logging.getLogger("robot.loop")
 
 _LOOK_SECONDS: Final = 60.0  # how long any one wait for a script lasts before it is looked at again
 
+_CONFIRM_SECONDS: Final = 10.0  # for what the end of the program may wait, if a doubt is over by then
 _MAY_BE_BROKEN: Final = 10  # jobs in a row that can't be started, before the robot suspects a storm of them
 BETWEEN_HEARTBEATS: Final = 10.0  # seconds, while no job is to be taken
 
@@ -128,7 +129,9 @@ class Robot:
             return asked.reason
         finally:
             self._working.end()
-            self._delivery.close(2 * self._settings.request_timeout)
+            # Another robot of this program goes on; after the program nobody does.
+            doubt = 0.0 if self._controls.reloading and not self._controls.ending else _CONFIRM_SECONDS
+            self._delivery.close(2 * self._settings.request_timeout, doubt)
             taken_back()
             self._controls.detach()
             self._client.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.orchestrator.errors import UnreachableError
-from app.robot.retry import Backoff
+from app.robot.retry import LONGEST_SECONDS, Backoff
 
 if TYPE_CHECKING:
     from app.base.clock import Clock
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SENDERS: Final = 3  # php-fpm serves eight requests at once, for all robots
 LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
+# A server that has been mended hears soon of the few jobs that it wouldn't take, and isn't stormed by many.
+_FEW: Final = 10
+_LONGEST_OF_FEW: Final = 10.0
 _FIRST_AFTER_REFUSAL: Final = 60.0
 _LONGEST_AFTER_REFUSAL: Final = 3600.0
 
@@ -27,7 +30,7 @@ class Attempts:
     Attributes:
         tried: attempts that have ended.
         due: when the next one may begin, by the clock's monotonic seconds.
-        failing_since: when the first of the failures in a row ended, likewise; None if the last attempt didn't fail.
+        failing_since: when the first of the failures in a row began, likewise; None if the last attempt didn't fail.
         error: why the last one failed.
         refused: whether that was a refusal.
     """
@@ -50,6 +53,7 @@ class PendingReports:
         self._attempts: dict[int, Attempts] = {}  # by the row's id
         self._under_way: set[str] = set()  # GUIDs of jobs
         self._closing_at: float | None = None
+        self._confirming_until = 0.0
 
     def replace(self, rows: list[OutboxRow]) -> None:
         """These are all that the journal holds for this Orchestrator, in order."""
@@ -106,7 +110,7 @@ class PendingReports:
         now = self._clock.monotonic()
         with self._lock:
             if self._closing_at is not None:
-                return LOOK_SECONDS if self._under_way else None
+                return self._seconds_to_the_end(now)
             if len(self._under_way) >= SENDERS:
                 return LOOK_SECONDS
             waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
@@ -117,10 +121,11 @@ class PendingReports:
         """Whether `close` was called."""
         return self._closing_at is not None
 
-    def close(self, seconds: float) -> None:
-        """From now on only what was never tried is begun, and nothing after `seconds`."""
+    def close(self, seconds: float, doubt_seconds: float) -> None:
+        """From now on only what was never tried is begun, within `seconds`, and what to confirm in `doubt_seconds`."""
         with self._lock:
             self._closing_at = self._clock.monotonic() + seconds
+            self._confirming_until = self._clock.monotonic() + doubt_seconds
 
     def reachable_again(self) -> None:
         """The Orchestrator answers after an outage: what failed meanwhile is due at once."""
@@ -139,15 +144,16 @@ class PendingReports:
             if self._rows.get(row.job_guid.lower()) is row:
                 del self._rows[row.job_guid.lower()]
 
-    def failed(self, row: OutboxRow, error: CallError) -> float:
-        """It is to be tried again; in how many seconds."""
+    def failed(self, row: OutboxRow, error: CallError, took: float) -> float:
+        """It is to be tried again; in how many seconds. This attempt took so many."""
         now = self._clock.monotonic()
         with self._lock:
             attempts = self._of(row)
             attempts.tried += 1
             attempts.error = error
             if attempts.failing_since is None:
-                attempts.failing_since = now
+                attempts.failing_since = now - took
+            attempts.backoff.longest = _LONGEST_OF_FEW if len(self._rows) <= _FEW else LONGEST_SECONDS
             delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
             attempts.due = now + delay
         return delay
@@ -178,4 +184,10 @@ class PendingReports:
     def _may_begin(self, row: OutboxRow, now: float) -> bool:
         if self._closing_at is None:
             return True
-        return now < self._closing_at and not self._of(row).tried and not row.confirming
+        return now < (self._confirming_until if row.confirming else self._closing_at) and not self._of(row).tried
+
+    def _seconds_to_the_end(self, now: float) -> float | None:
+        if self._under_way:
+            return LOOK_SECONDS
+        dues = [self._due(row) for row in self._rows.values() if row.confirming and not self._of(row).tried]
+        return max(0.0, min(dues) - now) if dues and min(dues) < self._confirming_until else None

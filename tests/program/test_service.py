@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -187,3 +189,32 @@ def test_wrong_settings_end_a_headless_service(make_service: Callable[..., Servi
     service.thread.start()
     service.thread.join(PATIENCE)
     assert isinstance(service.outcome[0], SettingsError)
+
+
+def test_the_log_says_why_a_robot_does_not_come_up(make_service: Callable[..., ServiceUnderTest]) -> None:
+    """A journal of a later version ends the program before there is a robot: robot.log says so as well."""
+    service = make_service(persistent=False)
+    service.write()
+    data = service.folder / "data"
+    data.mkdir()
+    with contextlib.closing(sqlite3.connect(data / "journal.sqlite3")) as journal:
+        journal.execute("PRAGMA user_version = 99")
+    service.thread.start()
+    service.thread.join(PATIENCE)
+    assert service.outcome[0].exit_code == ExitCode.USAGE
+    assert "later version" in (data / "logs" / "robot.log").read_text("utf-8")
+
+
+def test_told_to_end_while_the_journal_is_held_is_no_error(make_service: Callable[..., ServiceUnderTest]) -> None:
+    """Whoever ends a robot that still waits for its journal gets an ordinary end."""
+    service = make_service(persistent=False)
+    service.write()
+    file = service.folder / "data" / "journal.sqlite3"
+    file.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        service.thread.start()
+        service.until(lambda: bool(service.board.snapshot.journal_problem))
+        service.service.controls.quit()
+        service.thread.join(PATIENCE)
+    assert service.outcome == [ExitCode.OK]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -278,6 +279,56 @@ def test_closing_tries_once_what_was_never_tried(bench: Bench) -> None:
     bench.delivery.close(5)
     assert bench.server.carried_out == [("new", JobStatus.IN_PROGRESS)]
     assert [row.job_guid for row in bench.journal.outbox()] == ["old"]
+
+
+def test_closing_confirms_what_is_in_doubt(bench: Bench) -> None:
+    """The robot is told to end while an 8 may still be carried out: after the end nobody would say the last word."""
+    bench.server.answers["a"] = [lost()]
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step(2)
+    bench.clock.seconds += 2.9  # and the rest of the doubt is waited for
+    bench.clock.monotonic = lambda: time.monotonic() - begun + bench.clock.seconds  # type: ignore[method-assign]
+    bench.clock.now = lambda: T0 + timedelta(seconds=bench.clock.monotonic())  # type: ignore[method-assign]
+    begun = time.monotonic()
+    bench.delivery.start()
+    bench.delivery.close(1, 10)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)] * 2
+    assert bench.journal.outbox() == []
+
+
+def test_closing_does_not_wait_for_a_long_doubt(bench: Bench) -> None:
+    """The next start confirms it."""
+    bench.server.answers["a"] = [lost()]
+    bench.server.takes = 20
+    bench.begin("a")
+    bench.step()
+    bench.server.takes = 0
+    bench.finish("a")
+    bench.step(2)
+    bench.delivery.start()
+    bench.delivery.close(1, 10)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+    assert [row.confirming for row in bench.journal.outbox()] == [True]
+
+
+def test_a_job_that_fails_alone_is_tried_every_ten_seconds(bench: Bench) -> None:
+    """As soon as the server takes it, it hears of it; the waits grow longer only where many fail."""
+    bench.server.answers["a"] = [UnreachableError("HTTP 500") for _ in range(100)]
+    bench.begin("a")
+    for _ in range(20):
+        bench.step(10)
+    assert len(bench.server.answers["a"]) == 80
+
+
+def test_an_attempt_fails_from_its_beginning(bench: Bench) -> None:
+    """One that was answered by nothing for ten seconds has failed for ten seconds."""
+    bench.server.answers["a"] = [lost()]
+    bench.server.takes = 10
+    bench.begin("a")
+    bench.step()
+    assert bench.delivery.attempts("a").failing_since == bench.clock.seconds - 10
 
 
 def test_a_job_that_the_journal_cannot_take_is_reported_from_memory(bench: Bench) -> None:
