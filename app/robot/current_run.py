@@ -50,16 +50,19 @@ class CurrentRun:
         self._running: RunningJob | None = None
         self._asked = Asked.NOTHING
 
-    def begin(self, run: Run) -> bool:
-        """From now on wishes are about `run`, which is shown as Working; False if it must not be started any more."""
+    def begin(self, run: Run) -> None:
+        """From now on wishes are about `run`, which is shown as Working."""
         with self._lock:
             self._order, self._asked = run.order, Asked.QUIT if self._quitting else Asked.NOTHING
-            if self._quitting:
-                return False
             # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
             job = ShownJob(run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid)
             self._board.publish(state=RobotState.WORKING, job=job)
-            return True
+
+    @property
+    def may_start(self) -> bool:
+        """Whether nobody has asked to abort it, or to end the robot, before its script was started."""
+        with self._lock:
+            return self._asked not in {Asked.ABORT, Asked.QUIT}
 
     def started(self, running: RunningJob) -> None:
         """The script runs; what was asked meanwhile reaches it now."""

@@ -106,7 +106,7 @@ class Delivery:
 
     def put_down(self) -> None:
         """There is a new report in the journal: look at once."""
-        self._look_anew()
+        self._pending.changed()
         self._wake.set()
 
     def reachable_again(self) -> None:
@@ -196,23 +196,18 @@ class Delivery:
         """Read the outbox, if it may have changed. Whoever comes while it is being read waits for what is read."""
         with self._reading:
             now = self._clock.monotonic()
-            with self._lock:
-                if self._looked_at is not None and now - self._looked_at < LOOK_SECONDS:
-                    return
-                self._looked_at = now  # before it is read: what is put down meanwhile is read next time
-            try:
+            if self._looked_at is not None and now - self._looked_at < LOOK_SECONDS and self._pending.fresh:
+                return
+            # What is put down, or taken, while it is being read, is not in what was read: so it is read once more.
+            while True:
+                version = self._pending.version
                 rows = self._journal.outbox()
                 ours = [row for row in rows if row.origin == self._origin]
-                self._strangers = len(rows) - len(ours)
-                self._pending.replace(ours)
-            except BaseException:
-                self._look_anew()
-                raise
+                if self._pending.replace(ours, version):
+                    break
+            self._strangers = len(rows) - len(ours)
+            self._looked_at = now
         self._on_change(self._pending.count(), self._strangers)
-
-    def _look_anew(self) -> None:
-        with self._lock:
-            self._looked_at = None
 
     def _attempt(self, row: OutboxRow) -> None:
         if row.confirming and row.status not in FINAL_STATUSES:
@@ -262,10 +257,10 @@ class Delivery:
             self._journal.dead_letter(row.id, str(error))
             self._pending.taken(row)
             return
+        self._journal.refused(row.id, str(error), now)  # first: a refusal that isn't in the journal is taken back
         delay = self._pending.refused(row, error)
         text = "Status %s of job %s was refused: %s; tried again in %.0f s"
         log.error(text, row.status.name, row.job_guid, error, delay)
-        self._journal.refused(row.id, str(error), now)
 
     def _send_unjournaled(self) -> None:
         with self._lock:

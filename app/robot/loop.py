@@ -120,6 +120,7 @@ class Robot:
                 elif reply.has_new_job:
                     run = self._take(self._consume_next_job())  # step 2
                     if run:
+                        self._current.begin(run)  # Stop and Abort are about it, also while its report is under way
                         self._report_in_progress(run)  # second step 2
                         ending = self._run_script(run)  # step 3
                         self._report(run, ending)  # step 4
@@ -162,11 +163,13 @@ class Robot:
             try:
                 reply = self._ask_ready()
             except CallError as error:
+                self._working.lost = True
                 self._failed(error, self._outage)
             else:
                 break
         self._outage.succeeded()
-        if self._board.snapshot.state is RobotState.OFFLINE:
+        if self._working.lost:
+            self._working.lost = False
             self._delivery.reachable_again()
         self._show(RobotState.READY, connected=True, problem="")
         if not reply.has_new_job:
@@ -261,7 +264,8 @@ class Robot:
         self._delivery.put_down()
         begun = self._clock.monotonic()
         while (attempts := self._delivery.attempts(run.order.guid)) and not attempts.tried:
-            if self._controls.ending or self._clock.monotonic() - begun >= FAILING_SECONDS:
+            hopeless = self._clock.monotonic() - begun >= FAILING_SECONDS
+            if hopeless or self._controls.ending or not self._current.may_start:
                 return
             self._delivery.wait_for_news(1.0)
         if attempts:
@@ -269,8 +273,8 @@ class Robot:
 
     def _run_script(self, run: Run) -> Ending:
         """Step 3: run the script, with heartbeats Working, until its whole process tree has ended."""
-        if not self._current.begin(run):
-            message = _("The robot was told to end before the script was started.")
+        if not self._current.may_start:
+            message = _("The job was aborted before its script was started.")
             return Ending(EndingKind.KILLED_BY_ABORT, None, message)
         with self._session.keep_awake():
             running = self._runner.start(run.order, run.log_file, run.mark)

@@ -54,10 +54,39 @@ class PendingReports:
         self._under_way: set[str] = set()  # GUIDs of jobs
         self._closing_at: float | None = None
         self._confirming_until = 0.0
+        # A report may end while the outbox is being read: what was read before that must not bring it back.
+        self._version = 0
+        self._read_version = -1
+        self._settled: set[int] = set()  # ids of rows that have ended since the outbox was read
 
-    def replace(self, rows: list[OutboxRow]) -> None:
-        """These are all that the journal holds for this Orchestrator, in order."""
+    @property
+    def version(self) -> int:
+        """Which state of the outbox this is; to be handed to `replace` with what was read of it from then on."""
         with self._lock:
+            return self._version
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has changed since the outbox was read."""
+        with self._lock:
+            return self._version == self._read_version
+
+    def changed(self) -> None:
+        """What was read of the outbox is no longer all of the truth."""
+        with self._lock:
+            self._version += 1
+
+    def replace(self, rows: list[OutboxRow], version: int) -> bool:
+        """These are all that the journal holds for this Orchestrator, in order, as read since `version`.
+
+        Returns:
+            False if a report was put down or has ended meanwhile: then they are not the truth any more.
+        """
+        with self._lock:
+            if version != self._version:
+                return False
+            self._read_version = version
+            self._settled.clear()
             self._rows = {row.job_guid.lower(): row for row in rows}  # so the newest of each job stays
             ids = {row.id for row in rows}
             for gone in [row_id for row_id in self._attempts if row_id not in ids]:
@@ -66,17 +95,18 @@ class PendingReports:
                 attempts = self._attempts.get(row.id)
                 if attempts and attempts.refused and row.refused_at is None:  # a person: send it again
                     del self._attempts[row.id]
+        return True
 
     def count(self) -> int:
         """How many have not been taken."""
         with self._lock:
-            return len(self._rows)
+            return sum(row.id not in self._settled for row in self._rows.values())
 
     def attempts_of(self, job_guid: str) -> Attempts | None:
         """The tries of the newest report of a job; None if it has been taken, or given up."""
         with self._lock:
             row = self._rows.get(job_guid.lower())
-            return None if row is None or row.confirming else self._of(row)
+            return None if row is None or row.confirming or row.id in self._settled else self._of(row)
 
     def waiting(self) -> list[Attempts]:
         """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
@@ -95,7 +125,8 @@ class PendingReports:
             if len(self._under_way) >= SENDERS:
                 return None
             for guid, row in self._rows.items():
-                if guid not in self._under_way and self._due(row) <= now and self._may_begin(row, now):
+                free = guid not in self._under_way and row.id not in self._settled
+                if free and self._due(row) <= now and self._may_begin(row, now):
                     self._under_way.add(guid)
                     return row
         return None
@@ -113,6 +144,8 @@ class PendingReports:
                 return self._seconds_to_the_end(now)
             if len(self._under_way) >= SENDERS:
                 return LOOK_SECONDS
+            if self._version != self._read_version:
+                return 0.0
             waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
         return max(0.0, min([LOOK_SECONDS, *waits]))
 
@@ -138,11 +171,11 @@ class PendingReports:
     # ------------------------------------------------------------------ how an attempt ended
 
     def taken(self, row: OutboxRow) -> None:
-        """The Orchestrator has it; also: it is given up."""
+        """The Orchestrator has it (though it may have to be confirmed); also: it is given up."""
         with self._lock:
             self._attempts.pop(row.id, None)
-            if self._rows.get(row.job_guid.lower()) is row:
-                del self._rows[row.job_guid.lower()]
+            self._settled.add(row.id)
+            self._version += 1
 
     def failed(self, row: OutboxRow, error: CallError, took: float) -> float:
         """It is to be tried again; in how many seconds. This attempt took so many."""

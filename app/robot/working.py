@@ -36,6 +36,7 @@ class Working:
         self._delivery = delivery
         self._outage = outage
         self._heartbeats: WorkingHeartbeats | None = None
+        self.lost = False  # whether the last heartbeat was not answered; a report that fails says nothing of that
 
     def begin(self, order: JobOrder) -> None:
         """Say Working with this job from now on, until `end`."""
@@ -87,7 +88,8 @@ class Working:
 
     def _obey(self, reply: HeartbeatReply) -> None:
         """Step 3: what the Orchestrator asks of the running job. Runs on the heartbeats' thread."""
-        if not self._board.snapshot.connected:
+        if self.lost:
+            self.lost = False
             self._delivery.reachable_again()
         self._board.publish(connected=True)
         if reply.code == HeartbeatCode.JOB_ABORTING:
@@ -101,4 +103,5 @@ class Working:
     def _offline(self, error: CallError) -> None:
         """A heartbeat failed while a job runs: shown, never the job's problem. Runs on the heartbeats' thread."""
         log.warning("Heartbeat failed: %s", error)
+        self.lost = True
         self._board.publish(connected=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.base.clock import Clock
@@ -25,6 +26,7 @@ from app.settings.model import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from app.orchestrator.vocabulary import JobStatus
@@ -41,6 +43,10 @@ class HurriedClock(Clock):
 
     def __init__(self) -> None:
         self.waits: list[float] = []
+        self._began, self._began_at = super().now(), self.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.monotonic() - self._began_at)
 
     def monotonic(self) -> float:
         return super().monotonic() * 100

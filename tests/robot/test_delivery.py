@@ -338,3 +338,40 @@ def test_a_job_that_the_journal_cannot_take_is_reported_from_memory(bench: Bench
     bench.step()
     bench.step(10)
     assert bench.server.carried_out == [("a", JobStatus.FAILED)]
+
+
+def test_what_is_taken_while_the_outbox_is_read_is_not_sent_again(bench: Bench) -> None:
+    """The loop reads the outbox while a sender's report is being taken: what it has read is not brought back."""
+    bench.begin("a")
+    read = bench.journal.outbox
+    taken: list[bool] = []
+
+    def outbox(origin: Any) -> Any:
+        rows = read(origin)
+        if rows and not taken:  # at just that moment
+            taken.append(True)
+            bench.delivery.send(rows[0])
+        return rows
+
+    bench.journal.outbox = outbox  # type: ignore[method-assign]
+    assert bench.delivery.attempts("a") is None
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)]
+
+
+def test_what_is_put_down_while_the_outbox_is_read_is_sent_at_once(bench: Bench) -> None:
+    """A report that comes while the outbox is being read waits for no other look."""
+    read = bench.journal.outbox
+    put_down: list[bool] = []
+
+    def outbox(origin: Any) -> Any:
+        rows = read(origin)
+        if not put_down:
+            put_down.append(True)
+            bench.begin("a")
+        return rows
+
+    bench.journal.outbox = outbox  # type: ignore[method-assign]
+    bench.step()
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)]

@@ -188,13 +188,20 @@ class World:
     def click(self, name: str) -> None:
         """A person, Windows, or a changed file."""
         self.log.append(name)
-        if self.running and not self.running.over:
-            job = self._job(self.running.order.guid)
+        if job := self._in_hand():
             job.stop_asked |= name == "stop_job"
             job.abort_asked |= name == "abort_job"
             job.ended_by_quit |= name in {"quit", "end_of_session"}
         self.told_to_end |= name in {"quit", "finish", "end_of_session", "reload"}
         getattr(self.controls, name)()
+
+    def _in_hand(self) -> _Job | None:
+        """The job that wishes are about: it runs, or the report of its beginning is under way."""
+        if self.running:
+            return None if self.running.over else self._job(self.running.order.guid)
+        order = self.robot._current._order
+        known = order and self.journal.job(order.guid)
+        return self._job(order.guid) if order and known and known.status is None else None
 
     def _job(self, guid: str) -> _Job:
         return next(job for job in self.jobs if job.guid == guid)
@@ -299,8 +306,7 @@ class World:
 
     def heard(self, reply: HeartbeatReply) -> None:
         """The robot knows what is asked of the running job: an answer that was lost asks nothing."""
-        if self.running and not self.running.over:
-            job = self._job(self.running.order.guid)
+        if job := self._in_hand():
             job.stop_asked |= reply.code == HeartbeatCode.JOB_STOPPING
             job.abort_asked |= reply.code == HeartbeatCode.JOB_ABORTING
 
