@@ -91,12 +91,14 @@ class Watch:
             return self.changed.wait_for(lambda: len(self.of(step)) >= count, PATIENCE)
 
 
-def step_of(path: str, form: Mapping[str, Any], job_was_left: bool) -> Step:
-    """Which step of the algorithm makes this call."""
+def step_of(path: str, form: Mapping[str, Any], job_was_left: bool, one_of_two: str | None = None) -> Step:
+    """Which step of the algorithm makes this call; `one_of_two` is the GUID of the job that a fault is about."""
     if path.endswith("heartbeat"):
         return Step.WORKING if form["Status"] == 3 else Step.READY
     if path.endswith("consumeNextJob"):
         return Step.CONSUME
+    if one_of_two is not None:
+        return Step.ONE_OF_TWO if form["guid"] == one_of_two else Step.OUTCOME
     if form["status"] == 8:
         return Step.IN_PROGRESS
     return Step.START if job_was_left else Step.OUTCOME
@@ -105,13 +107,19 @@ def step_of(path: str, form: Mapping[str, Any], job_was_left: bool) -> Step:
 class _WatchedTransport:
     """A `Transport` whose requests are noted, and sometimes sent elsewhere."""
 
-    def __init__(self, connection: ConnectionSettings, watch: Watch, detour: Detour | None, job_was_left: bool) -> None:
+    def __init__(
+        self,
+        connection: ConnectionSettings,
+        watch: Watch,
+        detour: Detour | None,
+        which: Callable[[str, Mapping[str, Any]], Step],
+    ) -> None:
         self._right = Transport(connection)
         self._wrong = Transport(detour.connection) if detour else None
-        self._watch, self._detour, self._left = watch, detour, job_was_left
+        self._watch, self._detour, self._which = watch, detour, which
 
     def request(self, method: str, path: str, form: Mapping[str, Any], **options: Any) -> HttpResponse:
-        step = step_of(path, form, self._left)
+        step = self._which(path, form)
         exchange = self._wrong if self._wrong and self._detour and self._detour.takes(step) else self._right
         began = self._watch.clock.monotonic()
         failed = True
@@ -203,6 +211,7 @@ class WatchedRobot:
         detour: Detour | None = None,
         *,
         job_was_left: bool = False,
+        one_of_two: str | None = None,
         **settings: Any,
     ) -> None:
         values = {
@@ -213,6 +222,7 @@ class WatchedRobot:
             "when_idle": "logoff",
             "logoff_countdown": 0,
             "heartbeat_seconds": 10,
+            "request_timeout": 30,  # of the hurried clock: until then a request may still be carried out
         }
         self.settings = Settings.from_values(values | settings)
         self.clock = HurriedClock()
@@ -229,7 +239,9 @@ class WatchedRobot:
 
         def new_client() -> OrchestratorClient:
             client = OrchestratorClient(Identity(robot_guid, "TESTBOX"), connection)
-            client._transport = _WatchedTransport(connection, self.watch, detour, job_was_left)
+            client._transport = _WatchedTransport(
+                connection, self.watch, detour, lambda path, form: step_of(path, form, job_was_left, one_of_two)
+            )
             return client
 
         self.robot = Robot(

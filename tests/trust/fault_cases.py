@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from typing import Final
 
-from app.sandbox.faults import FaultKind, When
+from tests.field.server import LOST_AFTER, LOST_BEFORE, NOTICE, Plan, answers, page
 
 
 class Step(StrEnum):
@@ -18,7 +19,11 @@ class Step(StrEnum):
     IN_PROGRESS = "2: update, in progress"
     WORKING = "3: heartbeat Working"
     OUTCOME = "4: update, outcome"
+    ONE_OF_TWO = "2, 4: updates of one job, another waits"
     START = "start: outbox of a robot that died"
+
+
+UPDATES: Final = frozenset({Step.IN_PROGRESS, Step.OUTCOME, Step.ONE_OF_TWO, Step.START})
 
 
 class Course(StrEnum):
@@ -26,7 +31,7 @@ class Course(StrEnum):
 
     RECOVERS = "recovers"  # it hits twice, then all is well
     STAYS = "stays"  # it goes on until the robot is ended by a person and started again
-    LIMIT = "offline_limit"  # it goes on, and the settings set a limit
+    LIMIT = "nobody comes"  # it goes on; `offline_limit` is set, and ten minutes pass
 
 
 class Road(StrEnum):
@@ -39,33 +44,44 @@ class Road(StrEnum):
     UNKNOWN_CA = "TLS: unknown authority"
 
 
+class Sort(StrEnum):
+    """How the robot must take an answer (the table of answers, DESIGN.md)."""
+
+    AGAIN = "again"  # whichever call
+    TAKEN = "taken"  # a status is delivered by it; to the other calls it is no answer
+    FINE = "fine"  # a good answer to every call
+    REFUSES_A_REPORT = "refuses a report"  # to the other calls it is no answer
+    REFUSES_THE_ROBOT = "refuses the robot"  # a heartbeat, a question for a job; a status is sent again
+
+
 @dataclass(frozen=True)
 class FaultCase:
-    """One fault. `kind` is a road, or a fault of the sandbox with its `options`."""
+    """One fault.
+
+    Attributes:
+        plan: a road, or what the server does.
+        put_only: the server does it only when the call is a PUT.
+        slow: it is the robot's time-out that ends the call.
+        retry_after: seconds that the server asks for.
+    """
 
     name: str
-    kind: Road | FaultKind
-    options: tuple[tuple[str, object], ...] = ()
-    retry_after: float = 0  # seconds that the server asks for
-
-    @property
-    def slow(self) -> bool:
-        """Whether it is the robot's time-out that ends a call."""
-        return self.kind in {FaultKind.DELAY, FaultKind.DRIP}
-
-    @property
-    def refuses_for_good(self) -> bool:
-        """4xx: for a job's status this is the end of that report (durability rule 3)."""
-        return self.name.startswith("40")
+    plan: Road | Plan
+    sort: Sort = Sort.AGAIN
+    put_only: bool = False
+    slow: bool = False
+    retry_after: float = 0
 
 
-def _status(code: int, note: str = "", **options: object) -> FaultCase:
-    return FaultCase(f"{code}{note}", FaultKind.STATUS, (("status", code), *options.items()))
+_SIZE: Final = 2 * 1024 * 1024
+_BOMB: Final = gzip.compress(b" " * _SIZE)
+_JSON: Final = b'{"ErrorText": "no"}'
+_LATE: Final = 0.5  # seconds; the time-out of those cases is shorter
 
 
-_BEFORE: Final = ("when", When.BEFORE)
-_AFTER: Final = ("when", When.AFTER)  # the request takes effect, only its answer is lost
-_SIZE: Final = ("size", 2 * 1024 * 1024)
+def _again(status: int, **details: object) -> FaultCase:
+    return FaultCase(str(status), answers(status, **details))
+
 
 FAULTS: Final = (
     FaultCase("connection refused", Road.REFUSED),
@@ -73,25 +89,54 @@ FAULTS: Final = (
     FaultCase("TLS: certificate expired", Road.EXPIRED),
     FaultCase("TLS: certificate of another host", Road.WRONG_HOST),
     FaultCase("TLS: unknown authority", Road.UNKNOWN_CA),
-    FaultCase("closed without an answer, not carried out", FaultKind.DROP, (_BEFORE,)),
-    FaultCase("closed without an answer, carried out", FaultKind.DROP, (_AFTER,)),
-    FaultCase("reset in mid-body, not carried out", FaultKind.RESET, (_BEFORE,)),
-    FaultCase("reset in mid-body, carried out", FaultKind.RESET, (_AFTER,)),
-    FaultCase("no answer in time, carried out", FaultKind.DELAY, (_AFTER, ("seconds", 2.0))),
-    FaultCase("answer drips in, byte by byte", FaultKind.DRIP, (("seconds", 0.05),)),
-    _status(500),
-    _status(502, ", carried out", when=When.AFTER),
-    _status(503),
-    FaultCase("429 with Retry-After", FaultKind.STATUS, (("status", 429), ("retry_after", 7)), retry_after=7),
-    _status(404),
-    _status(405),
-    FaultCase("200 with a log-in page", FaultKind.HTML, (_BEFORE,)),
-    FaultCase("200 with half of the JSON, carried out", FaultKind.TRUNCATED, (_AFTER,)),
-    FaultCase("200 with wrong types", FaultKind.WRONG_TYPES),
-    FaultCase("200 with a huge body, not carried out", FaultKind.HUGE, (_BEFORE, _SIZE)),
-    FaultCase("200 with a gzip bomb, not carried out", FaultKind.GZIP_BOMB, (_BEFORE, _SIZE)),
-    FaultCase("redirect to another host", FaultKind.REDIRECT, (_BEFORE,)),
+    FaultCase("closed without an answer, not carried out", LOST_BEFORE),
+    FaultCase("closed without an answer, carried out", LOST_AFTER),
+    FaultCase("reset in mid-body, not carried out", answers(200, b"[]" * 40, manner="reset")),
+    FaultCase("reset in mid-body, carried out", Plan(wrap=(b" " * 40, b" " * 40), manner="reset")),
+    FaultCase("no answer in time, carried out at once", Plan(after=_LATE), slow=True),
+    FaultCase("no answer in time, carried out later", Plan(before=_LATE), slow=True),
+    FaultCase("no answer in time, never carried out", answers(200, b"[]", after=_LATE), slow=True),
+    FaultCase("answer drips in, byte by byte", Plan(wrap=(b"", b" " * 60), manner="drip"), slow=True),
+    _again(500),
+    FaultCase("502, carried out", Plan(status=502)),
+    _again(503),
+    FaultCase("429 with Retry-After", answers(429, headers=(("Retry-After", "7"),)), retry_after=7),
+    FaultCase("401 with JSON", answers(401, _JSON), Sort.REFUSES_THE_ROBOT),
+    FaultCase("403 with JSON", answers(403, _JSON), Sort.REFUSES_THE_ROBOT),
+    FaultCase("403 with a page", page(403)),
+    FaultCase("404 with nothing", answers(404), Sort.REFUSES_A_REPORT),
+    FaultCase("404 with JSON", answers(404, _JSON), Sort.REFUSES_A_REPORT),
+    FaultCase("404 with a page", page(404)),
+    FaultCase("422 with JSON", answers(422, _JSON), Sort.REFUSES_A_REPORT),
+    FaultCase("405 to PUT", answers(405, _JSON), Sort.FINE, put_only=True),
+    FaultCase("407 with a page", page(407)),
+    FaultCase("408", answers(408)),
+    FaultCase("421 with a page", page(421)),
+    FaultCase("425", answers(425)),
+    FaultCase("200 with a log-in page", page(200)),
+    FaultCase("200 with JSON that names an error", answers(200, b'{"ErrorCode": 500, "ErrorText": "deadlock"}')),
+    FaultCase(
+        "200 with half of the JSON, carried out", Plan(bend=lambda body: b"{" + body[: len(body) // 2]), Sort.TAKEN
+    ),
+    FaultCase("200 with wrong types", Plan(status=200, body=b'{"a": [1]}'), Sort.TAKEN),
+    FaultCase("200 with a PHP notice before it", Plan(wrap=(NOTICE, b"")), Sort.FINE),
+    FaultCase("102 before the 200", Plan(ahead=b"HTTP/1.1 102 Processing\r\n\r\n"), Sort.FINE),
+    FaultCase("200 with a huge body, not carried out", answers(200, b"[" + b" " * _SIZE)),
+    FaultCase("200 with a gzip bomb, not carried out", answers(200, _BOMB, headers=(("Content-Encoding", "gzip"),))),
+    FaultCase("redirect to another host", answers(307)),  # with its Location: `fault_run.Range`
 )
+
+
+class Expected(StrEnum):
+    """What the robot does, in the words of the table."""
+
+    UNDISTURBED = "goes on as if nothing had been; outcome delivered"
+    RECOVERED = "tried again until it worked"
+    STAYED = "stays and asks; delivered after a restart"
+    GAVE_UP = "exit 4; delivered at the next start"
+    REFUSED = "exit 3; delivered at the next start"
+    WARNED = "works on; leaves with a warning after ten minutes; delivered at the next start"
+    NEXT_START = "refused: holds nobody up; tried again at each start until it is taken"
 
 
 @dataclass(frozen=True)
@@ -106,26 +151,18 @@ class Case:
         return f"{self.step} × {self.fault.name} × {self.course}"
 
     @property
-    def expected(self) -> str:
-        """What the robot must do, in the words of the table."""
-        taken = self.fault.kind in COUNTS_AS_TAKEN
-        match self.step:
-            case Step.IN_PROGRESS | Step.WORKING:
-                return UNDISTURBED
-            case Step.OUTCOME | Step.START if self.fault.refuses_for_good:
-                return DEAD_LETTER
-            case Step.OUTCOME | Step.START if taken:
-                return UNDISTURBED
-        return {Course.RECOVERS: RECOVERED, Course.STAYS: STAYED, Course.LIMIT: GAVE_UP}[self.course]
+    def expected(self) -> Expected:
+        """What the robot must do."""
+        sort, report = self.fault.sort, self.step in UPDATES
+        # While a job runs, neither a report that fails nor a heartbeat is the job's problem.
+        if self.step in {Step.IN_PROGRESS, Step.WORKING} or sort is Sort.FINE or (sort is Sort.TAKEN and report):
+            return Expected.UNDISTURBED
+        if sort is Sort.REFUSES_THE_ROBOT and not report:
+            return Expected.REFUSED
+        if sort is Sort.REFUSES_A_REPORT and report:
+            return Expected.NEXT_START
+        outcomes = {Course.RECOVERS: Expected.RECOVERED, Course.STAYS: Expected.STAYED}
+        return outcomes.get(self.course, Expected.WARNED if report else Expected.GAVE_UP)
 
-
-# Any whole 2xx answer means that a status was taken, whatever its JSON says; and two bytes may drip.
-COUNTS_AS_TAKEN: Final = frozenset({FaultKind.TRUNCATED, FaultKind.WRONG_TYPES, FaultKind.DRIP})
-
-UNDISTURBED: Final = "the job goes on; outcome delivered"
-DEAD_LETTER: Final = "refused for good: kept, shown, blocks nothing"
-RECOVERED: Final = "tried again until it worked"
-STAYED: Final = "stays and asks; delivered after a restart"
-GAVE_UP: Final = "exit 4; delivered at the next start"
 
 CASES: Final = tuple(Case(*cell) for cell in product(Step, FAULTS, Course))

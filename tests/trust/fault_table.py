@@ -7,38 +7,40 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.trust.fault_cases import (
-    CASES,
-    DEAD_LETTER,
-    FAULTS,
-    GAVE_UP,
-    RECOVERED,
-    STAYED,
-    UNDISTURBED,
-    Case,
-    Course,
-    Step,
-)
+from tests.trust import busy_run
+from tests.trust.busy_run import CALLS, MINUTES, SOME_SECONDS, BusyCase
+from tests.trust.fault_cases import CASES, FAULTS, Case, Course, Expected, Step
 from tests.trust.fault_run import Range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
-_SIGNS: Final = {RECOVERED: "R", STAYED: "S", GAVE_UP: "4", UNDISTURBED: "–", DEAD_LETTER: "D"}
+_SIGNS: Final = {
+    Expected.RECOVERED: "R",
+    Expected.STAYED: "S",
+    Expected.GAVE_UP: "4",
+    Expected.REFUSED: "3",
+    Expected.WARNED: "W",
+    Expected.NEXT_START: "N",
+    Expected.UNDISTURBED: "–",
+}
 _HEAD: Final = """\
 # What goes wrong on the network, and what the robot does
 
-Written by `python -m tests.trust.fault_table`, which plays every case: a real sandbox behind real sockets, a real
-journal, the robot's own loop on a clock that runs a hundred times as fast. {count} cases, {wrong} with a problem.
+Written by `python -m tests.trust.fault_table`, which plays every case: an Orchestrator that shares no code with the
+robot behind real sockets, a real journal, the robot's own loop on a clock that runs a hundred times as fast. {count}
+cases, {wrong} with a problem.
 
-In every case: **no outcome is lost** (delivered, or kept in sight as a dead letter), **no script runs twice**, **no
-log-off or exit** while anything is undone, **no flood** (waits grow from half a second to a minute; a server's
-Retry-After is heeded; heartbeats Working keep their pace), and **what is shown is true** (Offline with its reason; or
-Working, not connected).
+Judged is what that Orchestrator has *carried out*, in that order. In every case: **no outcome is lost** (the last thing
+carried out for a job is its right final status, in this life or at the next start; what is only kept doesn't count),
+**each is reported once**, or confirmed after an attempt whose fate could not be known, **no script runs twice**,
+**nothing is told to strangers**, **no log-off or exit** while anything is undone (unless reports are refused, or have
+failed for ten minutes while heartbeats are answered), **no flood** (waits grow from half a second to a minute; a
+server's Retry-After is heeded; heartbeats Working keep their pace), **what is shown is true**.
 
 Each call × fault has three courses, in this order: the fault hits twice and is gone; it stays until a person ends the
-robot and starts it again; it stays and `offline_limit` is set.
+robot and starts it again; it stays, nobody comes, and `offline_limit` is set.
 
 | sign | |
 |---|---|
@@ -46,9 +48,21 @@ robot and starts it again; it stays and `offline_limit` is set.
 | **✗** | a problem was found |
 
 """
+_BUSY: Final = """
+## Another program holds the journal
+
+A process of its own holds the journal's write lock (`BEGIN IMMEDIATE`) from just before a call of the journal on: for
+{some:g} s, or for {long:g} s. {count} cases, {wrong} with a problem. The robot waits and goes on; nothing ends, nothing
+is lost, nothing runs twice. A job that can't be written down for a minute is reported Failed and not run. A life has
+three jobs; one outcome meets 503, one is carried out and its answer lost, one "in progress" is refused, and a job is
+handed out a second time when all is done.
+
+| call of the journal | held for {some:g} s | held for {long:g} s |
+|---|---|---|
+"""
 
 
-def render(results: Mapping[Case, Sequence[str]]) -> str:
+def render(results: Mapping[Case, Sequence[str]], busy: Mapping[BusyCase, Sequence[str]]) -> str:
     """The page for these results."""
     wrong = sum(bool(problems) for problems in results.values())
     signs = "\n".join(f"| {sign} | {words} |" for words, sign in _SIGNS.items())
@@ -60,6 +74,14 @@ def render(results: Mapping[Case, Sequence[str]]) -> str:
             cases = [Case(step, fault, course) for course in Course]
             cells.append(" ".join("**✗**" if results[case] else _SIGNS[case.expected] for case in cases))
         lines.append(f"| {fault.name} | " + " | ".join(cells) + " |")
+    wrong = sum(bool(problems) for problems in busy.values())
+    lines.append(_BUSY.format(some=SOME_SECONDS, long=MINUTES, count=len(busy), wrong=wrong).rstrip("\n"))
+    for call, count in CALLS.items():
+        cells = []
+        for seconds in (SOME_SECONDS, MINUTES):
+            found = (busy[BusyCase(call, number, seconds)] for number in range(1, count + 1))
+            cells.append(" ".join("**✗**" if problems else "✓" for problems in found))
+        lines.append(f"| {call} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -68,11 +90,13 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     with Range() as place:
         results = place.play_all(CASES)
-    FILE.write_text(render(results), "utf-8")
-    wrong = {case: problems for case, problems in results.items() if problems}
+    busy = busy_run.play_all(busy_run.CASES)
+    FILE.write_text(render(results, busy), "utf-8")
+    everything: dict[object, Sequence[str]] = {**results, **busy}
+    wrong = {case: problems for case, problems in everything.items() if problems}
     for case, problems in wrong.items():
         print(case, *problems, sep="\n    ")
-    print(f"{len(results)} cases, {len(wrong)} with a problem: {FILE.name}")
+    print(f"{len(everything)} cases, {len(wrong)} with a problem: {FILE.name}")
     return 1 if wrong else 0
 
 
