@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -23,14 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-READS: Final = frozenset(
-    {"open", "open_to_read", "open_to_change", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"}
-)
-# What a person does, and what is only written after a doubt or a day (tests/robot/test_delivery.py plays that).
-NOT_IN_ONE_LIFE: Final = frozenset({"retry", "discard", "confirmed", "dead_letter"})
-WRITES: Final = tuple(
-    name for name in vars(Journal) if not name.startswith("_") and name not in READS | NOT_IN_ONE_LIFE
-)
+READS: Final = frozenset({"open", "open_to_read", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"})
+OF_PERSONS: Final = frozenset({"open_to_change", "retry", "discard"})  # `robot outbox`, in a process of its own
+AFTER_A_DAY: Final = frozenset({"dead_letter"})  # of refusals: no life here is so long
+_NOT_MET: Final = READS | OF_PERSONS | AFTER_A_DAY
+WRITES: Final = tuple(name for name in vars(Journal) if not name.startswith("_") and name not in _NOT_MET)
+LIFE: Final = "life"  # a line of the notes: here one begins
 
 
 class Moment(StrEnum):
@@ -58,17 +57,28 @@ class _Fate:
     def __init__(self, point: Point | None, notes: Path) -> None:
         self._point, self._notes = point, notes
         self._counts: collections.Counter[str] = collections.Counter()
+        self._lock = threading.Lock()
+        self.note(LIFE)
 
-    def meet(self, call: str, action: Callable[[], Any]) -> Any:
-        self._counts[call] += 1
-        here = (call, self._counts[call])
-        with self._notes.open("a") as file:
-            file.write(f"{call}\n")
+    def note(self, text: str) -> None:
+        """One line, whatever happens next."""
+        with self._lock, self._notes.open("a") as file:
+            file.write(f"{text}\n")
+
+    def meet(self, call: str, action: Callable[[], Any], subject: str = "") -> Any:
+        with self._lock:
+            self._counts[call] += 1
+            here = (call, self._counts[call])
+        self.note(call)
         if self._point and here == (self._point.call, self._point.number) and self._point.moment is Moment.BEFORE:
             _die()
-        result = action()
-        if self._point and here == (self._point.call, self._point.number) and self._point.moment is Moment.AFTER:
-            _die()
+        try:
+            result = action()
+            if subject:
+                self.note(f"done {call} {subject}")
+        finally:
+            if self._point and here == (self._point.call, self._point.number) and self._point.moment is Moment.AFTER:
+                _die()
         return result
 
 
@@ -91,7 +101,7 @@ def live(folder: Path, url: str, point: Point | None, notes: Path) -> None:
     robot = RobotUnderTest(folder, url, heartbeat_seconds=10)
     for name in WRITES:
         method = getattr(robot.journal, name)
-        setattr(robot.journal, name, lambda *a, _n=name, _m=method: fate.meet(_n, lambda: _m(*a)))
+        setattr(robot.journal, name, lambda *a, _n=name, _m=method: fate.meet(_n, lambda: _m(*a), str(a[0])))
     request, start = Transport.request, JobRunner.start
 
     def watched_request(self: Transport, method: str, path: str, form: Any, **options: Any) -> Any:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 import psutil
 
 from app.orchestrator.vocabulary import JobStatus
-from app.sandbox.engine import Sandbox
-from app.sandbox.faults import Fault, FaultKind
-from app.sandbox.server import SandboxServer
+from tests.field import judge
+from tests.field.server import FAILED, LOST_AFTER, SUCCESS, Orchestrator, answers
 from tests.robot.robot_under_test import GUID, RobotUnderTest
-from tests.trust.crash_driver import Moment, Point, live
+from tests.trust.crash_driver import LIFE, Moment, Point, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from tests.field.server import Request
 
 PATIENCE: Final = 30.0
 AT_ONCE: Final = 2 if sys.platform == "win32" else 4
@@ -35,20 +36,21 @@ with open(pathlib.Path(__file__).with_name("ran.txt"), "a") as file:
 time.sleep(0.25)
 """
 
-# The calls of one undisturbed life, in order of their first appearance; see `_sandbox` for what there is to do.
+# The calls of one undisturbed life, in order of their first appearance; see `_orchestrator` for what there is to do.
 CALLS: Final = {
     "heartbeat 2": 4,
     "consumeNextJob": 3,
-    "begin_job": 2,
-    "update 8": 2,
+    "begin_job": 3,
+    "update 8": 3,
+    "attempt_failed": 2,
     "start of the script": 2,
     "process_started": 2,
     "heartbeat 3": 1,
     "finish_job": 2,
     "update 4": 4,
-    "attempt_failed": 1,
-    "refused": 1,
     "delivered": 4,
+    "confirmed": 1,
+    "refused": 1,
     "report_again": 1,
 }
 # Those of the life after a robot that was killed while the first script ran.
@@ -77,21 +79,21 @@ CASES: Final = (
 )
 
 
-def _sandbox() -> Sandbox:
-    """Two jobs, and the first one's GUID once more; one report fails at first, one is refused for good."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    jobs = [sandbox.queue_job("job", guid=guid) for guid in (FIRST, SECOND)]
+def _orchestrator() -> Orchestrator:
+    """Two jobs, and the first one's GUID once more; of the reports one fails, one is refused, one leaves doubt."""
+    orchestrator = Orchestrator(GUID)
+    first, second = (orchestrator.queue("job", guid=guid) for guid in (FIRST, SECOND))
+    orchestrator.disturb(LOST_AFTER, status=8, job=first, times=1)
+    orchestrator.disturb(answers(503), status=4, job=first, times=1)
+    orchestrator.disturb(answers(404, b'{"ErrorText": "no such job"}'), status=8, job=second, times=1)
 
-    def offer_again() -> None:
-        if len(sandbox.jobs) == len(jobs) and jobs[-1].is_final:
-            sandbox.queue_job("job", guid=FIRST)
+    def offer_again(_request: Request) -> None:
+        if second.over and first.handed_out == 1:
+            first.waiting = True
 
-    sandbox.subscribe(offer_again)
-    update = {"path": "/api/job/update"}
-    sandbox.faults.add(Fault(FaultKind.STATUS, form={"guid": FIRST, "status": "4"}, status=503, **update))
-    sandbox.faults.add(Fault(FaultKind.STATUS, form={"guid": SECOND, "status": "8"}, status=404, body="[]", **update))
-    return sandbox
+    orchestrator.offers_again = True
+    orchestrator.then = offer_again
+    return orchestrator
 
 
 def play(cases: Iterable[CrashCase]) -> Iterator[tuple[CrashCase, list[str]]]:
@@ -106,7 +108,7 @@ def play(cases: Iterable[CrashCase]) -> Iterator[tuple[CrashCase, list[str]]]:
 
 def calls_of_a_life() -> list[str]:
     """The calls that an undisturbed life makes, in order."""
-    with tempfile.TemporaryDirectory() as name, SandboxServer(_sandbox()) as server:
+    with tempfile.TemporaryDirectory() as name, _orchestrator() as server:
         folder = Path(name)
         _prepare(folder)
         process = multiprocessing.get_context("spawn").Process(
@@ -115,7 +117,8 @@ def calls_of_a_life() -> list[str]:
         process.start()
         process.join(PATIENCE)
         assert process.exitcode == 0
-        return (folder / "calls").read_text().splitlines()
+        notes = (folder / "calls").read_text().splitlines()
+        return [line for line in notes if line != LIFE and not line.startswith("done ")]
 
 
 def _prepare(folder: Path) -> None:
@@ -126,8 +129,7 @@ def _prepare(folder: Path) -> None:
 
 def _play(case: CrashCase, context: multiprocessing.context.BaseContext) -> list[str]:
     wrong: list[str] = []
-    sandbox = _sandbox()
-    with tempfile.TemporaryDirectory() as name, SandboxServer(sandbox) as server:
+    with tempfile.TemporaryDirectory() as name, _orchestrator() as server:
         folder = Path(name)
         _prepare(folder)
         for point in case.points:
@@ -139,7 +141,7 @@ def _play(case: CrashCase, context: multiprocessing.context.BaseContext) -> list
         last = RobotUnderTest(folder, server.url)
         try:
             last.run()
-            wrong += _problems(case, sandbox, last)
+            wrong += _problems(case, server, last)
         except Exception as error:  # noqa: BLE001 - one case must not hide the others
             wrong.append(f"{type(error).__name__}: {error}")
         finally:
@@ -156,25 +158,23 @@ def _start(process: multiprocessing.process.BaseProcess) -> None:
     process.start()
 
 
-def _problems(case: CrashCase, sandbox: Sandbox, robot: RobotUnderTest) -> list[str]:
-    wrong = [f"violation: {text}" for text in sandbox.violations]
-    for index, job in enumerate(sandbox.jobs):
-        if len(job.final_reports) != 1:
-            wrong.append(f"job {index + 1} has the final statuses {job.final_reports}")
+def _problems(case: CrashCase, orchestrator: Orchestrator, robot: RobotUnderTest) -> list[str]:
+    orchestrator.wait_for_quiet()
+    wrong = [f"told a stranger: {text}" for text in orchestrator.strangers]
     ran_file = robot.scripts / "ran.txt"
     ran = ran_file.read_text().split() if ran_file.exists() else []
-    record = {guid: robot.journal.job(guid) for guid in (FIRST, SECOND)}
-    for guid in (FIRST, SECOND):
-        if ran.count(guid) > 1:
-            wrong.append(f"job {guid[0]} ran {ran.count(guid)} times")
-        status = record[guid].status if record[guid] else None
-        allowed = {JobStatus.FAILED, JobStatus.SUCCESS} if guid in _hit(case) else {JobStatus.SUCCESS}
-        if status not in allowed:
-            wrong.append(f"job {guid[0]} is {status!r}")
-        if status is JobStatus.SUCCESS and ran.count(guid) != 1:
-            wrong.append(f"job {guid[0]} is Success and ran {ran.count(guid)} times")
-    if sandbox.jobs[0].final_reports != sandbox.jobs[2].final_reports:
-        wrong.append("the job that was offered twice has two outcomes")
+    wrong += judge.ran_twice(ran)
+    hit = _hit((robot.folder / "calls").read_text().splitlines())
+    for job in orchestrator.jobs:
+        job.expected = frozenset({FAILED, SUCCESS} if job.guid in hit else {SUCCESS})
+        updates = orchestrator.heard("update", job=job)
+        wrong += [f"job {job.guid[0]}: {what}" for what in judge.about_job(job, updates, restarts=len(case.points))]
+        record = robot.journal.job(job.guid)
+        status = record.status if record else None
+        if status not in job.finals:
+            wrong.append(f"job {job.guid[0]} is {status!r} in the journal, and {job.carried} was carried out")
+        if status is JobStatus.SUCCESS and ran.count(job.guid) != 1:
+            wrong.append(f"job {job.guid[0]} is Success and ran {ran.count(job.guid)} times")
     if robot.journal.outbox() or robot.journal.interrupted():
         wrong.append("not everything is delivered")
     if robot.paths.runs.is_dir() and list(robot.paths.runs.iterdir()):
@@ -182,21 +182,17 @@ def _problems(case: CrashCase, sandbox: Sandbox, robot: RobotUnderTest) -> list[
     return wrong
 
 
-# While one of these is under way, a job is written down as begun and not as ended: it can't be known how it went.
-_BEGUN: Final = frozenset({"update 8", "start of the script", "process_started", "heartbeat 3"})
-
-
-def _hit(case: CrashCase) -> set[str]:
-    """The jobs that the crashes may cost their success: those that were begun and not finished."""
-    point, later = case.points[0], case.points[1:]
-    hit = {SECOND for again in later if (again.call, again.moment) == ("begin_job", Moment.AFTER)}
-    begun = point.call in _BEGUN
-    begun |= (point.call, point.moment) in {("begin_job", Moment.AFTER), ("finish_job", Moment.BEFORE)}
-    begun |= point.call == "delivered"  # which may be that of "In progress"
-    if begun:
-        hit.add(FIRST if point.number == 1 else SECOND)
-    if point.call == "refused":  # of the second job's "In progress"
-        hit.add(SECOND)
+def _hit(notes: list[str]) -> set[str]:
+    """The jobs that a crash may cost their success: written down as begun and not as ended when a life was over."""
+    open_jobs: set[str] = set()
+    hit: set[str] = set()
+    for line in [*notes, LIFE]:
+        if line == LIFE:
+            hit |= open_jobs
+        elif line.startswith("done begin_job "):
+            open_jobs.add(line.split()[-1])
+        elif line.startswith("done finish_job "):
+            open_jobs.discard(line.split()[-1])
     return hit
 
 

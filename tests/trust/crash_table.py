@@ -19,12 +19,13 @@ _HEAD: Final = """\
 
 Written by `python -m tests.trust.crash_table`. The robot's process is killed (SIGKILL, TerminateProcess) at the n-th
 call of each kind, just before the call and just after it; then it is started again. Real process, real script, real
-journal, a sandbox on a real socket. {count} crashes, {wrong} with a problem.
+journal, an Orchestrator on a real socket that shares no code with the robot. {count} crashes, {wrong} with a problem.
 
 A life has two jobs, one of which is offered a second time when it is done. One report fails at first (503), one is
-refused for good (404). After the next start, in every case: **each job has exactly one final status**, **each script
-ran at most once**, a job that was not running when the robot died is a success, and **nothing is left**: no process,
-no private folder, no undelivered report.
+refused (404), one is carried out without an answer. Judged is what that Orchestrator has carried out. After the next
+start, in every case: the last thing carried out for **each job is its one final status**, **each script ran at most
+once**, a job that was not running when the robot died is a success, **nothing is told to strangers**, and **nothing is
+left**: no process, no private folder, no undelivered report.
 
 The Windows lane plays the same {count} crashes with the Windows Python under Wine, where a script lives in a job object
 (`tests/system/test_windows_crashes.py`).
