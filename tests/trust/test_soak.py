@@ -1,4 +1,4 @@
-"""A short soak; `python -m tests.bench.soak` is the long one."""
+"""A short soak; `python build/dev.py bench soak` is the long one."""
 
 from __future__ import annotations
 
