@@ -1,4 +1,4 @@
-"""While the robot lives and the network does, it is heard at least every 15 s (DESIGN.md, durability rule 8)."""
+"""While the robot lives and the network does, it is heard at least every 15 s (durability rule 8)."""
 
 from __future__ import annotations
 

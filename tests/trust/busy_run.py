@@ -152,7 +152,7 @@ def _play(case: BusyCase | None, counts: dict[str, int]) -> list[str]:
     with tempfile.TemporaryDirectory() as name, Orchestrator(GUID) as orchestrator:
         first, second, third = (orchestrator.queue("job") for _ in range(3))
         orchestrator.disturb(answers(503), statuses=FINAL, job=first, times=1)
-        orchestrator.disturb(LOST_AFTER, statuses=FINAL, job=second, times=1)
+        orchestrator.disturb(LOST_AFTER, status=8, job=second, times=1)
         orchestrator.disturb(answers(404, b'{"ErrorText": "no"}'), status=8, job=third, times=1)
         orchestrator.then = lambda _request: _offer_again(first, third)
         holder = Holder() if case else None

@@ -45,7 +45,7 @@ class Road(StrEnum):
 
 
 class Sort(StrEnum):
-    """How the robot must take an answer (the table of answers, DESIGN.md)."""
+    """How the robot must take an answer (the table of answers in `app/orchestrator/client.py`)."""
 
     AGAIN = "again"  # whichever call
     TAKEN = "taken"  # a status is delivered by it; to the other calls it is no answer

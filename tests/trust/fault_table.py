@@ -54,7 +54,7 @@ _BUSY: Final = """
 A process of its own holds the journal's write lock (`BEGIN IMMEDIATE`) from just before a call of the journal on: for
 {some:g} s, or for {long:g} s. {count} cases, {wrong} with a problem. The robot waits and goes on; nothing ends, nothing
 is lost, nothing runs twice. A job that can't be written down for a minute is reported Failed and not run. A life has
-three jobs; one outcome meets 503, one is carried out and its answer lost, one "in progress" is refused, and a job is
+three jobs; one outcome meets 503, one "in progress" is carried out and its answer lost, one is refused, and a job is
 handed out a second time when all is done.
 
 | call of the journal | held for {some:g} s | held for {long:g} s |
