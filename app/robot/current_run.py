@@ -5,6 +5,7 @@ The strongest wish counts, whoever had it first; the first outcome that is writt
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from dataclasses import dataclass
@@ -93,6 +94,14 @@ class CurrentRun:
             self._quitting = True
             if self._order is not None:
                 self.ask(Asked.QUIT)
+
+    def status_of_unjournaled(self, order: JobOrder, *, ending: bool) -> JobStatus:
+        """What there is to say of a job that can't be written down: its outcome, if it was run here before."""
+        with contextlib.suppress(JournalError):  # a journal that another program writes to can still be read
+            known = self._journal.job(order.guid)
+            if known is not None and known.status is not None:
+                return known.status
+        return JobStatus.ABORTED if ending else JobStatus.FAILED
 
     def write_outcome(self, order: JobOrder, ending: Ending) -> JobStatus:
         """Write the outcome down, unless the end of the Windows session wrote it already; the one that counts.

@@ -85,7 +85,7 @@ class Robot:
             parts.origin,
             parts.new_client,
             parts.clock,
-            on_change=self._on_delivery,
+            on_change=lambda waiting, strangers: self._board.publish(undelivered=waiting, strangers=strangers),
         )
         self._working = Working(parts, self._current, self._delivery, self._outage)
         self._idle = Idle(
@@ -237,7 +237,7 @@ class Robot:
             self._tell_again(order)
         except JournalError as error:
             log.error("Job %s is not run: %s", order.guid, error.message)  # noqa: TRY400 - no defect
-            status = JobStatus.ABORTED if self._controls.ending else JobStatus.FAILED
+            status = self._current.status_of_unjournaled(order, ending=self._controls.ending)
             self._delivery.send_unjournaled(order.guid, status)
             self._brake.pull()
         else:
@@ -329,10 +329,6 @@ class Robot:
         return not (reply.has_new_job or self._controls.paused or self._controls.stays)
 
     # ------------------------------------------------------------------ failures
-
-    def _on_delivery(self, waiting: int, strangers: int) -> None:
-        """Something was delivered, or failed. Runs on delivery's threads."""
-        self._board.publish(undelivered=waiting, strangers=strangers)
 
     def _failed(self, error: CallError, policy: RetryPolicy) -> None:
         """Show a failed call and wait before the next one."""

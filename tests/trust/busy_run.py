@@ -39,7 +39,7 @@ _SCRIPT: Final = (
 CALLS: Final = {
     "interrupted": 1,
     "outbox": 2,
-    "begin_job": 3,
+    "begin_job": 4,
     "process_started": 2,
     "delivered": 4,
     "finish_job": 2,
@@ -64,7 +64,7 @@ class BusyCase:
 
 
 SOME_SECONDS: Final = 30.0
-MINUTES: Final = 150.0
+MINUTES: Final = 100.0
 CASES: Final = tuple(
     BusyCase(call, number, seconds)
     for call, count in CALLS.items()
