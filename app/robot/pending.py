@@ -140,12 +140,12 @@ class PendingReports:
         """How long until one may be due; None: it is closing and nothing more will happen."""
         now = self._clock.monotonic()
         with self._lock:
+            if self._version != self._read_version:
+                return 0.0
             if self._closing_at is not None:
                 return self._seconds_to_the_end(now)
             if len(self._under_way) >= SENDERS:
                 return LOOK_SECONDS
-            if self._version != self._read_version:
-                return 0.0
             waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
         return max(0.0, min([LOOK_SECONDS, *waits]))
 

@@ -36,8 +36,8 @@ Judged is what that Orchestrator has *carried out*, in that order. In every case
 carried out for a job is its right final status, in this life or at the next start; what is only kept doesn't count),
 **each is reported once**, or confirmed after an attempt whose fate could not be known, **no script runs twice**,
 **nothing is told to strangers**, **no log-off or exit** while anything is undone (unless reports are refused, or have
-failed for ten minutes while heartbeats are answered), **no flood** (waits grow from half a second to a minute; a
-server's Retry-After is heeded; heartbeats Working keep their pace), **what is shown is true**.
+failed for ten minutes while heartbeats are answered), **no flood** (waits grow; a server's Retry-After is heeded;
+heartbeats Working keep their pace), **what is shown is true**.
 
 Each call × fault has three courses, in this order: the fault hits twice and is gone; it stays until a person ends the
 robot and starts it again; it stays, nobody comes, and `offline_limit` is set.
