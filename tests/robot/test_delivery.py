@@ -346,8 +346,8 @@ def test_what_is_taken_while_the_outbox_is_read_is_not_sent_again(bench: Bench) 
     read = bench.journal.outbox
     taken: list[bool] = []
 
-    def outbox(origin: Any) -> Any:
-        rows = read(origin)
+    def outbox() -> Any:
+        rows = read()
         if rows and not taken:  # at just that moment
             taken.append(True)
             bench.delivery.send(rows[0])
@@ -364,8 +364,8 @@ def test_what_is_put_down_while_the_outbox_is_read_is_sent_at_once(bench: Bench)
     read = bench.journal.outbox
     put_down: list[bool] = []
 
-    def outbox(origin: Any) -> Any:
-        rows = read(origin)
+    def outbox() -> Any:
+        rows = read()
         if not put_down:
             put_down.append(True)
             bench.begin("a")

@@ -399,8 +399,8 @@ class InlineDelivery(Delivery):
         self.step(self.send)
         return super().waiting()
 
-    def close(self, seconds: float) -> None:
-        self._pending.close(seconds)
+    def close(self, seconds: float, doubt_seconds: float) -> None:
+        self._pending.close(seconds, doubt_seconds)
         self.step(self.send)
 
 
