@@ -17,7 +17,7 @@ _BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")
 # What the robot says to scripts; of a robot that runs in a job of another, these are about that job.
 _ABOUT_THE_JOB: Final = frozenset({"ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE", MARK_VARIABLE})
 # What it says to the host (`app.jobs.child.host`), which takes it away again.
-_TO_THE_HOST: Final = frozenset({"ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER"})
+_TO_THE_HOST: Final = frozenset({"ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER", "ROBOT_RUN_NUMBER"})
 # Each of these would change or break an interpreter that isn't the robot's, or the script's output.
 _UNWANTED: Final = frozenset({"PYTHONHOME", "PYTHONIOENCODING", "PYTHONSAFEPATH", "PYTHONINSPECT", "PYTHONSTARTUP"})
 _SEARCH_PATHS: Final = ("PATH", "PYTHONPATH")

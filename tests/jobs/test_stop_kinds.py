@@ -264,8 +264,8 @@ def test_a_stop_waits_for_a_long_call_into_c(bench, title):
     """A call that keeps the interpreter's lock is not interrupted, and the script is when it is over: once."""
     ending = ending_of(
         bench,
-        f"import ctypes\n{title}\nprint('ready')\nctypes.PyDLL(None).sleep(2)\nimport time\n"
-        "try:\n    time.sleep(30)\nfinally:\n    time.sleep(.5)\n    print('wound up')",
+        f"import ctypes\n{title}\nimport time\ntry:\n    print('ready')\n    ctypes.PyDLL(None).sleep(2)\n"
+        "    time.sleep(30)\nfinally:\n    time.sleep(.5)\n    print('wound up')",
     )
     assert ending.kind is STOPPED
     assert "wound up" in bench.output()

@@ -8,13 +8,14 @@ import io
 import os
 import sys
 
-from . import control
+from . import control, procfs
 from .stopped import ended_by_stop
 
 HOST_ARGUMENT = "--robot-host"
 # For the host, not for the script. That the second one is there says that the robot itself started this process: a
 # child that a script makes of its own command line is none of the robot's.
 APPROVED_VARIABLE = "ROBOT_SCRIPT_SHA256"  # the script's SHA-256 and what to say if it is another
+NUMBER_VARIABLE = "ROBOT_RUN_NUMBER"  # what this process is given by the robot, see `app.jobs.processes.descent`
 SCRIPTS_VARIABLE = "ROBOT_SCRIPTS_FOLDER"  # the folder that script names count from; on sys.path, as the vendor has it
 FROZEN = getattr(sys, "frozen", False)
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
@@ -31,8 +32,10 @@ def main(argv: "list[str]") -> None:
     host = control.Host()
     sys.modules[MODULE] = host  # type: ignore[assignment]
     scripts = os.environ.pop(SCRIPTS_VARIABLE, None)
+    number = os.environ.pop(NUMBER_VARIABLE, "")
     if scripts is not None:
         host.connect(_take_stdin())
+        procfs.wait_for_brand(number.encode("ascii", "replace"))
     prepare_bundled()
     path = argv[0]
     sys.argv[:] = argv

@@ -6,7 +6,9 @@ https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 """
 
 import os
+import time
 
+_BRANDED_WITHIN = 2.0  # seconds
 _SIGKILL = 9  # the signal module is slow to import
 
 
@@ -87,6 +89,13 @@ def brand_of(pid: int) -> bytes:
         return b""
     soft = limits.partition(b"Max file locks")[2].split(None, 1)[:1]
     return soft[0] if soft and soft[0].isdigit() else b""
+
+
+def wait_for_brand(brand: bytes) -> None:
+    """Wait until the robot has given this process its brand; not for long: it says so itself when it can't."""
+    deadline = time.monotonic() + _BRANDED_WITHIN
+    while brand and brand_of(os.getpid()) != brand and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def kill(pid: int) -> None:

@@ -40,6 +40,11 @@ def brand(pid: int, mark: str) -> None:
             _log.warning("What process %s leaves running may not be found: %s", pid, error)
 
 
+def number_to_wait_for(mark: str) -> str:
+    """What the host waits for before the script may start anything, as it runs beside `brand`; empty: for nothing."""
+    return str(_number(mark)) if _works() else ""
+
+
 def is_of_run(pid: int, mark: str) -> bool:
     """Does the process `pid` descend from the script of the run with this mark?"""
     return _number_of(pid) == _number(mark) if _works() else bool(mark) and procfs.mark_of(pid) == mark

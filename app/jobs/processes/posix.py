@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.child import procfs
+from app.jobs.child.host import NUMBER_VARIABLE
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
 
@@ -72,7 +73,7 @@ class SessionTree:
                 self._process = subprocess.Popen(
                     command,
                     cwd=folder,
-                    env={**environment, MARK_VARIABLE: mark},
+                    env={**environment, MARK_VARIABLE: mark, NUMBER_VARIABLE: descent.number_to_wait_for(mark)},
                     stdin=subprocess.PIPE,
                     stdout=output_writer,
                     stderr=output_writer,
@@ -80,7 +81,7 @@ class SessionTree:
                     bufsize=0,
                 )
                 self.pid = self._process.pid
-                descent.brand(self.pid, mark)  # an interpreter needs milliseconds until it could start anything
+                descent.brand(self.pid, mark)
                 _roots[self.pid] = mark
         except BaseException:
             os.close(self.output)

@@ -132,6 +132,20 @@ def test_where_the_limit_cannot_be_set_the_mark_decides(bench, monkeypatch):
 
 
 @linux
+def test_a_robot_that_is_slow_to_brand_the_script(bench, monkeypatch):
+    """The script starts nothing before that, so on a busy machine, too, everything that it leaves is found."""
+    from app.jobs.processes import descent
+
+    brand = descent.brand
+    monkeypatch.setattr(descent, "brand", lambda *it: time.sleep(0.5) or brand(*it))
+    bench.run(
+        "import os, subprocess\nsubprocess.run('env -i /usr/bin/setsid -f sleep 300 >/dev/null 2>&1', shell=True)\n"
+        "assert 'ROBOT_RUN_NUMBER' not in os.environ",
+    )
+    assert not [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(bench.scripts)]
+
+
+@linux
 def test_an_orphan_is_reaped_while_the_job_runs(bench):
     """The robot has adopted it, so it is the robot that the script waits for."""
     ending = bench.run("""
