@@ -92,19 +92,15 @@ class _Nothing:
         """There is none."""
 
     def lines(self) -> list[JobLine]:
-        """None."""
         return []
 
     def newest(self, _limit: int) -> list[JobRecord]:
-        """None."""
         return []
 
     def untold(self) -> dict[Reported, int]:
-        """None."""
         return {}
 
     def outbox(self) -> list[OutboxRow]:
-        """None."""
         return []
 
 

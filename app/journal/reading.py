@@ -43,13 +43,11 @@ class JournalReader:
             raise
 
     def __enter__(self) -> Self:
-        """Use it."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close it."""
         self._db.close()
 
     def span(self) -> tuple[str, str] | None:

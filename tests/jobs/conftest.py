@@ -9,11 +9,12 @@ import pytest
 from tests.jobs.jobbench import PATIENCE, Bench
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture
-def bench(tmp_path: Path):
+def bench(tmp_path: Path) -> Iterator[Bench]:
     """A place to run scripts in; nothing of them outlives the test."""
     bench = Bench(tmp_path)
     yield bench

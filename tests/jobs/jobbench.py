@@ -8,7 +8,7 @@ import textwrap
 import time
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,7 +51,7 @@ class Bench:
         file.write_text(source, encoding="utf-8")
         return file
 
-    def start(self, source: str | None = None, *, order: JobOrder | None = None, **settings: object) -> RunningJob:
+    def start(self, source: str | None = None, *, order: JobOrder | None = None, **settings: Any) -> RunningJob:
         if source is not None:
             self.write(source)
         runner = JobRunner(replace(self.settings, **settings), self.runs_dir)
@@ -59,7 +59,7 @@ class Bench:
         self.started.append(running)
         return running
 
-    def run(self, source: str | None = None, *, order: JobOrder | None = None, **settings: object) -> Ending:
+    def run(self, source: str | None = None, *, order: JobOrder | None = None, **settings: Any) -> Ending:
         return self.ending(self.start(source, order=order, **settings))
 
     def ending(self, running: RunningJob) -> Ending:
@@ -101,7 +101,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="sessions, signals an
 not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may do everything")
 
 
-def ending_of(bench, source):
+def ending_of(bench: Bench, source: str) -> Ending:
     """How `source` ends that is stopped once it has printed `ready`."""
     running = bench.start(textwrap.dedent(source))
     bench.wait_for("ready")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
-from app.orchestrator.transport import Transport
+from app.orchestrator.transport import HttpResponse, Transport
 from tests.orchestrator.wire import Authority, WireServer, always
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ NOTICE = "<br />\n<b>Warning</b>:  Undefined array key [0] {x} in <b>/var/www/j.
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority that only `ca_file` makes known."""
     return Authority(tmp_path_factory.mktemp("tls") / "ca")
 
 
 @pytest.fixture
-def new_transport(monkeypatch) -> Iterator[Callable[..., Transport]]:
+def new_transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Transport]]:
     """Makes transports; each is closed after the test, and then none of their threads may be left."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -45,7 +45,7 @@ def new_transport(monkeypatch) -> Iterator[Callable[..., Transport]]:
     made: list[Transport] = []
 
     def make(host: str, **changes: object) -> Transport:
-        settings = {"host": host, "authorization": authorization(GUID), "timeout": TIMEOUT, **changes}
+        settings: dict[str, Any] = {"host": host, "authorization": authorization(GUID), "timeout": TIMEOUT, **changes}
         made.append(Transport(ConnectionSettings(**settings)))
         return made[-1]
 
@@ -63,16 +63,16 @@ def http_threads() -> list[threading.Thread]:
 FORM = {"RobotGUID": GUID, "JobName": r"финансы\Счета & Co=100% +", "Status": 2, "Empty": ""}
 
 
-def call(transport):
+def call(transport: Transport) -> HttpResponse:
     """One request as the heartbeat makes it."""
     return transport.request("POST", "/api/robot/heartbeat", FORM)
 
 
-def in_background(work):
+def in_background(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
     """Run `work` on a thread; returns it and the list that its error or result goes to."""
-    results = []
+    results: list[object] = []
 
-    def run():
+    def run() -> None:
         try:
             results.append(work())
         except Exception as error:  # noqa: BLE001 - looked at by the test
@@ -83,7 +83,7 @@ def in_background(work):
     return thread, results
 
 
-def wait_for(condition):
+def wait_for(condition: Callable[[], object]) -> None:
     """Wait until `condition`, at most five seconds."""
     deadline = time.monotonic() + 5
     while not condition():
@@ -92,11 +92,11 @@ def wait_for(condition):
 
 
 @pytest.fixture
-def serve():
+def serve() -> Iterator[Callable[[bytes], tuple[OrchestratorClient, WireServer]]]:
     """Starts a server that always answers so, and a client of it."""
-    opened = []
+    opened: list[tuple[WireServer, OrchestratorClient]] = []
 
-    def start(data: bytes):
+    def start(data: bytes) -> tuple[OrchestratorClient, WireServer]:
         server = WireServer(always(data)).__enter__()
         client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
         opened.append((server, client))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.jobs.jobbench import Bench
+
 # A child that leaves the session, loses its parent, and ignores every signal that can be ignored.
 RUNAWAY = """
 import os, signal, time
@@ -36,6 +41,6 @@ time.sleep(60)
 """
 
 
-def pids(bench) -> list[int]:
+def pids(bench: Bench) -> list[int]:
     """The processes that have said their number."""
     return [int(line.split()[1]) for line in bench.output().splitlines() if line.startswith("pid ")]
