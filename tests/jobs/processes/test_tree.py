@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -104,19 +105,21 @@ def test_a_viewer_that_a_person_opened_is_nobodys_job(bench):
 @pytest.mark.parametrize(
     "command",
     [
-        "ROBOT_RUN_MARK=x setsid -f sleep 300",
-        "env -i /usr/bin/setsid -f sleep 300",
-        "env -i sh -c 'setsid -f sh -c \"setsid -f sleep 300\"'",
+        "ROBOT_RUN_MARK=x setsid -f sleep {seconds}",
+        "env -i /usr/bin/setsid -f sleep {seconds}",
+        "env -i sh -c 'setsid -f sh -c \"setsid -f sleep {seconds}\"'",
     ],
     ids=["a false mark", "no mark", "again and again"],
 )
 def test_descent_decides(bench, command):
     """What a child says of itself is of no matter: all that descends from the script ends with it."""
+    seconds = f"300.{os.getpid()}"  # nobody else on this machine sleeps that long
+    command = command.format(seconds=seconds)
     source = f"import subprocess\nsubprocess.run({command + ' >/dev/null 2>&1 </dev/null'!r}, shell=True, check=True)"
     ending = bench.run(source)
     assert (ending.kind, ending.exit_code) == (EndingKind.EXITED, 0), bench.text()
     assert [
-        process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == ["sleep", "300"]
+        process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == ["sleep", seconds]
     ] == []
 
 
