@@ -18,24 +18,21 @@ connection.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import secrets
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import N_, _
 from app.jobs.outcome import Ending, EndingKind
 from app.jobs.processes.leftovers import kill_leftovers
-from app.jobs.scripts import shown
-from app.journal.errors import AlreadyKnownError, JournalError
-from app.orchestrator.errors import CallError, CancelledError, UnknownCodeError, UnreadableReplyError
-from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, JobStatus, RobotStatus
+from app.orchestrator.errors import CallError, UnknownCodeError, UnreadableReplyError
+from app.orchestrator.vocabulary import HeartbeatCode, JobStatus, RobotStatus
 from app.robot.controls import ExitAskedError, ExitReason
 from app.robot.current_run import CurrentRun, Run
 from app.robot.delivery import Delivery
 from app.robot.idle import Idle
-from app.robot.retry import LONGEST_SECONDS, Brake, RetryPolicy
+from app.robot.retry import RetryPolicy, Tries
 from app.robot.state import LastOutcome, RobotState
+from app.robot.taking import Taking
 from app.robot.working import FAILING_SECONDS, Working
 
 if TYPE_CHECKING:
@@ -48,8 +45,6 @@ log = logging.getLogger("robot.loop")
 _LOOK_SECONDS: Final = 60.0  # how long any one wait for a script lasts before it is looked at again
 
 _CONFIRM_SECONDS: Final = 10.0  # for what the end of the program may wait, if a doubt is over by then
-_MAY_BE_BROKEN: Final = 10  # jobs in a row that can't be started, before the robot suspects a storm of them
-BETWEEN_HEARTBEATS: Final = 10.0  # seconds, while no job is to be taken
 
 
 def _ending_of(running: RunningJob) -> Ending:
@@ -64,21 +59,15 @@ class Robot:
 
     def __init__(self, parts: Dependencies) -> None:
         self._settings = parts.settings
-        self._paths = parts.paths
         self._journal = parts.journal
-        self._origin = parts.origin
         self._runner = parts.runner
         self._board = parts.board
         self._controls = parts.controls
         self._session = parts.session
         self._clock = parts.clock
-        self._new_client = parts.new_client
         self._client = parts.new_client()
-        # Two, because heartbeats that are answered well must not hide that no job can be taken.
         self._outage = RetryPolicy(parts.settings.offline_limit, parts.clock)
-        self._taking = RetryPolicy(parts.settings.offline_limit, parts.clock, longest=LONGEST_SECONDS)
-        self._brake = Brake(parts.clock)
-        self._broken = Brake(parts.clock, free=_MAY_BE_BROKEN)
+        self._tries = Tries(parts.board, parts.controls, parts.clock, self._client)
         self._current = CurrentRun(parts.journal, parts.board, parts.clock)
         self._delivery = Delivery(
             parts.journal,
@@ -88,6 +77,7 @@ class Robot:
             on_change=lambda waiting, strangers: self._board.publish(undelivered=waiting, strangers=strangers),
         )
         self._working = Working(parts, self._current, self._delivery, self._outage)
+        self._taking = Taking(parts, self._client, self._current, self._delivery, self._working, self._tries)
         self._idle = Idle(
             parts.settings,
             parts.board,
@@ -118,7 +108,7 @@ class Robot:
                 if self._controls.paused:
                     self._idle.wait_for_work()
                 elif reply.has_new_job:
-                    run = self._take(self._consume_next_job())  # step 2
+                    run = self._taking.take(self._taking.consume_next())  # step 2
                     if run:
                         self._current.begin(run)  # Stop and Abort are about it, also while its report is under way
                         self._report_in_progress(run)  # second step 2
@@ -164,7 +154,7 @@ class Robot:
                 reply = self._ask_ready()
             except CallError as error:
                 self._working.lost = True
-                self._failed(error, self._outage)
+                self._tries.failed(error, self._outage)
             else:
                 break
         self._outage.succeeded()
@@ -173,7 +163,7 @@ class Robot:
             self._delivery.reachable_again()
         self._show(RobotState.READY, connected=True, problem="")
         if not reply.has_new_job:
-            self._taking.succeeded()
+            self._taking.none_waits()
         return reply
 
     def _ask_ready(self) -> HeartbeatReply:
@@ -192,72 +182,6 @@ class Robot:
             raise UnreadableReplyError(N_("missing in the reply: {key}"), key="hasnewjob")
         log.debug("Heartbeat %s: new job %s", status.name, reply.has_new_job)
         return reply
-
-    def _consume_next_job(self) -> JobOrder | None:
-        """Step 2: take the job. Never repeated blindly: after any failure the next question is a heartbeat."""
-        if left := max(self._brake.seconds_left(), self._broken.seconds_left()):
-            self._wait(
-                min(left, BETWEEN_HEARTBEATS)
-            )  # and then a heartbeat: the Orchestrator hears the robot all along
-            return None
-        try:
-            reply = self._client.consume_next_job(RobotStatus.READY)
-            if reply.code not in {ConsumeCode.NO_ERROR, ConsumeCode.NO_JOB_FOUND}:
-                raise UnknownCodeError(
-                    N_("consumeNextJob, code {code}: {text}"), code=int(reply.code), text=reply.error_text
-                )
-        except CallError as error:
-            self._failed(error, self._taking)
-            return None
-        self._taking.succeeded()
-        if reply.order is None:
-            log.warning("The Orchestrator announced a job, but has none to hand out (code 102)")
-            self._brake.pull()
-        return reply.order
-
-    def _take(self, order: JobOrder | None) -> Run | None:
-        """Write the job down before anything of it happens; None if it is known, because no job is run twice."""
-        if order is None:
-            return None
-        log.info("Took job %s: %s", order.guid, shown(order.name))
-        now = self._clock.now()
-        run = Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
-        self._working.begin(order)  # from here on, because the journal may have to wait for its file
-        try:
-            self._journal.begin_job(
-                order.guid,
-                order.name,
-                order.process_version_guid,
-                run.mark,
-                run.started_at,
-                run.log_file,
-                self._origin,
-            )
-        except AlreadyKnownError:
-            self._tell_again(order)
-        except JournalError as error:
-            log.error("Job %s is not run: %s", order.guid, error.message)  # noqa: TRY400 - no defect
-            status = self._current.status_of_unjournaled(order, ending=self._controls.ending)
-            self._delivery.send_unjournaled(order.guid, status)
-            self._brake.pull()
-        else:
-            return run
-        self._working.end()
-        return None
-
-    def _tell_again(self, order: JobOrder) -> None:
-        """A job that was run here before is not run again; its outcome is reported once more."""
-        log.warning("Job %s was run here before and is not run again; its outcome is reported once more", order.guid)
-        known = self._journal.job(order.guid)
-        if known is not None and known.status is None:  # journaled by an attempt that seemed to have failed
-            self._journal.finish_job(
-                order.guid, JobStatus.FAILED, self._clock.now(), None, _("This job could not be started."), ""
-            )
-        else:
-            self._journal.report_again(order.guid, self._origin)
-        self._brake.pull()
-        self._delivery.put_down()
-        self._working.until_told(order)
 
     def _report_in_progress(self, run: Run) -> None:
         """Second step 2: status 8. One attempt: a job handed out runs even if this has to wait in the outbox."""
@@ -288,11 +212,7 @@ class Robot:
                 running.abort()
                 _ending_of(running)
                 raise
-        self._brake.release()
-        if ending.kind is EndingKind.NOT_STARTED:
-            self._broken.pull()
-        else:
-            self._broken.release()
+        self._taking.ran(ending)
         return ending
 
     def _report(self, run: Run, ending: Ending) -> None:
@@ -324,31 +244,9 @@ class Robot:
         try:
             reply = self._ask_ready()
         except CallError as error:
-            self._failed(error, self._outage)
+            self._tries.failed(error, self._outage)
             return False
         return not (reply.has_new_job or self._controls.paused or self._controls.stays)
-
-    # ------------------------------------------------------------------ failures
-
-    def _failed(self, error: CallError, policy: RetryPolicy) -> None:
-        """Show a failed call and wait before the next one."""
-        if isinstance(error, CancelledError):
-            self._controls.exit_if_asked()
-        delay = policy.next_delay(error)
-        known = not isinstance(error, UnknownCodeError)
-        self._show(RobotState.OFFLINE if known else RobotState.ERROR, connected=not known, problem=error.for_people())
-        log.warning("%s; next try in %.1f s", error, delay)
-        until = self._clock.monotonic() + delay
-        while (left := until - self._clock.monotonic()) > 0:
-            self._wait(min(left, BETWEEN_HEARTBEATS))
-            if left > BETWEEN_HEARTBEATS and policy is self._taking:  # the Orchestrator hears the robot all the while
-                with contextlib.suppress(CallError):
-                    self._client.heartbeat(RobotStatus.READY)
-
-    def _wait(self, seconds: float) -> None:
-        """Wait between jobs, unless the loop is to end."""
-        self._controls.wait(self._clock, seconds)
-        self._controls.exit_if_asked()
 
     def _show(self, state: RobotState, **changes: object) -> None:
         self._board.publish(state=state, leaving_at=None, **changes)

@@ -1,18 +1,33 @@
-"""A call that keeps failing: how long to wait before the next try, and when to give up."""
+"""A call that keeps failing: how long to wait before the next try, when to give up, and the wait itself."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import OfflineLimitError, RefusedError
 from app.base.i18n import _
-from app.orchestrator.errors import BlockedByPageError, CallError, CredentialsRejectedError, UnreachableError
+from app.orchestrator.errors import (
+    BlockedByPageError,
+    CallError,
+    CancelledError,
+    CredentialsRejectedError,
+    UnknownCodeError,
+    UnreachableError,
+)
+from app.orchestrator.vocabulary import RobotStatus
+from app.robot.state import RobotState
 
 if TYPE_CHECKING:
     from app.base.clock import Clock
+    from app.orchestrator.client import OrchestratorClient
+    from app.robot.controls import Controls
+    from app.robot.state import StateBoard
 
+log = logging.getLogger("robot.loop")
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 60.0
 # A server that asks for more is asked again sooner: a misconfigured hour would cost a night.
@@ -20,6 +35,7 @@ LONGEST_RETRY_AFTER: Final = 300.0
 # The vendor's coordinator ends the session of a robot that isn't heard; its own robot is heard every 15 seconds.
 HEARD_SECONDS: Final = 14.0
 BLOCKED_SECONDS: Final = 300.0  # a portal's log-in page may go by itself; a robot that is locked out stays so
+BETWEEN_HEARTBEATS: Final = 10.0  # seconds, while no job is to be taken
 _SHORTEST_WAIT: Final = 0.05  # seconds; the last try before the limit
 
 
@@ -139,3 +155,53 @@ class Brake:
     def seconds_left(self) -> float:
         """How long no job is to be taken; 0 as a rule."""
         return 0.0 if self._until is None else max(0.0, self._until - self._clock.monotonic())
+
+
+class Tries:
+    """What the loop does about a call that failed: it shows that, and waits.
+
+    Args:
+        client: the loop's own.
+    """
+
+    def __init__(self, board: StateBoard, controls: Controls, clock: Clock, client: OrchestratorClient) -> None:
+        self._board = board
+        self._controls = controls
+        self._clock = clock
+        self._client = client
+
+    def failed(self, error: CallError, policy: RetryPolicy, *, heard: bool = False) -> None:
+        """Show a failed call and wait before the next one.
+
+        Args:
+            error: how it failed.
+            policy: of this kind of call.
+            heard: it is no heartbeat that failed: the Orchestrator hears the robot all the while.
+
+        Raises:
+            ExitAskedError: the loop is to end.
+            RefusedError: repeating can't help.
+            OfflineLimitError: it has taken too long.
+        """
+        if isinstance(error, CancelledError):
+            self._controls.exit_if_asked()
+        delay = policy.next_delay(error)
+        known = not isinstance(error, UnknownCodeError)
+        self._board.publish(
+            state=RobotState.OFFLINE if known else RobotState.ERROR,
+            leaving_at=None,
+            connected=not known,
+            problem=error.for_people(),
+        )
+        log.warning("%s; next try in %.1f s", error, delay)
+        until = self._clock.monotonic() + delay
+        while (left := until - self._clock.monotonic()) > 0:
+            self.wait(min(left, BETWEEN_HEARTBEATS))
+            if left > BETWEEN_HEARTBEATS and heard:
+                with contextlib.suppress(CallError):
+                    self._client.heartbeat(RobotStatus.READY)
+
+    def wait(self, seconds: float) -> None:
+        """Wait between jobs; ExitAskedError if the loop is to end."""
+        self._controls.wait(self._clock, seconds)
+        self._controls.exit_if_asked()
