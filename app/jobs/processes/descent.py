@@ -12,7 +12,7 @@ import hashlib
 import logging
 import resource
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.child import procfs
@@ -74,7 +74,7 @@ def _works() -> bool:
     return hard == resource.RLIM_INFINITY
 
 
-@cache
+@lru_cache(maxsize=64)  # of the runs that may still have processes; a robot meets a new mark with every job
 def _number(mark: str) -> int:
     """What no process has for a limit by chance."""
     return 1 << 61 | int.from_bytes(hashlib.sha256(mark.encode()).digest()[:7])
