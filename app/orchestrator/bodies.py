@@ -26,6 +26,8 @@ _NOTICE: Final = re.compile(
 )
 _BLANKS: Final = " \t\r\n\f\v\0\ufeff"  # every PHP file that was saved with a BOM sends it, wherever it is included
 _PAGE: Final = re.compile(r"\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b", re.DOTALL | re.IGNORECASE)
+_WORD: Final = re.compile(r"[\w\s.,!:-]{1,80}")
+_FAILURE: Final = re.compile("error|exception|fail|fatal|denied|sqlstate|ошибк", re.IGNORECASE)
 
 
 class BodyKind(Enum):
@@ -39,7 +41,7 @@ class BodyKind(Enum):
 
 @dataclass(frozen=True)
 class Body:
-    """A body that was read; `value` is the parsed JSON, `notices` what PHP wrote around it."""
+    """A body that was read; `value` is the parsed JSON, or the text; `notices` what PHP wrote around it."""
 
     kind: BodyKind
     value: Any = None
@@ -61,7 +63,12 @@ def read_body(data: bytes) -> Body:
     found = _parsed(rest) if notices else None
     if found is not None:
         return Body(found.kind, found.value, notices)
-    return Body(BodyKind.PAGE if _PAGE.match(rest) else BodyKind.TEXT, notices=notices)
+    return Body(BodyKind.PAGE if _PAGE.match(rest) else BodyKind.TEXT, rest, notices)
+
+
+def is_word(text: str) -> bool:
+    """Whether an answer's text may say that all is well, as `OK` does: short, no remains of JSON, no failure in it."""
+    return bool(_WORD.fullmatch(text)) and not _FAILURE.search(text)
 
 
 def _parsed(text: str) -> Body | None:

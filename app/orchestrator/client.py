@@ -3,7 +3,7 @@
 What an answer to `job/update` means:
 
     2xx   empty, JSON that names no error, a word      taken
-          JSON that names an error, a page             UnreadableReplyError
+          JSON that names an error, a page, a story    UnreadableReplyError
           incomplete                                   UnreachableError, its fate is unknown
     405   to PUT                                       POST at once, and from then on
     401, 403                                           CredentialsRejectedError; with a page BlockedByPageError
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from app.base.i18n import N_
 from app.base.redaction import Redactor
-from app.orchestrator.bodies import Body, BodyKind, read_body
+from app.orchestrator.bodies import Body, BodyKind, is_word, read_body
 from app.orchestrator.connections import connection_settings
 from app.orchestrator.errors import (
     BlockedByPageError,
@@ -208,6 +208,8 @@ class OrchestratorClient:
             raise _incomplete(response)
         if body.kind is BodyKind.PAGE:
             raise UnreadableReplyError(N_("the answer is a page, not the Orchestrator's"), http_status=response.status)
+        if body.kind is BodyKind.TEXT and not is_word(body.value):
+            raise UnreadableReplyError(N_("the answer is not JSON"), http_status=response.status)
         if error:
             raise error_named(
                 N_("the answer names an error: {text}"), http_status=response.status, text=self._redact(error.text)

@@ -253,19 +253,36 @@ class NamedError(NamedTuple):
 def named_error(body: object) -> NamedError | None:
     """The error in an answer's JSON, where nothing else of it matters (`job/update`, `log/create`); None if none.
 
-    That is an *ErrorCode* other than 0, or an `error` with something in it. A word, a number, a list is none.
+    That is an *ErrorCode* other than 0, an `error` with something in it, or a `success` that is none, wherever it
+    stands. A word, a number, a list of such is none.
     """
     try:
-        fields = fold_keys(decode_object(body) or {})
-    except (ValueError, RecursionError):
+        return _first_error(body)
+    except RecursionError:
         return None
-    for key, value in fields.items():
+
+
+def _first_error(value: object) -> NamedError | None:
+    """The same.
+
+    Raises:
+        RecursionError: it is nested deeper than anything that a person has made.
+    """
+    if isinstance(value, list):
+        return next(filter(None, map(_first_error, value)), None)
+    try:
+        fields = fold_keys(decode_object(value) or {})
+    except ValueError:
+        return None
+    for key, item in fields.items():
         is_code = key.replace("_", "").endswith("errorcode")
-        if (is_code or key in {"error", "errors"}) and _says_something(value):
-            details = (one_line(value) or "?", one_line(fields.get("errortext")) if is_code else "")
-            code = int(str(value)) if is_code and _CODE.fullmatch(str(value).strip()) else None
+        if (is_code or key in {"error", "errors"}) and _says_something(item):
+            details = (one_line(item) or "?", one_line(fields.get("errortext")) if is_code else "")
+            code = int(str(item)) if is_code and _CODE.fullmatch(str(item).strip()) else None
             return NamedError(code, f"{key} {': '.join(filter(None, details))}")
-    return None
+        if key == "success" and item is not None and not _says_something(item):
+            return NamedError(None, said_in(fields) or "success is false")
+    return next(filter(None, (_first_error(item) for item in fields.values() if isinstance(item, (dict, list)))), None)
 
 
 def said_in(body: object) -> str:

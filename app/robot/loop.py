@@ -173,6 +173,7 @@ class Robot:
             CallError: no answer, or none that says whether a job waits.
         """
         status = RobotStatus.DISCONNECTED if self._controls.paused else RobotStatus.READY
+        self._tries.say_ready_now()
         reply = self._client.heartbeat(status)
         if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
             log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.journal.records import OutboxRow
     from app.orchestrator.errors import CallError
 
-SENDERS: Final = 3  # php-fpm serves eight requests at once, for all robots
+SENDERS: Final = 4  # php-fpm serves eight requests at once, for all robots; one of them is for the job just run
 LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
 # A server that has been mended hears soon of the few jobs that it wouldn't take, and isn't stormed by many.
 _FEW: Final = 10
@@ -119,17 +119,33 @@ class PendingReports:
         ]
 
     def begin_next(self) -> OutboxRow | None:
-        """The next one to send now, which is under way from then on; None if there is none, or enough are under way."""
+        """The next one to send now, which is under way from then on; None if there is none, or enough are under way.
+
+        What was never tried comes first, the newest of it before the rest: the loop waits for the job just run. One
+        more may be under way for it, so that it needn't wait for those of earlier jobs which nobody answers.
+        """
         now = self._clock.monotonic()
         with self._lock:
-            if len(self._under_way) >= SENDERS:
+            due = [
+                row
+                for guid, row in self._rows.items()
+                if guid not in self._under_way
+                and row.id not in self._settled
+                and self._due(row) <= now
+                and self._may_begin(row, now)
+            ]
+            if not due:
                 return None
-            for guid, row in self._rows.items():
-                free = guid not in self._under_way and row.id not in self._settled
-                if free and self._due(row) <= now and self._may_begin(row, now):
-                    self._under_way.add(guid)
-                    return row
-        return None
+            row = min(due, key=self._turn)
+            newest = max((each for each in self._rows.values() if each.id not in self._settled), key=lambda it: it.id)
+            if len(self._under_way) >= (SENDERS if row is newest and not self._of(row).tried else SENDERS - 1):
+                return None
+            self._under_way.add(row.job_guid.lower())
+        return row
+
+    def _turn(self, row: OutboxRow) -> tuple[bool, float]:
+        attempts = self._of(row)
+        return (True, attempts.due) if attempts.tried else (False, -row.id)
 
     def ended(self, row: OutboxRow) -> None:
         """It is no longer under way."""
@@ -144,7 +160,7 @@ class PendingReports:
                 return 0.0
             if self._closing_at is not None:
                 return self._seconds_to_the_end(now)
-            if len(self._under_way) >= SENDERS:
+            if len(self._under_way) >= SENDERS - 1:
                 return LOOK_SECONDS
             waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
         return max(0.0, min([LOOK_SECONDS, *waits]))
@@ -222,5 +238,6 @@ class PendingReports:
     def _seconds_to_the_end(self, now: float) -> float | None:
         if self._under_way:
             return LOOK_SECONDS
-        dues = [self._due(row) for row in self._rows.values() if row.confirming and not self._of(row).tried]
+        confirming = (row for row in self._rows.values() if row.confirming and row.id not in self._settled)
+        dues = [self._due(row) for row in confirming if not self._of(row).tried]
         return max(0.0, min(dues) - now) if dues and min(dues) < self._confirming_until else None

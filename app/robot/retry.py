@@ -169,6 +169,11 @@ class Tries:
         self._controls = controls
         self._clock = clock
         self._client = client
+        self._heard_at = clock.monotonic()
+
+    def say_ready_now(self) -> None:
+        """The loop begins a heartbeat."""
+        self._heard_at = self._clock.monotonic()
 
     def failed(self, error: CallError, policy: RetryPolicy, *, heard: bool = False) -> None:
         """Show a failed call and wait before the next one.
@@ -186,6 +191,8 @@ class Tries:
         if isinstance(error, CancelledError):
             self._controls.exit_if_asked()
         delay = policy.next_delay(error)
+        if not heard:  # the next try is a heartbeat; one that hung has taken its time already
+            delay = min(delay, max(FIRST_SECONDS, self._heard_at + HEARD_SECONDS - self._clock.monotonic()))
         known = not isinstance(error, UnknownCodeError)
         self._board.publish(
             state=RobotState.OFFLINE if known else RobotState.ERROR,
@@ -196,10 +203,11 @@ class Tries:
         log.warning("%s; next try in %.1f s", error, delay)
         until = self._clock.monotonic() + delay
         while (left := until - self._clock.monotonic()) > 0:
-            self.wait(min(left, BETWEEN_HEARTBEATS))
-            if left > BETWEEN_HEARTBEATS and heard:
+            if heard and self._clock.monotonic() - self._heard_at >= BETWEEN_HEARTBEATS:
+                self.say_ready_now()
                 with contextlib.suppress(CallError):
                     self._client.heartbeat(RobotStatus.READY)
+            self.wait(min(left, BETWEEN_HEARTBEATS))
 
     def wait(self, seconds: float) -> None:
         """Wait between jobs; ExitAskedError if the loop is to end."""

@@ -74,6 +74,11 @@ def test_every_other_answer_to_a_report_is_tried_again(serve, status, body):
         ('{"error": {"code": 3}}', "error"),
         ('"{\\"error\\": 1}"', "1"),
         ('{"error": ' + "[" * 900 + "1" + "]" * 900 + "}", "error"),
+        ('{"result": {"ErrorCode": 500}}', "500"),
+        ('{"job": [{"errorCode": "4", "ErrorText": "locked"}]}', "4: locked"),
+        ('{"data": {"error": "no space"}}', "no space"),
+        ('{"success": false, "message": "no space"}', "no space"),
+        ('{"Success": 0}', "success"),
         (f'{{"error": "who is {GUID}?"}}', r"who is \*\*\*"),
     ],
 )
@@ -86,6 +91,7 @@ def test_a_200_that_names_an_error_is_not_delivered(serve, body, words):
 
 NO_ERROR = ['{"ErrorCode": 0, "ErrorText": "done"}', '{"ErrorCode": "0"}', '{"error": false}', '{"error": ""}']
 NO_ERROR += ['{"error": null, "errors": []}', '{"guid": "j-1", "status": 4}', "false", "true", "1", '"OK"', "[[]]"]
+NO_ERROR += ["OK", "updated", '{"success": true, "job": {"error": "", "ErrorCode": 0}}']
 
 
 @pytest.mark.parametrize("body", [*NO_ERROR, NOTICE + "[]", NOTICE, "[]" + NOTICE, NOTICE * 2 + '{"ErrorCode":0}'])
@@ -101,6 +107,24 @@ def test_a_fatal_error_of_php_is_not_delivered(serve):
     client, _server = serve(
         answer(b"<br />\n<b>Fatal error</b>:  Uncaught E in <b>/j.php</b> on line <b>7</b><br />\n")
     )
+    with pytest.raises(UnreadableReplyError):
+        client.update_job("j-1", JobStatus.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "PHP Fatal error:  Uncaught E in /j.php on line 7",
+        "SQLSTATE[HY000]: General error: 5 database is locked",
+        "Connection failed",
+        "Ошибка базы данных",
+        '{"ErrorCode": 500, "Err',
+        '{"ErrorCode": 500}{"ErrorCode": 0}',
+    ],
+)
+def test_words_of_a_failure_are_not_delivered(serve, body):
+    """Neither a page nor JSON, and no "all is well" either; nor is what is left of JSON."""
+    client, _server = serve(answer(body.encode()))
     with pytest.raises(UnreadableReplyError):
         client.update_job("j-1", JobStatus.SUCCESS)
 

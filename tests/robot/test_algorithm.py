@@ -192,6 +192,27 @@ def test_announced_but_absent_job_does_not_spin(make_robot: MakeRobot, sandbox: 
     assert waits[3] >= 4
 
 
+@pytest.mark.parametrize("call", ["heartbeat", "consumeNextJob"])
+def test_a_server_that_wants_peace_hears_the_robot_all_the_same(
+    make_robot: MakeRobot, sandbox: Sandbox, call: str
+) -> None:
+    """Its coordinator ends the session of a robot that isn't heard: Retry-After isn't for heartbeats."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.STATUS, path=f"/api/robot/{call}", status=503, retry_after=40, count=1))
+    heard: list[float] = []
+
+    def look() -> None:
+        if sum(each.startswith("heartbeat") for each in calls(sandbox)) > len(heard):
+            heard.append(robot.clock.monotonic())
+
+    sandbox.subscribe(look)
+    robot.run()
+    assert reported(sandbox)[-1] == JobStatus.SUCCESS
+    assert max(later - earlier for earlier, later in itertools.pairwise(heard)) < 30, "a clock a hundred times as fast"
+
+
 def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """While the final status can't be delivered, no new heartbeat says Ready; then exactly one final status arrives."""
     robot = make_robot()

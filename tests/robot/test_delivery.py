@@ -313,6 +313,26 @@ def test_closing_does_not_wait_for_a_long_doubt(bench: Bench) -> None:
     assert [row.confirming for row in bench.journal.outbox()] == [True]
 
 
+def test_the_job_just_run_does_not_wait_for_those_that_nobody_answers(bench: Bench) -> None:
+    """Reports of an earlier life hang, as many as there may be at once: the newest is sent beside them."""
+    for number in range(9):
+        bench.begin(f"old{number}")
+        bench.finish(f"old{number}")
+    under_way: list[str] = []
+    bench.delivery.step(lambda row: under_way.append(row.job_guid))
+    assert under_way == ["old8", "old7", "old6"], "the newest first, and room for another"
+    for guid in under_way:  # the first hang has ended, another begins
+        row = next(row for row in bench.journal.outbox() if row.job_guid == guid)
+        bench.delivery._pending.failed(row, lost(), 10)
+        bench.delivery._pending.ended(row)
+    bench.clock.seconds += 60
+    bench.delivery.step(lambda row: under_way.append(row.job_guid))
+    assert under_way[3:] == ["old5", "old4", "old3"], "those that were never tried first"
+    bench.begin("new")
+    bench.delivery.step(lambda row: under_way.append(row.job_guid))
+    assert under_way[6:] == ["new"]
+
+
 def test_a_job_that_fails_alone_is_tried_every_ten_seconds(bench: Bench) -> None:
     """As soon as the server takes it, it hears of it; the waits grow longer only where many fail."""
     bench.server.answers["a"] = [UnreachableError("HTTP 500") for _ in range(100)]
