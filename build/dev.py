@@ -88,7 +88,7 @@ def fix(_rest: list[str]) -> int:
 
 
 def check(_rest: list[str]) -> int:
-    """Formatting, lint, types, layers and catalogs."""
+    """Formatting, lint, types, layers, lengths and catalogs."""
     prepare("develop")
     catalogs()
     run("-m", "ruff", "format", "--check", *SOURCES)
@@ -96,6 +96,7 @@ def check(_rest: list[str]) -> int:
     run("-m", "mypy")
     run("-m", "mypy", "--platform", "win32")
     run("-c", "from importlinter.cli import lint_imports_command as lint; lint()")
+    run("build/shape.py")
     run("build/catalogs.py", "check")
     return 0
 

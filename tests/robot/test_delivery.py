@@ -4,94 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.base.clock import Clock
-from app.journal.journal import Journal
-from app.orchestrator.errors import CallError, RejectedError, UnreachableError
-from app.orchestrator.origin import origin_of
+from app.orchestrator.errors import RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus
-from app.robot.delivery import Delivery
+from tests.robot.delivery_bench import T0, THEIRS, Bench, lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-OURS = origin_of("http://orchestrator", "da8bc2f0-8065-4385-b867-405e66b8e151")
-THEIRS = origin_of("http://elsewhere", "da8bc2f0-8065-4385-b867-405e66b8e151")
-T0 = datetime(2026, 11, 25, tzinfo=UTC)
-
-
-class HeldClock(Clock):
-    """Stands still until it is moved."""
-
-    seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return T0 + timedelta(seconds=self.seconds)
-
-
-class Server:
-    """Answers `job/update` as it is told: by default it takes everything."""
-
-    def __init__(self, clock: HeldClock) -> None:
-        self.carried_out: list[tuple[str, JobStatus]] = []
-        self.answers: dict[str, list[CallError | None]] = {}
-        self.clients = 0
-        self.clock = clock
-        self.takes = 0.0
-
-    def client(self) -> Any:
-        self.clients += 1
-        return self
-
-    def update_job(self, guid: str, status: JobStatus, *, cancellable: bool) -> None:
-        assert not cancellable, "a status under way is never abandoned"
-        queue = self.answers.get(guid, [])
-        self.clock.seconds += self.takes
-        answer = queue.pop(0) if queue else None
-        if answer is not None:
-            raise answer
-        self.carried_out.append((guid, status))
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Bench:
-    """A delivery that is stepped by hand."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = HeldClock()
-        self.server = Server(self.clock)
-        self.journal = Journal.open(folder / "journal.sqlite", origin=OURS)
-        self.waiting: list[tuple[int, int]] = []
-        self.delivery = self.anew()
-
-    def anew(self) -> Delivery:
-        """The delivery of another life of the robot."""
-        self.delivery = Delivery(
-            self.journal, OURS, self.server.client, self.clock, on_change=lambda *counts: self.waiting.append(counts)
-        )
-        return self.delivery
-
-    def begin(self, guid: str, origin: Any = OURS) -> None:
-        self.journal.begin_job(guid, "job", "", "mark", self.clock.now(), Path("/log"), origin)
-        self.delivery.put_down()
-
-    def finish(self, guid: str, status: JobStatus = JobStatus.SUCCESS) -> None:
-        self.journal.finish_job(guid, status, self.clock.now(), 0, "", "")
-        self.delivery.put_down()
-
-    def step(self, seconds: float = 0.0) -> None:
-        self.clock.seconds += seconds
-        self.delivery.step(self.delivery.send)
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -100,11 +24,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     bench.journal.close()
-
-
-def lost() -> UnreachableError:
-    """An answer that never came: the server may have acted, or may act yet."""
-    return UnreachableError("timed out", fate_unknown=True)
 
 
 def test_statuses_arrive_in_order_and_leave_the_outbox(bench: Bench) -> None:
