@@ -271,6 +271,33 @@ def test_a_stop_waits_for_a_long_call_into_c(bench, title):
     assert "wound up" in bench.output()
 
 
+def test_an_interrupt_that_python_drops_is_sent_once_more(bench):
+    """Out of `__del__` no exception gets anywhere; the stop arrives all the same, and the wind-up is left alone."""
+    before = time.monotonic()
+    ending = ending_of(
+        bench,
+        """
+        import time
+        class Slow:
+            def __del__(self):
+                print('ready')
+                time.sleep(2)
+        slow = Slow()
+        del slow
+        try:
+            time.sleep(30)
+        finally:
+            time.sleep(.5)
+            print('wound up')
+        """,
+    )
+    assert ending.kind is STOPPED
+    assert time.monotonic() - before < 10
+    assert "wound up" in bench.output()
+    assert bench.output().count("Exception ignored in") == 1
+    assert "jobs/child" not in bench.output()
+
+
 def test_a_long_wind_up_is_not_interrupted_twice(bench):
     """One stop is one interrupt, whatever the script does in its wind-up."""
     ending = ending_of(

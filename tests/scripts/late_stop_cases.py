@@ -16,6 +16,12 @@ def _stop(en: str, ru: str, source: str, status: int = STOPPED, **more: object) 
 
 MASKED: Final = (
     _stop(
+        "inside a slow `__del__`, out of which no exception gets",
+        "внутри медленного `__del__`, откуда исключение не выходит",
+        "import time\nclass Slow:\n    def __del__(self):\n        READY\n        time.sleep(2)\n"
+        "slow = Slow()\ndel slow\ntime.sleep(30)",
+    ),
+    _stop(
         "`os.system` one after the other",
         "`os.system` раз за разом",
         "import os\nREADY\nfor _ in range(60):\n    os.system('sleep 0.5')\nraise SystemExit('all posted')",
@@ -187,7 +193,7 @@ ABORTED_CASES: Final = (
         "Stop, then Abort: signals blocked, children in sessions of their own",
         "«Остановить», затем «Прервать»: сигналы заблокированы, процессы в своих сеансах",
         "import signal, subprocess, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
-        "for _ in range(5):\n    subprocess.run('env -i setsid -f sleep 300', shell=True)\nREADY\ntime.sleep(60)",
+        "for _ in range(5):\n    subprocess.run('env -i setsid -f sleep 297', shell=True)\nREADY\ntime.sleep(60)",
         ABORTED,
         "abort",
     ),

@@ -87,7 +87,7 @@ DESCENT: Final = (
     _ends(
         "a child that is still running",
         "ещё работающий процесс",
-        "import subprocess\nsubprocess.Popen(['sleep', '300'])",
+        "import subprocess\nsubprocess.Popen(['sleep', '297'])",
     ),
     _ends(
         "a double fork with `setsid`",
@@ -103,18 +103,18 @@ DESCENT: Final = (
         "null = os.open(os.devnull, os.O_RDWR)\nfor n in range(3):\n    os.dup2(null, n)\n"
         "os.closerange(3, 4096)\ntime.sleep(300)",
     ),
-    _ends("`env -i setsid -f`", "`env -i setsid -f`", f"import os\nos.system('env -i setsid -f sleep 300{_QUIET}')"),
-    _ends("`nohup … &`", "`nohup … &`", f"import os\nos.system('nohup sleep 300{_QUIET} &')"),
-    _ends("a false mark", "ложная метка", f"import os\nos.system('ROBOT_RUN_MARK=x setsid -f sleep 300{_QUIET}')"),
+    _ends("`env -i setsid -f`", "`env -i setsid -f`", f"import os\nos.system('env -i setsid -f sleep 297{_QUIET}')"),
+    _ends("`nohup … &`", "`nohup … &`", f"import os\nos.system('nohup sleep 297{_QUIET} &')"),
+    _ends("a false mark", "ложная метка", f"import os\nos.system('ROBOT_RUN_MARK=x setsid -f sleep 297{_QUIET}')"),
     _ends(
         "children that ignore SIGTERM, SIGHUP and SIGINT",
         "процессы, не замечающие SIGTERM, SIGHUP и SIGINT",
-        f"import os\nos.system(\"setsid -f sh -c 'trap : TERM HUP INT; sleep 300; sleep 300'{_QUIET}\")",
+        f"import os\nos.system(\"setsid -f sh -c 'trap : TERM HUP INT; sleep 297; sleep 297'{_QUIET}\")",
     ),
     _ends(
         "a child that keeps the output open",
         "процесс, который держит вывод открытым",
-        "import os\nos.system('setsid -f sleep 300')\nprint('end')",
+        "import os\nos.system('setsid -f sleep 297')\nprint('end')",
         last_line="end",
     ),
     _ends(
@@ -166,7 +166,7 @@ DESCENT: Final = (
     Case(
         "the robot is killed: a child without a mark",
         "робота убивают: процесс без метки",
-        f"import os, time\nos.system('env -i setsid -f sleep 300{_QUIET}')\nREADY\ntime.sleep(60)",
+        f"import os, time\nos.system('env -i setsid -f sleep 297{_QUIET}')\nREADY\ntime.sleep(60)",
         FAILED,
         "kill",
     ),
@@ -182,7 +182,7 @@ DESCENT: Final = (
     Case(
         "the robot is killed: the script has replaced itself",
         "робота убивают: скрипт заменил себя",
-        "import os\nREADY\nos.execv('/bin/sleep', ['sleep', '300'])",
+        "import os\nREADY\nos.execv('/bin/sleep', ['sleep', '297'])",
         FAILED,
         "kill",
     ),

@@ -24,6 +24,10 @@ from . import procfs
 from .own_threads import OwnThreads
 from .pipe import ControlPipe
 
+TYPE_CHECKING = False  # importing the real one takes milliseconds
+if TYPE_CHECKING:
+    from typing import Any
+
 WINDOWS_CONTROL_C_EXIT = 0xC000013A - (1 << 32)
 _AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)  # whatever a script has put there
 _LONGEST_PAUSE = 0.05  # seconds between two tries
@@ -57,6 +61,7 @@ class Host:
         self.folders = ()  # type: tuple[str, ...] # whose modules are the script's
         self.interrupted = False  # the stop's interrupt is on its way; there is never a second one
         self.handler = None  # type: object # of the script's (asyncio has one) that it goes to, if not Python's own
+        self._watching = False  # for the loss of it
         self._late = False  # the next knock hands it over
         self._awake = False  # the main thread has seen it
         self._pipe = None  # type: ControlPipe | None
@@ -157,10 +162,26 @@ class Host:
             pass  # the robot then judges by the exit code
 
     def _hand_over(self) -> None:
+        if not self._watching:
+            self._watch_for_loss()
         self.interrupted = True
         self.note("interrupted")
 
     # --- the interrupt
+
+    def _watch_for_loss(self) -> None:
+        """Python shows and drops what is raised in a `__del__` or a callback; the interrupt is then sent once more."""
+        self._watching = True
+        show = sys.unraisablehook
+
+        def hook(dropped: "Any") -> None:
+            show(dropped)
+            mine = isinstance(dropped.exc_value, KeyboardInterrupt) and _thread.get_ident() == self.main_thread
+            if mine and self.interrupted and not self.over:
+                self.interrupted = self._awake = False
+                self._again()
+
+        sys.unraisablehook = hook
 
     def _interrupt(self) -> None:
         """Interrupt the main thread as soon as it can take it, and knock until it has seen it; on a thread of its own.
@@ -181,6 +202,8 @@ class Host:
         else:
             return
         self._threads.done(self._interrupt)
+        if not self.interrupted:  # lost just now
+            self._again()
 
     if sys.platform == "win32":
 
