@@ -219,6 +219,32 @@ def test_a_stop_between_system_calls(bench, handler):
 
 
 @linux
+@pytest.mark.parametrize("handler", ["", "signal.signal(signal.SIGINT, lambda *_: sys.exit(0))"])
+def test_a_stop_while_os_system_starts_its_program(bench, handler):
+    """All signals are blocked then, and SIGINT is ignored as well: one that is sent now would be thrown away."""
+    before = time.monotonic()
+    ending = ending_of(
+        bench,
+        f"""
+        import ctypes, signal, sys, time
+        {handler}
+        action = ctypes.CDLL(None).signal
+        action.argtypes, action.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
+        ignored = action(signal.SIGINT, 1)
+        blocked = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        print('ready')
+        time.sleep(.6)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        time.sleep(.2)
+        action(signal.SIGINT, ignored)
+        time.sleep(30)
+        """,
+    )
+    assert ending.kind is STOPPED
+    assert time.monotonic() - before < 8
+
+
+@linux
 def test_a_script_that_resets_all_signals_survives_the_knocking(bench):
     """Nothing but SIGINT's own action may end a script."""
     ending = ending_of(

@@ -62,7 +62,6 @@ class Host:
         self.interrupted = False  # the stop's interrupt is on its way; there is never a second one
         self.handler = None  # type: object # of the script's (asyncio has one) that it goes to, if not Python's own
         self._watching = False  # for the loss of it
-        self._late = False  # the next knock hands it over
         self._awake = False  # the main thread has seen it
         self._pipe = None  # type: ControlPipe | None
         self._threads = OwnThreads(self._wake_listener, self._again, _KNOCK, self._knock_is_ours)
@@ -229,25 +228,33 @@ class Host:
     else:
 
         def _try(self) -> None:
-            """Send the interrupt, unless it would be lost or break into what must not be interrupted now."""
+            """Send the interrupt, unless it would be lost or break into what must not be interrupted now.
+
+            While os.system waits, the kernel throws every SIGINT away. So it is a real one only where it must be.
+            """
             action = _signal.getsignal(_signal.SIGINT)
             if action == _signal.SIG_IGN:
                 return
             blocked, ignored = _sigint_of(self.pid)
+            if blocked and ignored:  # os.system starts its program just now
+                return
             pythons = action is _signal.default_int_handler
             self.handler = None if pythons else action
-            if blocked:  # it will wait until it is let through, or waited for
-                signal = _signal.SIGINT
-            elif pythons and _signal.getsignal(_INTERRUPT) is _signal.default_int_handler:
-                signal = _INTERRUPT
-            elif ignored:  # below Python: os.system. A real SIGINT it must be, for a handler that asyncio may have
-                self._late = True
-                self._knock()
-                return
-            else:
-                signal = _signal.SIGINT
-            self._hand_over()
-            _signal.pthread_kill(self.main_thread, signal)  # raise_signal would not wake it here
+            if not blocked and pythons and _signal.getsignal(_INTERRUPT) is _signal.default_int_handler:
+                self._hand_over()
+                _signal.pthread_kill(self.main_thread, _INTERRUPT)  # raise_signal would not wake it here
+            elif not blocked and callable(action) and self._knock_is_ours():
+                self._hand_over()
+                if _signal.getsignal(_signal.SIGINT) is action:
+                    _thread.interrupt_main()  # Python's side of a signal alone; the knocks wake the main thread
+                else:
+                    self.interrupted = False
+            elif not ignored:
+                self._hand_over()  # if blocked, it will wait until it is let through, or waited for
+                if _sigint_of(self.pid)[1]:  # os.system has begun since
+                    self.interrupted = False
+                else:
+                    _signal.pthread_kill(self.main_thread, _signal.SIGINT)
 
         def _knock(self) -> bool:
             """Wake the main thread; False if the script has taken the signal for itself."""
@@ -263,9 +270,6 @@ class Host:
             self._threads.begin_again()
             if self.interrupted:
                 self._awake = True
-            elif self._late and not any(_sigint_of(self.pid)):
-                self._hand_over()
-                _signal.raise_signal(_signal.SIGINT)
 
 
 def _sigint_of(main_thread: int) -> "tuple[bool, bool]":
