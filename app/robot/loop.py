@@ -44,6 +44,8 @@ log = logging.getLogger("robot.loop")
 
 _LOOK_SECONDS: Final = 60.0  # how long any one wait for a script lasts before it is looked at again
 
+# For beginning to send, at the end, what this life has not tried: of earlier ones, as the job just run had its turn.
+_CLOSING_SECONDS: Final = 3.0
 _CONFIRM_SECONDS: Final = 10.0  # for what the end of the program may wait, if a doubt is over by then
 
 
@@ -122,7 +124,7 @@ class Robot:
             self._working.end()
             # Another robot of this program goes on; after the program nobody does.
             doubt = 0.0 if self._controls.reloading and not self._controls.ending else _CONFIRM_SECONDS
-            self._delivery.close(2 * self._settings.request_timeout, doubt)
+            self._delivery.close(_CLOSING_SECONDS, doubt)
             taken_back()
             self._controls.detach()
             self._client.close()
