@@ -146,9 +146,8 @@ class Delivery:
         """
         self._pending.close(seconds, doubt_seconds)
         self._wake.set()
-        while not self._thread.stop(
-            _LONG_SECONDS
-        ):  # nothing is closed under it; requests have time limits of their own
+        # However long it takes: nothing is closed under it, and each request has a time limit of its own.
+        while not self._thread.stop(_LONG_SECONDS):
             pass
         self._pool.shutdown(wait=True)  # each request ends by its own time limit
         for client in self._clients:

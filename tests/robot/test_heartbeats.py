@@ -1,0 +1,31 @@
+"""Heartbeats beside a job: their thread, and the connection that is theirs alone."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from app.base.clock import Clock
+from app.orchestrator.client import OrchestratorClient
+from app.orchestrator.connections import ConnectionSettings
+from app.orchestrator.identity import Identity, authorization
+from app.robot.heartbeats import WorkingHeartbeats
+from tests.robot.robot_under_test import GUID
+
+if TYPE_CHECKING:
+    from app.sandbox.engine import Sandbox
+    from app.sandbox.server import SandboxServer
+
+
+def test_once_stopped_they_leave_nothing_behind(server: SandboxServer, sandbox: Sandbox) -> None:
+    """Neither a thread nor a connection, and the Orchestrator hears no more of them; stopping twice does no harm."""
+    client = OrchestratorClient(Identity(GUID, "M"), ConnectionSettings(server.url, authorization(GUID), timeout=5))
+    beats = WorkingHeartbeats(client, None, 0.01, Clock(), on_reply=lambda _: None, on_failure=lambda _: None)
+    beats.start()
+    assert sandbox.wait_for(lambda s: len(s.requests) > 2, 10)
+    beats.stop()
+    heard = len(sandbox.requests)
+    left = {thread.name for thread in threading.enumerate()}
+    assert not left & {"robot-heartbeats", "robot-http"}
+    beats.stop()
+    assert len(sandbox.requests) == heard
