@@ -6,6 +6,7 @@ import contextlib
 import textwrap
 from typing import TYPE_CHECKING, Self
 
+from app.journal.journal import Journal
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from tests.program_on_windows.machine import SECONDS, eventually
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    from app.journal.records import JobRecord
     from app.orchestrator.vocabulary import JobStatus
     from app.sandbox.records import SandboxJob
     from tests.program_on_windows.machine import Machine
@@ -112,6 +114,14 @@ class InstalledRobot:
         """The exit code of a robot that is expected to end by itself; None if it didn't."""
         eventually(lambda: process.poll() is not None)
         return process.poll()
+
+    def past(self) -> list[JobRecord]:
+        """The jobs of the journal; for a robot that has ended."""
+        journal = Journal.open_to_read(self.data / "journal.sqlite3")
+        try:
+            return list(journal.jobs())
+        finally:
+            journal.close()
 
     def said(self) -> str:
         """What the robot itself has printed."""
