@@ -22,6 +22,7 @@ from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
+from app.program.data_folders import left_behind, reports_in
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
@@ -167,6 +168,10 @@ class Service:
         stack.enter_context(DataLock(paths.lock))
         stack.enter_context(logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days))
         _introduce(loaded)
+        for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
+            log.warning(
+                "%d reports wait in %s, an earlier data folder: set data_dir to it until they arrive", waiting, folder
+            )
         logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
         new_client = client_factory(settings)
         journal = self._open_journal(paths, settings, new_client, stack)
@@ -225,7 +230,7 @@ class Service:
         if before is None or before.settings.data_dir == loaded.settings.data_dir:
             return loaded
         old = before.settings.data_dir
-        waiting = _reports_in(DataPaths(old))
+        waiting = reports_in(old)
         if not waiting:
             return loaded
         log.warning("%d reports wait in %s: the changed data_dir takes effect when they are delivered", waiting, old)
@@ -270,18 +275,6 @@ class Service:
         if self.loaded is None or loaded.settings != self.loaded.settings:
             log.info("The settings have changed and take effect after the running job")
             self._take_over(loaded)
-
-
-def _reports_in(paths: DataPaths) -> int:
-    """How many reports, whoever they are for, wait in a data folder."""
-    try:
-        journal = Journal.open_to_read(paths.journal)
-    except JournalError:  # there is none, or nobody can read it
-        return 0
-    try:
-        return len(journal.outbox())
-    finally:
-        journal.close()
 
 
 def _introduce(loaded: LoadedSettings) -> None:
