@@ -15,8 +15,6 @@ FOLDERS: Final = ("app", "build", "tests")
 KINDS: Final = {".py", ".nsi", ".nsh", ".html", ".css", ".js", ".c"}
 LONGEST_FILE: Final = 350  # lines
 LONGEST_CLASS: Final = 250
-# Each plays a world of its own, and is read from top to bottom with the tests that need it.
-LONG_ALL_THE_SAME: Final = {"tests/field/server.py", "tests/trust/world.py"}
 
 
 def sources() -> Iterator[Path]:
@@ -31,10 +29,7 @@ def too_long(file: Path) -> Iterator[str]:
     """What is too long in one file, and how long it is."""
     text = file.read_text("utf-8")
     lines = len(text.splitlines())
-    excused = file.relative_to(ROOT).as_posix() in LONG_ALL_THE_SAME
-    if excused and lines <= LONGEST_FILE:
-        yield f"{file.relative_to(ROOT)} is short now: it needs no exception in build/shape.py"
-    if lines > LONGEST_FILE and not excused:
+    if lines > LONGEST_FILE:
         yield f"{file.relative_to(ROOT)}: {lines} lines, at most {LONGEST_FILE}"
     if file.suffix != ".py":
         return

@@ -26,19 +26,8 @@ from tests.bench.row import Row
 from tests.bench.soak_chart import Sample, plot
 from tests.field import judge
 from tests.field.home import FieldHome
-from tests.field.server import (
-    ABORTED,
-    FAILED,
-    LOST_AFTER,
-    LOST_BEFORE,
-    NOTICE,
-    SUCCESS,
-    Job,
-    Orchestrator,
-    Plan,
-    answers,
-    page,
-)
+from tests.field.requests import ABORTED, FAILED, LOST_AFTER, LOST_BEFORE, NOTICE, SUCCESS, Job, Plan, answers, page
+from tests.field.server import Orchestrator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,13 +14,14 @@ import collections
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from tests.field.server import FINAL, HONEST
+from tests.field.requests import FINAL, HONEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.field.home import FieldHome, Life
-    from tests.field.server import Job, Orchestrator, Request
+    from tests.field.requests import Job, Request
+    from tests.field.server import Orchestrator
 
 SILENCE: Final = 15.0
 _SLACK: Final = 1.0  # two cores, nine processes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.field.server import ABORT, ABORTED, FINAL, IN_PROGRESS, SUCCESS, Plan, answers
+from tests.field.requests import ABORT, ABORTED, FINAL, IN_PROGRESS, SUCCESS, Plan, answers
 
 if TYPE_CHECKING:
     from tests.field.conftest import Field

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.robot_process import wait_until
-from tests.field.server import FINAL, IN_PROGRESS, SUCCESS, Plan, answers
+from tests.field.requests import FINAL, IN_PROGRESS, SUCCESS, Plan, answers
 
 if TYPE_CHECKING:
     from tests.field.home import FieldHome

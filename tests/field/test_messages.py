@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.field.server import FAILED, IN_PROGRESS, NOTICE, SUCCESS, Plan, answers, page
+from tests.field.requests import FAILED, IN_PROGRESS, NOTICE, SUCCESS, Plan, answers, page
 
 if TYPE_CHECKING:
     from tests.field.home import FieldHome

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.robot_process import wait_until
-from tests.field.server import ABORTED, FAILED, IN_PROGRESS, STOP, STOPPED, SUCCESS
+from tests.field.requests import ABORTED, FAILED, IN_PROGRESS, STOP, STOPPED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.field.home import FieldHome

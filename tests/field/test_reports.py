@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.robot_process import wait_until
-from tests.field.server import (
+from tests.field.requests import (
     ABORTED,
     FAILED,
     FINAL,

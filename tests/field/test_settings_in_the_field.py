@@ -12,12 +12,13 @@ import pytest
 
 from tests.contract.robot_process import wait_until
 from tests.field.home import umask
-from tests.field.server import IN_PROGRESS, SUCCESS, answers
+from tests.field.requests import IN_PROGRESS, SUCCESS, answers
 
 if TYPE_CHECKING:
     from tests.field.conftest import Field
     from tests.field.home import FieldHome
-    from tests.field.server import Orchestrator, Request
+    from tests.field.requests import Request
+    from tests.field.server import Orchestrator
 
 LOOKS_EVERY = 2.0  # seconds in which a changed settings file is noticed (guide for administrators)
 

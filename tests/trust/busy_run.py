@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.robot.controls import ExitReason
 from tests.field import judge
-from tests.field.server import FAILED, FINAL, LOST_AFTER, SUCCESS, Orchestrator, answers
+from tests.field.requests import FAILED, FINAL, LOST_AFTER, SUCCESS, answers
+from tests.field.server import Orchestrator
 from tests.robot.robot_under_test import GUID, RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from multiprocessing.connection import Connection
 
-    from tests.field.server import Job
+    from tests.field.requests import Job
 
 PATIENCE: Final = 30.0
 AT_ONCE: Final = 4

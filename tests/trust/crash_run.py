@@ -15,14 +15,15 @@ import psutil
 
 from app.orchestrator.vocabulary import JobStatus
 from tests.field import judge
-from tests.field.server import FAILED, LOST_AFTER, SUCCESS, Orchestrator, answers
+from tests.field.requests import FAILED, LOST_AFTER, SUCCESS, answers
+from tests.field.server import Orchestrator
 from tests.robot.robot_under_test import GUID, RobotUnderTest
 from tests.trust.crash_driver import LIFE, Moment, Point, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.field.server import Request
+    from tests.field.requests import Request
 
 PATIENCE: Final = 30.0
 AT_ONCE: Final = 2 if sys.platform == "win32" else 4

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Final
 
-from tests.field.server import LOST_AFTER, LOST_BEFORE, NOTICE, Plan, answers, page
+from tests.field.requests import LOST_AFTER, LOST_BEFORE, NOTICE, Plan, answers, page
 
 
 class Step(StrEnum):

@@ -25,7 +25,8 @@ from app.orchestrator.origin import origin_of
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from tests.field import judge
-from tests.field.server import FAILED, IN_PROGRESS, SUCCESS, Job, Orchestrator, Plan, Request, Rule
+from tests.field.requests import FAILED, IN_PROGRESS, SUCCESS, Job, Plan, Request, Rule
+from tests.field.server import Orchestrator
 from tests.orchestrator.wire import Authority, WireServer, always, answer
 from tests.trust.bench import Detour, Player, WatchedRobot, connection_to, failing_names
 from tests.trust.fault_cases import UPDATES, Case, Course, Expected, Road, Sort, Step

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import app.robot.loop
 import app.robot.working
-from tests.trust.world import InlineDelivery, World, heartbeats_in
+from tests.trust.players import InlineDelivery, heartbeats_in
+from tests.trust.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
