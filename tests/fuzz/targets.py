@@ -9,6 +9,7 @@ import tempfile
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest import mock
 
 from app.base.errors import SettingsError
 from app.jobs.child import control as control_pipe
@@ -83,7 +84,8 @@ def control(data: bytes) -> None:
     """The host takes any line without failing, stops for `stop FILE` only, and ends with the pipe."""
     read, write = os.pipe()
     stops: list[str] = []
-    subject = control_pipe.Host()
+    with mock.patch("os.register_at_fork"):  # the host of a process that is not this one
+        subject = control_pipe.Host()
     setattr(subject, "stop", stops.append)  # noqa: B010 - the type checker knows stop as a method
     subject._pipe = ControlPipe(read)
 
