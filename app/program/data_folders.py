@@ -31,21 +31,37 @@ def reports_in(data_dir: Path) -> int:
 
 
 def left_behind(robot_guid: str, data_dir: Path) -> dict[Path, int]:
-    """The folders that this robot has used before `data_dir`, with the reports that wait in each; none without any.
-
-    From now on `data_dir` is remembered as well. A memory that can't be read or written is none.
-    """
-    file = user_state_dir() / "folders" / f"{guid_hash(robot_guid)}.txt"
-    known: list[Path] = []
-    with contextlib.suppress(OSError, ValueError):
-        known = [Path(line) for line in file.read_text("utf-8").splitlines() if line]
+    """The folders other than `data_dir` in which this robot has left reports, with how many still wait there."""
     here = data_dir.absolute()
-    waiting = {folder: count for folder in known if folder != here and (count := reports_in(folder))}
-    text = "".join(f"{folder}\n" for folder in [*waiting, here])
+    found = {folder: reports_in(folder) for folder in _known(_file(robot_guid)) if folder != here}
+    return {folder: count for folder, count in found.items() if count}
+
+
+def remember(robot_guid: str, data_dir: Path) -> None:
+    """The robot ends: if reports wait in its folder, the next start knows of it, whatever its settings say.
+
+    A memory that can't be written is none; where nothing waits, nothing is left on the disk.
+    """
+    file = _file(robot_guid)
+    known = _known(file)
+    waiting = [folder for folder in dict.fromkeys([*known, data_dir.absolute()]) if reports_in(folder)]
     with contextlib.suppress(OSError, ValueError):
-        if text.splitlines() != [str(folder) for folder in known]:
+        if waiting and waiting != known:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600)
             make_private(file)
-            file.write_text(text, "utf-8")
-    return waiting
+            file.write_text("".join(f"{folder}\n" for folder in waiting), "utf-8")
+        elif known and not waiting:
+            file.unlink()
+            file.parent.rmdir()
+
+
+def _file(robot_guid: str) -> Path:
+    return user_state_dir() / "folders" / f"{guid_hash(robot_guid)}.txt"
+
+
+def _known(file: Path) -> list[Path]:
+    try:
+        return [Path(line) for line in file.read_text("utf-8").splitlines() if line]
+    except (OSError, ValueError):
+        return []

@@ -22,7 +22,7 @@ from app.journal.gate import Gate
 from app.journal.journal import Journal
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
-from app.program.data_folders import left_behind, reports_in
+from app.program.data_folders import left_behind, remember, reports_in
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
@@ -173,6 +173,7 @@ class Service:
                 "%d reports wait in %s, an earlier data folder: set data_dir to it until they arrive", waiting, folder
             )
         logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
+        stack.callback(remember, settings.guid, settings.data_dir)  # when the journal is closed
         new_client = client_factory(settings)
         journal = self._open_journal(paths, settings, new_client, stack)
         if settings.send_logs:
