@@ -46,10 +46,10 @@ class SleepingClock(HurriedClock):
     """A clock of a machine that sleeps; `monotonic_goes_on` as on Windows."""
 
     def __init__(self, *, monotonic_goes_on: bool) -> None:
-        super().__init__()
         self.monotonic_goes_on = monotonic_goes_on
         self._slept = timedelta()
         self.timed_out_at: list[float] = []
+        super().__init__()
 
     def sleep(self) -> None:
         """A night passes; none of the machine's programs gets to run."""
