@@ -42,6 +42,7 @@ LIMIT: Final = 12.0  # offline_limit
 HITS: Final = 2  # of a fault from which the robot recovers
 LIVES: Final = 4  # within which everything must be delivered
 AT_ONCE: Final = 12  # robots at the same time; they mostly wait
+_MEASURED: Final = 0.3  # seconds of the hurried clock, three milliseconds of the machine
 
 
 class Range:
@@ -272,7 +273,8 @@ class _Play:
         for number, gap in enumerate(gaps[:hits]):
             longest = 10 if step in UPDATES else 14  # of so few reports as here; and it must be heard
             least = max(0.5 * min(longest, 2**number), self.case.fault.retry_after)
-            self.check(gap > least * 0.99, f"wait {number + 1} was {gap:.2f} s, not {least:g}")
+            # A gap is measured by other threads than the one that waits, on a clock a hundred times as fast.
+            self.check(gap > least * 0.99 - _MEASURED, f"wait {number + 1} was {gap:.2f} s, not {least:g}")
 
     def _shown_truly(self, robot: WatchedRobot) -> None:
         """What a person saw while it failed."""
