@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.jobs.outcome import Ending, EndingKind
 from app.orchestrator.errors import (
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
     )
     from app.robot.pending import Attempts
     from tests.trust.world import World
-
-GUID: Final = "da8bc2f0-8065-4385-b867-405e66b8e151"
-JOBS: Final = 3
-_CLICKS: Final = (
-    "stop_job",
-    "abort_job",
-    "pause",
-    "resume",
-    "cancel_leaving",
-    "quit",
-    "finish",
-    "end_of_session",
-    "reload",
-)
 
 
 class Client:
