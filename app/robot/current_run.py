@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.base.clock import Clock
-    from app.jobs.runner import RunningJob
+    from app.jobs.running import RunningJob
     from app.journal.journal import Journal
     from app.robot.state import StateBoard
 

@@ -36,7 +36,7 @@ from app.robot.taking import Taking
 from app.robot.working import FAILING_SECONDS, Working
 
 if TYPE_CHECKING:
-    from app.jobs.runner import RunningJob
+    from app.jobs.running import RunningJob
     from app.orchestrator.messages import HeartbeatReply
     from app.robot.dependencies import Dependencies
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from app.jobs.runner import EndingKind
+from app.jobs.outcome import EndingKind
 from tests.jobs.jobbench import SLEEPING
 
 STOPPED, EXITED = EndingKind.STOPPED_ITSELF, EndingKind.EXITED

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from app.jobs.runner import Ending, RunningJob
+    from app.jobs.outcome import Ending
+    from app.jobs.running import RunningJob
 
 GUID = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
 PATIENCE = 20.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.runner import EndingKind
+from app.jobs.outcome import EndingKind
 from app.orchestrator.vocabulary import JobOrder
 from tests.jobs.jobbench import linux
 

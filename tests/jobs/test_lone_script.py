@@ -11,7 +11,7 @@ import pytest
 
 from app.jobs.child.host import SCRIPTS_VARIABLE
 from app.jobs.interpreter import START_HOST
-from app.jobs.runner import EndingKind
+from app.jobs.outcome import EndingKind
 from tests.jobs.jobbench import SLEEPING, alive, ending_of, linux, until
 
 STOPPED, EXITED = EndingKind.STOPPED_ITSELF, EndingKind.EXITED

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.base.redaction import Mask
+from app.jobs.outcome import EndingKind
 from app.jobs.output import TAIL_BYTES, OutputLog
-from app.jobs.runner import EndingKind
 from tests.jobs.jobbench import GUID, not_root
 
 SECRETS = [

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.jobs.runner import EndingKind, JobRunner
+from app.jobs.outcome import EndingKind
+from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
 from tests.jobs.jobbench import GUID, linux
 

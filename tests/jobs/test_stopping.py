@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.jobs.runner import EndingKind
+from app.jobs.outcome import EndingKind
 from tests.jobs.jobbench import linux, until
 
 SLEEPER = "import time\nprint('ready')\ntime.sleep(60)"

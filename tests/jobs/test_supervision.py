@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from app.jobs import run_folder, runner
+from app.jobs.outcome import EndingKind
 from app.jobs.run_folder import remove_tree
-from app.jobs.runner import EndingKind
 from tests.jobs.jobbench import alive, linux
 
 RUN_FOLDER = "import os, pathlib, sys, time\nfolder = pathlib.Path(sys.argv[1].split('|')[3]).parent\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.jobs.runner import EndingKind
+from app.jobs.outcome import EndingKind
 from tests.jobs.jobbench import alive, linux, until
 from tests.jobs.processes.runaways import NAMELESS, ROBOT, RUNAWAY, pids
 
