@@ -59,10 +59,18 @@ def _toml_default(default: object) -> str:
 
 def toml_text(value: str) -> str:
     """`value` as a TOML string: literal where that is possible, so that Windows paths stay readable."""
-    if "'" not in value and value.isprintable():
-        return f"'{value}'"
-    escaped = "".join(char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in value)
-    return f'"{escaped}"'
+    if value.isprintable():
+        if "'" not in value:
+            return f"'{value}'"
+        if "'''" not in value and not value.endswith("'"):
+            return f"'''{value}'''"
+    return f'"{"".join(map(_escaped, value))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def changed(text: str, values: Mapping[str, str]) -> str:
@@ -81,6 +89,8 @@ def changed(text: str, values: Mapping[str, str]) -> str:
 def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
     """Write a settings file that only this user may read (`shared`: every user), with the system's usual line ends.
 
+    It begins with a BOM, by which old editors of Windows know UTF-8 from the ANSI code page.
+
     Raises:
         RobotError: it can't be written.
     """
@@ -91,7 +101,7 @@ def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
         file.touch(mode=0o600)
         if not shared:
             make_private(file)  # before the secret is in it
-        file.write_text(text, "utf-8")
+        file.write_text(text, "utf-8-sig")
     except OSError as error:
         raise RobotError(
             _("The settings file {file} can't be written: {reason}.").format(

@@ -49,7 +49,7 @@ def test_an_existing_file_keeps_the_rest(file: Path, line: str) -> None:
     file.parent.mkdir()
     file.write_text(f"{line}\n# keep\u2028me\nwhen_idle = 'wait'\n", "utf-8")
     assert cli.main(["write-settings", str(file)]) == ExitCode.OK
-    assert file.read_text("utf-8").split("\n") == [
+    assert file.read_text("utf-8-sig").split("\n") == [
         "host = 'http://orchestrator:4500'",
         "# keep\u2028me",
         "when_idle = 'wait'",

@@ -220,7 +220,7 @@ def test_a_machine_of_the_vendors_robot_is_taken_over(robot: InstalledRobot, cli
     imported = cli("import-settings")
     assert imported.returncode == 0, imported.stdout
     assert "settings.txt" in imported.stdout
-    written = tomllib.loads((usual_places / "robot.toml").read_text("utf-8"))
+    written = tomllib.loads((usual_places / "robot.toml").read_text("utf-8-sig"))
     assert written == {"host": robot.server.url, "robot_guid": GUID, "when_idle": "exit"}
     assert cli("import-settings").returncode == 2  # nothing is overwritten
 

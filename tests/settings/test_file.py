@@ -78,6 +78,15 @@ def test_a_settings_file_is_for_its_user_only(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_settings_file_begins_with_a_bom(tmp_path):
+    """Old editors of Windows know by it that its Cyrillic is UTF-8; there is one, and the robot reads past it."""
+    file = tmp_path / "robot.toml"
+    write_settings(file, template_text(FILLED))
+    assert file.read_bytes().startswith("\ufeff# ".encode())
+    assert file.read_bytes().count("\ufeff".encode()) == 1
+    assert load_settings(file, {}).settings.guid == GUID
+
+
 def test_a_settings_file_that_cannot_be_written_is_an_error_for_people(tmp_path):
     """A file where the folder should be: the error names the file."""
     (tmp_path / "in the way").touch()
@@ -91,3 +100,18 @@ def test_any_text_survives_toml(text):
     """`toml_text` writes what a TOML reader reads back."""
     text = text.encode("utf-8", "replace").decode()
     assert tomllib.loads(f"key = {toml_text(text)}") == {"key": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (r"C:\Robot\scripts", r"'C:\Robot\scripts'"),
+        (r"C:\Users\O'Brien\scripts", r"'''C:\Users\O'Brien\scripts'''"),
+        ("it's 'it'", '"it\'s \'it\'"'),
+        (r"C:\O'''x", '"C:\\\\O' + "'''" + 'x"'),
+    ],
+)
+def test_a_path_stays_readable(text, written):
+    """Also with an apostrophe in it, as in a person's name: no escape where TOML needs none, the usual one else."""
+    assert toml_text(text) == written
+    assert tomllib.loads(f"key = {written}") == {"key": text}
