@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,6 +10,7 @@ from app import __version__
 from app.base.argparse_texts import translate_argparse
 from app.base.errors import ExitCode, RobotError
 from app.base.i18n import _, set_language
+from app.base.streams import set_up_streams
 from app.commands import DEFAULT, TABLE
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def _unknown(command: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. No traceback reaches a person for anything foreseen."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None in a windowed program
-            # A console or pipe in an old code page: better a question mark for one letter than no output at all.
-            stream.reconfigure(errors="replace")
+    set_up_streams()
     set_language(_language_wish())
     command, options = parse(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -18,6 +18,7 @@ from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.plain_text import log_text
 from app.base.private_files import make_private_folder
+from app.base.streams import speak_utf8_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,6 +161,8 @@ def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | N
 
         handler = rich_log_handler(redactor)
     else:
+        if log_format == "json":
+            speak_utf8_to(stream)
         handler = logging.StreamHandler(stream)
         handler.setFormatter(JsonFormatter(redactor) if log_format == "json" else RedactingFormatter(redactor))
     _attach(handler)

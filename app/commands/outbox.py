@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             raise UsageError(_("list shows everything; it takes no GUID."))
         ours = known.origin
         rows = _rows(file)
-        text = json.dumps([_as_json(row, ours) for row in rows], ensure_ascii=False, indent=2)
+        text = json.dumps([_as_json(row, ours) for row in rows], indent=2)  # plain ASCII: no pipe changes it
         _say(text if options.json else _as_text(rows, ours))
     elif options.action == "retry":
         _retry(file, guid)

@@ -34,11 +34,11 @@ def run_command(arguments: list[str], environment: Mapping[str, str]) -> None:
         done = subprocess.run(
             [*_program(), *arguments],
             cwd=BUNDLE_DIR,
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=LONGEST_SECONDS,
             check=False,

@@ -48,7 +48,7 @@ def setup_program() -> Path:
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine of its own, whose user has a Cyrillic name with a space."""
     if ON_WINDOWS:
-        yield Machine(Path.home(), dict(os.environ))
+        yield Machine(Path.home(), {**os.environ, "PYTHONUTF8": "1"})
         return
     from wine import toolchain
     from wine.prefix import Prefix
@@ -60,7 +60,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         variables = {"USER": USER, "LOGNAME": USER, "LC_ALL": "C.UTF-8", "DISPLAY": screen.display_name}
         prefix = Prefix(tmp_path_factory.mktemp("wine") / "prefix", variables)
         prefix.create()
-        machine = Machine(prefix.drive_c / "users" / USER, prefix.environment(ROBOT_LANGUAGE="en"), prefix)
+        machine = Machine(prefix.drive_c / "users" / USER, prefix.environment(ROBOT_LANGUAGE="en", PYTHONUTF8="1"), prefix)
         machine.screen = screen
         yield machine
         prefix.kill()

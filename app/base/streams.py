@@ -1,0 +1,61 @@
+"""The encoding of what the program says into a pipe or a file: what its reader on this machine expects.
+
+The program itself is in UTF-8 mode. On Windows a pipe's other end (`more`, `findstr`, PowerShell, `type` of a file)
+takes text for the console's code page, 866 on a Russian machine: so that is what is written there, as Windows' own
+tools do. Python's usual variables choose otherwise: `PYTHONUTF8=1`, or `PYTHONIOENCODING=utf-8`. A console needs
+neither, it is written to in Unicode; other systems say their encoding by the locale.
+
+https://learn.microsoft.com/windows/console/getconsoleoutputcp
+https://docs.python.org/3/using/cmdline.html#envvar-PYTHONIOENCODING
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UTF8: Final = "utf-8"
+
+
+def set_up_streams() -> None:
+    """Give stdout and stderr their encoding. Better a question mark for one letter than no output at all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None in a windowed program
+            stream.reconfigure(errors="replace")
+            if sys.platform == "win32" and not stream.isatty():
+                stream.reconfigure(encoding=encoding_for_a_pipe(os.environ, console_code_page()))
+
+
+def speak_utf8_to(stream: TextIO) -> None:
+    """JSON is UTF-8 whatever the console has, because programs read it. Nothing may have been written yet."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=UTF8)
+
+
+def encoding_for_a_pipe(environ: Mapping[str, str], code_page: int) -> str:
+    """A codec's name: the one that the variables choose, else the code page's; UTF-8 for one that Python lacks.
+
+    The program that PyInstaller made doesn't look at Python's variables, so they are read here.
+    """
+    chosen = environ.get("PYTHONIOENCODING", "").partition(":")[0]
+    if not chosen and environ.get("PYTHONUTF8") == "1":
+        chosen = UTF8
+    try:
+        return codecs.lookup(chosen or f"cp{code_page}").name
+    except LookupError:
+        return UTF8
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    def console_code_page() -> int:
+        """The code page of this process's console; without one, what a new console would have."""
+        kernel32 = ctypes.windll.kernel32
+        return int(kernel32.GetConsoleOutputCP() or kernel32.GetOEMCP())

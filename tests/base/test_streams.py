@@ -1,0 +1,39 @@
+"""What is said into a pipe can be read at its other end."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from app.base.streams import encoding_for_a_pipe, speak_utf8_to
+
+
+@pytest.mark.parametrize(
+    ("variables", "code_page", "encoding"),
+    [
+        ({}, 866, "cp866"),
+        ({}, 1252, "cp1252"),
+        ({}, 65001, "utf-8"),
+        ({}, 708, "utf-8"),
+        ({"PYTHONUTF8": "1"}, 866, "utf-8"),
+        ({"PYTHONUTF8": "0"}, 866, "cp866"),
+        ({"PYTHONIOENCODING": "utf-8"}, 866, "utf-8"),
+        ({"PYTHONIOENCODING": "cp1251:replace", "PYTHONUTF8": "1"}, 866, "cp1251"),
+        ({"PYTHONIOENCODING": ":replace"}, 866, "cp866"),
+        ({"PYTHONIOENCODING": "nonsense"}, 866, "utf-8"),
+    ],
+)
+def test_a_pipe_has_the_encoding_of_the_console(variables: dict[str, str], code_page: int, encoding: str) -> None:
+    """The console's code page, which `more` and PowerShell expect, unless Python's variables choose another one."""
+    assert encoding_for_a_pipe(variables, code_page) == encoding
+
+
+def test_json_is_utf8_everywhere() -> None:
+    """Whatever the stream's encoding was."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="cp866", errors="replace")
+    speak_utf8_to(stream)
+    stream.write('{"имя": "—"}')
+    stream.flush()
+    assert raw.getvalue().decode("utf-8") == '{"имя": "—"}'
