@@ -60,7 +60,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         variables = {"USER": USER, "LOGNAME": USER, "LC_ALL": "C.UTF-8", "DISPLAY": screen.display_name}
         prefix = Prefix(tmp_path_factory.mktemp("wine") / "prefix", variables)
         prefix.create()
-        machine = Machine(prefix.drive_c / "users" / USER, prefix.environment(ROBOT_LANGUAGE="en", PYTHONUTF8="1"), prefix)
+        machine = Machine(
+            prefix.drive_c / "users" / USER, prefix.environment(ROBOT_LANGUAGE="en", PYTHONUTF8="1"), prefix
+        )
         machine.screen = screen
         yield machine
         prefix.kill()

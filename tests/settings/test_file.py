@@ -107,7 +107,7 @@ def test_any_text_survives_toml(text):
     [
         (r"C:\Robot\scripts", r"'C:\Robot\scripts'"),
         (r"C:\Users\O'Brien\scripts", r"'''C:\Users\O'Brien\scripts'''"),
-        ("it's 'it'", '"it\'s \'it\'"'),
+        ("it's 'it'", "\"it's 'it'\""),
         (r"C:\O'''x", '"C:\\\\O' + "'''" + 'x"'),
     ],
 )
