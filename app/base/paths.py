@@ -89,6 +89,11 @@ class DataPaths:
         return self.root / "history.html"
 
     @property
+    def status(self) -> Path:
+        """What the robot does now, for programs."""
+        return self.root / "status.json"
+
+    @property
     def runs(self) -> Path:
         """Private folders of running jobs."""
         return self.root / "runs"

@@ -52,6 +52,7 @@ TABLE: Final = {
     "run": Command("run", N_("work for the Orchestrator; behind the tray icon unless --headless")),
     "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
+    "status": Command("status", N_("say what the running robot does now")),
     "check": Command("check", N_("say whether this machine is ready")),
     "history": Command("history", N_("open the page of past runs")),
     "outbox": Command("outbox", N_("reports that wait or were refused; send them again, or give them up")),

@@ -10,11 +10,8 @@ import base64
 import contextlib
 import functools
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.data_folder import make_data_folder
@@ -24,6 +21,7 @@ from app.base.os_reasons import describe_os_error
 from app.base.pages import environment
 from app.base.paths import PACKAGE_DIR, DataPaths
 from app.base.plain_text import printable
+from app.base.replacing import replace_file
 from app.history import charts, links, texts
 from app.history.runs import Day, Outcome, PastRun, by_day, runs_of
 from app.history.summary import summarize
@@ -35,7 +33,7 @@ from app.orchestrator.identity import machine_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import tzinfo
-    from pathlib import PurePath
+    from pathlib import Path, PurePath
 
     from jinja2 import Environment
 
@@ -128,16 +126,7 @@ def write_history(
     """
     page = render(source, robot_name=robot_name, now=now, zone=zone, ours=ours)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(suffix=".tmp", prefix=output.name, dir=output.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            Path(name).replace(output)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_file(output, page)
     except OSError as error:
         raise RobotError(
             _("The history page {path} can't be written: {error}").format(

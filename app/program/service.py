@@ -2,7 +2,8 @@
 
 Shutdown order, innermost first: the running job (killed and written down) → its heartbeats → delivery (one attempt at
 what was never tried) → the loop's connection → messages to the Orchestrator (`send_logs`) → journal → log → the locks
-of data folder and GUID → settings watch. Each owner joins its own threads.
+of data folder and GUID → settings watch →
+what programs are told (the last word: ended). Each owner joins its own threads.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.base.paths import DataPaths
 from app.journal.errors import JournalError
 from app.journal.gate import Gate
 from app.journal.journal import Journal
+from app.monitoring.monitor import Monitor
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
@@ -93,6 +95,7 @@ class Service:
         self._next: LoadedSettings | None = None  # read well, not in force yet
         self._postponed: LoadedSettings | None = None  # with another data folder
         self._undelivered = 0
+        self._monitor = Monitor(board, redactor, clock)
         self.controls = Controls(board)
         self.loaded: LoadedSettings | None = None
 
@@ -102,7 +105,7 @@ class Service:
         Raises:
             RobotError: what ends the program, with its exit code.
         """
-        with ExitStack() as stack:
+        with self._monitor, ExitStack() as stack:
             stack.callback(self._board.subscribe(self._look_for_an_empty_outbox))
             stack.enter_context(
                 SettingsWatch(candidate_files(self._config), self._settings_changed, self._look_seconds)
@@ -167,6 +170,7 @@ class Service:
         stack.enter_context(SingleInstance(settings.guid))
         stack.enter_context(DataLock(paths.lock))
         stack.enter_context(logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days))
+        self._monitor.use(settings)
         _introduce(loaded)
         for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
             log.warning(

@@ -177,6 +177,7 @@ class Robot:
         status = RobotStatus.DISCONNECTED if self._controls.paused else RobotStatus.READY
         self._tries.say_ready_now()
         reply = self._client.heartbeat(status)
+        self._board.heard_at = self._clock.now()
         if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
             log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)
         elif reply.code != HeartbeatCode.NO_ERROR:

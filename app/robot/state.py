@@ -104,9 +104,13 @@ class StateBoard:
     """Holds the newest snapshot and tells subscribers of every change, in order.
 
     Subscribers are called on the publishing thread and must return quickly.
+
+    Attributes:
+        heard_at: when the Orchestrator last answered well; aware. It changes all the time, so nobody is told of it.
     """
 
     snapshot: Snapshot = field(default_factory=Snapshot)
+    heard_at: datetime | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _subscribers: list[Callable[[Snapshot], None]] = field(default_factory=list, repr=False)
     _beneath: Snapshot = field(default_factory=Snapshot, repr=False)  # what is true beside trouble with the journal

@@ -91,6 +91,7 @@ class Working:
         if self.lost:
             self.lost = False
             self._delivery.reachable_again()
+        self._board.heard_at = self._clock.now()
         self._board.publish(connected=True)
         if reply.code == HeartbeatCode.JOB_ABORTING:
             self._current.ask(Asked.ABORT)

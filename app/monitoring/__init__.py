@@ -1,0 +1,1 @@
+"""What programs are told of the robot while it lives: its status, metrics, the events of Windows."""

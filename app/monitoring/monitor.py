@@ -1,0 +1,181 @@
+"""Tells programs what the robot does: listens to the board, and writes on a thread of its own, at a sensible rate.
+
+It belongs to the program, not to one robot of it: what a person has to mend is told while no robot runs, and the end of
+the program as well. What can't be written is said in the log once, and tried again with the next change.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from app import __version__
+from app.base.errors import RobotError
+from app.base.paths import DataPaths
+from app.base.threads import OwnedThread
+from app.orchestrator.identity import machine_name
+from app.orchestrator.origin import origin_of
+from app.robot.state import RobotState
+from app.status.file import lives, own_process, write_status
+from app.status.record import ENDED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from app.base.clock import Clock
+    from app.base.redaction import Redactor
+    from app.robot.state import Snapshot, StateBoard
+    from app.settings.model import Settings
+
+log = logging.getLogger("robot.program")
+PAUSED: Final = "paused"
+_AT_MOST_EVERY: Final = 1.0  # seconds
+_AT_LEAST_EVERY: Final = 30.0  # who reads a copy elsewhere can't look at the process: a fresh record is what it has
+
+
+class Listener(Protocol):
+    """Somewhere else where the same is told."""
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Every change, in order."""
+
+    def tell(self, status: Status) -> None:
+        """What it amounts to now. OSError if it can't be written."""
+
+
+class Monitor:
+    """While the context lasts, programs are told; `use` says where, and may be called again."""
+
+    def __init__(self, board: StateBoard, redactor: Redactor, clock: Clock) -> None:
+        self._board = board
+        self._redactor = redactor
+        self._clock = clock
+        self._seen: deque[tuple[datetime, Snapshot]] = deque()
+        self._changed = threading.Event()
+        self._lock = threading.Lock()
+        self._settings: Settings | None = None
+        self._listeners: list[Listener] = []
+        self._thread = OwnedThread("robot-monitor", self._run)
+        self._snapshot = board.snapshot
+        self._state = ""
+        self._since = clock.now()
+        self._process: Process | None = None
+        self._complained = False
+
+    def __enter__(self) -> Self:
+        self._unsubscribe = self._board.subscribe(self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        self._unsubscribe()
+        self._thread.ended.set()
+        self._changed.set()
+        if self._thread.stop():
+            code = error.exit_code if isinstance(error, RobotError) else 0 if error is None else 1
+            self._tell(int(code), str(error) if isinstance(error, RobotError) else "")
+
+    def use(self, settings: Settings) -> None:
+        """A robot with these settings comes up; its places (locks) are taken."""
+        with self._lock:
+            self._settings = settings
+            self._listeners = _listeners_for(settings, self._board.snapshot)
+        self._changed.set()
+
+    def _look(self, snapshot: Snapshot) -> None:
+        self._seen.append((self._clock.now(), snapshot))
+        self._changed.set()
+
+    def _run(self, ended: threading.Event) -> None:
+        while not ended.is_set():
+            self._clock.wait(self._changed, _AT_LEAST_EVERY)
+            self._changed.clear()
+            self._tell()
+            self._clock.wait(ended, _AT_MOST_EVERY)
+
+    def _tell(self, exit_code: int | None = None, problem: str = "") -> None:
+        with self._lock:
+            settings, listeners = self._settings, self._listeners
+        while self._seen:
+            moment, self._snapshot = self._seen.popleft()
+            if (name := _state_name(self._snapshot)) != self._state:
+                self._state, self._since = name, moment
+            for listener in listeners:
+                listener.see(self._snapshot)
+        if settings is None:
+            return
+        self._process = self._process or own_process()
+        file = DataPaths(settings.data_dir).status
+        try:
+            if _is_anothers(file, self._process):
+                return
+            status = self._status(settings, self._process, exit_code, problem)
+            write_status(file, status)
+            for listener in listeners:
+                listener.tell(status)
+        except OSError as error:
+            if not self._complained:
+                log.warning("What the robot does can't be told to programs: %s", error)
+            self._complained = True
+        else:
+            self._complained = False
+
+    def _status(self, settings: Settings, process: Process, exit_code: int | None, problem: str) -> Status:
+        now, snapshot, ended = self._clock.now(), self._snapshot, exit_code is not None
+        job, last = (None if ended else snapshot.job), snapshot.last
+        clean = self._redactor
+        origin = origin_of(settings.host, settings.guid)
+        return Status(
+            version=__version__,
+            written=now,
+            machine=machine_name(),
+            user=_user(),
+            process=process,
+            orchestrator=origin.host,
+            robot=origin.fingerprint,
+            state=ENDED if ended else self._state,
+            since=now if ended else self._since,
+            heard=self._board.heard_at,
+            connected=False if ended else snapshot.connected,
+            problem=clean(problem if ended else snapshot.problem),
+            settings_problem="" if ended else clean(snapshot.settings_problem),
+            job=StatusJob(job.guid, clean(job.name), job.started_at) if job else None,
+            last=StatusLast(last.guid, clean(last.name), int(last.status), last.ended_at, clean(last.reason))
+            if last
+            else None,
+            waiting=snapshot.undelivered,
+            strangers=snapshot.strangers,
+            leaving_at=None if ended else snapshot.leaving_at,
+            exit_code=exit_code,
+        )
+
+
+def _listeners_for(_settings: Settings, _snapshot: Snapshot) -> list[Listener]:
+    return []
+
+
+def _state_name(snapshot: Snapshot) -> str:
+    return PAUSED if snapshot.paused and snapshot.state is RobotState.READY else snapshot.state.value
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return ""
+
+
+def _is_anothers(file: Path, ours: Process) -> bool:
+    """Whether another robot that lives has taken the data folder since; this one waits for a person, or ends."""
+    try:
+        other = read_text(file.read_text("utf-8"))
+    except (FileNotFoundError, WrongRecordError, UnicodeDecodeError):
+        return False
+    return other.process != ours and other.machine == machine_name() and other.state != ENDED and lives(other.process)

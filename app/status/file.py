@@ -1,0 +1,107 @@
+"""`status.json` on the disk: written in one step for this user alone; read with whether its robot still lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from app.base.errors import RobotError
+from app.base.i18n import _
+from app.base.os_reasons import describe_os_error
+from app.base.replacing import replace_file
+from app.orchestrator.identity import machine_name
+from app.status.record import ENDED, Process, Status, WrongRecordError, as_text, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SAME_SECONDS: Final = 1.0  # how far two readings of one process's creation may lie apart
+
+
+class Condition(StrEnum):
+    """What became of the robot that wrote a record."""
+
+    RUNNING = "running"
+    ENDED = "ended"  # it said so
+    DEAD = "dead"  # its process has gone without a word
+    NONE = "none"  # there is no record
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record with what became of its robot."""
+
+    condition: Condition
+    status: Status | None = None
+
+
+def own_process() -> Process:
+    """This process, as its record names it."""
+    import psutil  # late: the robot's first heartbeat doesn't wait for it
+
+    process = psutil.Process()
+    return Process(process.pid, process.create_time())
+
+
+def lives(process: Process) -> bool:
+    """Whether this process of this machine still runs; a later one with its number doesn't count."""
+    import psutil
+
+    try:
+        found = psutil.Process(process.pid)
+        if found.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return abs(found.create_time() - process.created) < _SAME_SECONDS
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:  # another user's, so nothing tells against it
+        return True
+
+
+def write_status(file: Path, status: Status) -> None:
+    """Put the record in its place.
+
+    Raises:
+        OSError: it can't be written now.
+    """
+    replace_file(file, as_text(status))
+
+
+def read_status(file: Path) -> Found:
+    """The record of this machine's data folder, and whether its robot lives.
+
+    Raises:
+        RobotError: it can't be read, is damaged, or a later version wrote it.
+    """
+    try:
+        status = read_text(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return Found(Condition.NONE)
+    except OSError as error:
+        raise RobotError(
+            _("The status {file} can't be read: {reason}.").format(
+                file=file, reason=describe_os_error(error).for_people()
+            ),
+            _("Ask as the robot's user, or as an administrator."),
+        ) from None
+    except WrongRecordError as error:
+        raise _wrong(file, newer=error.newer) from None
+    except UnicodeDecodeError:
+        raise _wrong(file, newer=False) from None
+    if status.state == ENDED:
+        return Found(Condition.ENDED, status)
+    # From another machine (a folder that was copied) a process's number says nothing.
+    here = status.machine == machine_name()
+    return Found(Condition.RUNNING if here and lives(status.process) else Condition.DEAD, status)
+
+
+def _wrong(file: Path, *, newer: bool) -> RobotError:
+    if newer:
+        return RobotError(
+            _("The status {file} was written by a later version of the robot.").format(file=file),
+            _("Ask with the program that wrote it."),
+        )
+    return RobotError(
+        _("The status {file} is damaged.").format(file=file), _("A robot that runs writes it anew within a minute.")
+    )
