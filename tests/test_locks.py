@@ -12,14 +12,14 @@ WINDOWS = {
     "sys_platform": "win32",
     "platform_system": "Windows",
     "os_name": "nt",
-    "python_version": "3.11",
-    "python_full_version": "3.11.9",
+    "python_version": "3.13",
+    "python_full_version": "3.13.11",
 }
 ONLY_ON_A_FRESH_CLONE = {"babel"}  # compiles the catalogs; the program carries them compiled
 
 
 def _locked(file: Path) -> dict[str, str]:
-    """The versions that a lock names for Python 3.11 on Windows."""
+    """The versions that a lock names for Python 3.13 on Windows."""
     lines = re.findall(r"^([\w.-]+)==([\w.]+)(?: ; (.+?))? \\$", file.read_text("utf-8"), re.MULTILINE)
     return {name: version for name, version, marker in lines if not marker or Marker(marker).evaluate(WINDOWS)}
 

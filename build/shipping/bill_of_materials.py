@@ -20,7 +20,7 @@ _PIN: Final = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==(?P<version>\S+)", re.MUL
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 # In the lock because they build the program; not in it. PyInstaller's bootloader is.
 BUILD_ONLY: Final = {"altgraph", "packaging", "pefile", "pyinstaller-hooks-contrib", "pywin32-ctypes", "setuptools"}
-CPYTHON: Final = "3.11.9"
+CPYTHON: Final = "3.13.11"
 
 
 def write(release: Release) -> Path:

@@ -19,6 +19,7 @@ TOOLS: Final = {
     "wineserver": "wine64",
     "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64",
     "makensis": "nsis",
+    "openssl": "openssl",
 }
 
 

@@ -1,16 +1,18 @@
-r"""CPython 3.11 for Windows, put together without Windows.
+r"""CPython 3.13 for Windows, put together without Windows.
 
 python.exe, pythonw.exe          compiled here from python.c (mingw)
-python311.dll, python3.dll, …    from the wheels named in cpython.txt; python3.dll is made here
+python313.dll, python3.dll, …    from the wheels named in cpython.txt; python3.dll is made here
 DLLs\*.pyd                       the standard library's extension modules, from the same place
-Lib\                             the pure-Python standard library of this machine's own Python 3.11
+Lib\                             the pure-Python standard library, from the packages named in library.txt
 Lib\site-packages\               the Windows wheels of requirements.txt
+
+Binaries and library are of different patch levels. That they fit is proved by proof.py each time they are put
+together, and by CPython's own tests (cpython_tests.py).
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from wine import library
 from wine.compiler import compile_windows
 from wine.errors import ToolchainError
 
@@ -25,21 +28,24 @@ HERE: Final = Path(__file__).parent
 CPYTHON_LOCK: Final = HERE / "cpython.txt"
 WHEELS_LOCK: Final = HERE / "requirements.txt"
 LAUNCHER_SOURCE: Final = HERE / "python.c"
+DLL: Final = "python313"
 BESIDE_PYTHON_EXE: Final = {
-    ("deploy_libs", "python311.dll"),
+    ("deploy_libs", f"{DLL}.dll"),
     *(("scripts", name) for name in ("vcruntime140.dll", "vcruntime140_1.dll", "msvcp140.dll")),
 }
 # Windows 10 has the universal C runtime itself; Tcl is of no use without its scripts; the other VC runtime is older.
-NOT_NEEDED: Final = ("api-ms-win-", "tcl86", "tk86", "_tkinter", "vcruntime")
+NOT_NEEDED: Final = (
+    *("api-ms-win-", "tcl86", "tk86", "_tkinter", "vcruntime", "_test", "_ctypes_test"),
+    "_wmi",  # Wine 8 lacks a call that it imports, and PyInstaller ends with it; `platform` does without it
+)
+FREE_THREADED: Final = ".cp313t-"  # twins of the extension modules, for another python.exe
 # Tests of the standard library, and what needs Tcl scripts or an index: nothing that a build or a script imports.
-LEFT_OUT: Final = ("test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip", "tkinter", "site-packages")
+LEFT_OUT: Final = ("test", "tests", "idlelib", "turtledemo", "ensurepip", "tkinter", "site-packages")
 LEFT_OUT_PATTERNS: Final = (
     "__pycache__",
-    "dist-packages",
     "lib-dynload",
-    "config-3.11*",
-    "_sysconfigdata*",
-    "EXTERNALLY*",
+    # What only Debian has:
+    *("config-3.13*", "_sysconfigdata*", "EXTERNALLY*", "_distutils_system_mod.py", "sitecustomize.py"),
 )
 
 
@@ -50,37 +56,16 @@ def assemble(folder: Path) -> None:
     (folder / "DLLs").mkdir(parents=True)
     for wheel in _download_binaries(work):
         _unpack_binaries(wheel, folder)
-    shutil.copytree(standard_library(), folder / "Lib", ignore=shutil.ignore_patterns(*LEFT_OUT, *LEFT_OUT_PATTERNS))
+    source = library.unpack(library.LIBRARY, work)
+    shutil.copytree(source, folder / "Lib", ignore=shutil.ignore_patterns(*LEFT_OUT, *LEFT_OUT_PATTERNS))
     _install_wheels(folder / "Lib" / "site-packages")
     _compile_launchers(folder)
     _make_stable_abi_dll(folder, work)
     shutil.rmtree(work)
 
 
-def standard_library() -> Path:
-    """The folder of a Python 3.11's standard library on this machine: the running one's, else that of `python3.11`.
-
-    Raises:
-        ToolchainError: there is no Python 3.11 here.
-    """
-    question = "import json, sys, sysconfig; print(json.dumps([sys.version_info[:2], sysconfig.get_path('stdlib')]))"
-    candidates = [sys.executable] if sys.version_info[:2] == (3, 11) else ["python3.11"]
-    for python in candidates:
-        if not (found := shutil.which(python)):
-            continue
-        answer = subprocess.run([found, "-c", question], capture_output=True, text=True, check=True).stdout
-        version, folder = json.loads(answer)
-        if version == [3, 11]:
-            return Path(folder)
-    raise ToolchainError(
-        f"The Windows program carries Python 3.11, whose standard library is taken from this machine, but this is "
-        f"Python {sys.version_info[0]}.{sys.version_info[1]} and there is no python3.11.\n"
-        "Install it (Debian 12: apt-get install python3.11 python3.11-venv) and run the command with it."
-    )
-
-
 def _pip(*arguments: str) -> None:
-    for_windows = ["--platform", "win_amd64", "--python-version", "3.11", "--implementation", "cp"]
+    for_windows = ["--platform", "win_amd64", "--python-version", "3.13", "--implementation", "cp"]
     exact = ["--only-binary=:all:", "--no-deps", "--require-hashes"]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
     done = subprocess.run([*command, *arguments, *for_windows, *exact], stdin=subprocess.DEVNULL, check=False)
@@ -100,7 +85,11 @@ def _unpack_binaries(wheel: Path, folder: Path) -> None:
             file = PurePosixPath(name.lower())
             if (file.parent.name, file.name) in BESIDE_PYTHON_EXE:
                 target = folder
-            elif file.parent.name == "deploy_libs" and not file.name.startswith(NOT_NEEDED):
+            elif (
+                file.parent.name == "deploy_libs"
+                and not file.name.startswith(NOT_NEEDED)
+                and FREE_THREADED not in file.name
+            ):
                 target = folder / "DLLs"
             else:
                 continue
@@ -113,21 +102,21 @@ def _install_wheels(site_packages: Path) -> None:
 
 
 def _compile_launchers(folder: Path) -> None:
-    dll = str(folder / "python311.dll")
+    dll = str(folder / f"{DLL}.dll")
     for name, flags in (("python.exe", []), ("pythonw.exe", ["-mwindows"])):
         compile_windows(["-municode", *flags, "-O2", "-s", "-o", str(folder / name), str(LAUNCHER_SOURCE), dll])
 
 
 def _make_stable_abi_dll(folder: Path, work: Path) -> None:
-    """python3.dll: every name forwards to python311.dll; extension modules of the stable ABI link against it."""
+    """python3.dll: every name forwards to python313.dll; extension modules of the stable ABI link against it."""
     sys.path.insert(0, str(folder / "Lib" / "site-packages"))
     try:
         pefile = importlib.import_module("pefile")  # pure Python, comes with PyInstaller
     finally:
         sys.path.pop(0)
-    exports = pefile.PE(str(folder / "python311.dll")).DIRECTORY_ENTRY_EXPORT.symbols
+    exports = pefile.PE(str(folder / f"{DLL}.dll")).DIRECTORY_ENTRY_EXPORT.symbols
     names = sorted(symbol.name.decode() for symbol in exports if symbol.name)
     definition = work / "python3.def"
-    lines = ["LIBRARY python3.dll", "EXPORTS", *(f"  {name} = python311.{name}" for name in names)]
+    lines = ["LIBRARY python3.dll", "EXPORTS", *(f"  {name} = {DLL}.{name}" for name in names)]
     definition.write_text("\n".join(lines) + "\n", encoding="ascii")
     compile_windows(["-shared", "-nostdlib", "-s", "-o", str(folder / "python3.dll"), str(definition)])
