@@ -7,9 +7,9 @@ Control pipe (fd 0 at the start), one line:
 
 A stop reaches a script in the way that it asked for:
 
-    it called robot_job.stop_requested() or on_stop()   the flag and its callbacks, nothing else
-    Windows: it registered a handler for SIGBREAK       that handler (the habit of the vendor's framework)
-    otherwise                                           SIGINT: its own handler, or KeyboardInterrupt
+    it called robot_job's stop_requested, wait, on_stop   the flag and its callbacks, nothing else
+    Windows: it registered a handler for SIGBREAK         that handler (the habit of the vendor's framework)
+    otherwise                                             SIGINT: its own handler, or KeyboardInterrupt
 
 One stop is one interrupt, and it waits for a moment in which the script can take it.
 """
@@ -55,6 +55,8 @@ class Host:
         self.over = False  # its last one has
         self.cooperative = False  # the script asked to be told rather than interrupted
         self.stop_requested = False
+        self._not_stopped = _thread.allocate_lock()  # held until the stop comes
+        self._not_stopped.acquire()
         self.callbacks = []  # type: list[object]
         self.ending_file = ""
         self.start_callback = None  # type: object
@@ -69,6 +71,13 @@ class Host:
     def ask(self) -> bool:
         """For `robot_job.stop_requested`."""
         self.cooperative = True
+        return self.stop_requested
+
+    def wait(self, seconds: float) -> bool:
+        """For `robot_job.wait`."""
+        self.cooperative = True
+        if self._not_stopped.acquire(True, min(max(seconds, 0), _thread.TIMEOUT_MAX)):
+            self._not_stopped.release()  # for whoever else waits
         return self.stop_requested
 
     def add_callback(self, callback: object) -> bool:
@@ -125,6 +134,7 @@ class Host:
             self.ending_file = ending_file
             self.note("asked")
             self.stop_requested = True
+            self._not_stopped.release()
             callbacks = list(self.callbacks)
             interrupt = self.running and not self.cooperative
         if interrupt:

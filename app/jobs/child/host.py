@@ -94,6 +94,8 @@ def _extend_path(folder: str, scripts: "str | None") -> "tuple[str, ...]":
     folders = (folder, scripts) if scripts and scripts != folder else (folder,)
     sys.path[:0] = folders
     sys.path.append(FOR_SCRIPTS)
+    if scripts is not None:  # for the Pythons that the script starts
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), FOR_SCRIPTS)))
     return folders
 
 

@@ -1,0 +1,245 @@
+"""Queues of tasks: take one after the other, and say what became of each."""
+
+import os
+import sys
+
+from . import _gateway, _told
+from ._errors import BusinessError, RobotJobError
+from ._own import own
+from ._texts import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Any
+
+NEW, IN_PROGRESS, SUCCESS, FAILED, BUSINESS, POSTPONED, ABANDONED = range(7)
+_PATIENCE = 60  # seconds that the robot goes on asking before it says so
+_LONGEST_COMMENT = 2000  # characters
+
+
+def queue(name: str) -> "Queue":
+    """The queue with this name (or GUID).
+
+    for task in robot_job.queue("Invoices"):
+        with task:
+            post(task.parameters["number"])
+    """
+    return Queue(name)
+
+
+class Queue:
+    """A queue of the Orchestrator.
+
+    Iterating takes task after task, each marked In progress for this job. It ends when there is no New task or the
+    operator has asked the job to stop. While the Orchestrator can't be reached it goes on asking.
+
+    Attributes:
+        name: its name or GUID.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __iter__(self) -> "Iterator[QueueTask]":
+        while not _stopped():
+            try:
+                found = self._next(_PATIENCE)
+            except RobotJobError as error:
+                if error.kind != "unreachable":
+                    raise
+                text = say("The Orchestrator can't be reached; asking for the next task goes on")
+                print("[robot_job] " + text)  # noqa: T201
+                continue
+            if found is None:
+                return
+            yield found
+
+    def next(self) -> "QueueTask | None":
+        """The next New task, marked In progress; None if there is none. It doesn't wait.
+
+        Raises:
+            RobotJobError: the Orchestrator can't be reached, or says no.
+        """
+        return self._next(0)
+
+    def add(self, name: str, parameters: "Any" = None, **fields: "Any") -> str:
+        """Put a new task into the queue; its GUID.
+
+        Args:
+            name: what people call it.
+            parameters: anything that JSON can hold.
+            **fields: `priority`, `description`, `comment`, `deadline`, `retries`, `tags`.
+
+            robot_job.queue("Letters").add("INV-17", {"to": "office@example.com"})
+
+        Raises:
+            RobotJobError: the Orchestrator can't be reached, or says no.
+        """
+        _gateway.need("robot_job.queue")
+        text = own("json").dumps({} if parameters is None else parameters, ensure_ascii=False)
+        found = _gateway.api("/api/task/create", {"queue_guid": self.name, "name": name, "parameters": text, **fields})
+        guid = found.get("guid") if isinstance(found, dict) else None
+        if not guid:
+            raise RobotJobError(say("The Orchestrator answered a new task without its GUID"), "failed")
+        return str(guid)
+
+    def _next(self, patience: float) -> "QueueTask | None":
+        _gateway.need("robot_job.queue")
+        found = _gateway.api("/api/queue/lastTask/" + _gateway.quoted(self.name), patience=patience)
+        if not isinstance(found, dict) or not found.get("guid"):
+            return None
+        task = QueueTask(found)
+        try:
+            task._update(IN_PROGRESS)  # noqa: SLF001 - its own file
+        except KeyboardInterrupt:  # a stop, before the script has seen the task
+            task._update(NEW)  # noqa: SLF001
+            raise
+        return task
+
+    def __repr__(self) -> str:
+        return f"<Queue {self.name}>"
+
+
+class QueueTask:
+    """A task that was taken from a queue. Say what became of it, or let `with` do it.
+
+        with task:
+            post(task.parameters)
+
+    A clean end is Success (2). `BusinessError` is Failed, business (4), and the script goes on after the block. Any
+    other exception is Failed, application (3), and is raised on; so is a stop in mid-task. A task that was ended within
+    the block is left as it is.
+
+    Attributes:
+        fields: everything that the Orchestrator said, keys in lower case.
+        status: what it was set to last: 0 New, 1 In progress, 2 Success, 3 Failed (application), 4 Failed (business), 5
+            Postponed, 6 Abandoned.
+    """
+
+    def __init__(self, fields: "dict[str, Any]") -> None:
+        self.fields = fields
+        self.status = NEW
+
+    @property
+    def guid(self) -> str:
+        """Its GUID."""
+        return self._text("guid")
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self._text("name")
+
+    @property
+    def parameters(self) -> "Any":
+        """Its parameters, parsed: `{}` if there are none; a text or a table as it is."""
+        found = self.fields.get("parameters")
+        return {} if found in (None, "", [], {}) else found
+
+    @property
+    def priority(self) -> int:
+        """0 Low to 3 Deadline."""
+        text = self._text("priority")
+        return int(text) if text.isdigit() else 0
+
+    @property
+    def description(self) -> str:
+        """What stands there for people."""
+        return self._text("description")
+
+    @property
+    def comment(self) -> str:
+        """What was said of it last."""
+        return self._text("comment")
+
+    @property
+    def tags(self) -> str:
+        """Its tags, as the Orchestrator writes them."""
+        return self._text("tags")
+
+    @property
+    def created(self) -> str:
+        """When it was made, by the Orchestrator's clock."""
+        return self._text("created")
+
+    @property
+    def deadline(self) -> str:
+        """Until when it is to be done, by the Orchestrator's clock; empty if it has none."""
+        return self._text("deadline")
+
+    def success(self, comment: str = "") -> None:
+        """It is done: Success (2)."""
+        self._update(SUCCESS, comment)
+
+    def failed(self, reason: str) -> None:
+        """The script could not do it: Failed, application (3)."""
+        self._update(FAILED, reason)
+
+    def business_error(self, reason: str) -> None:
+        """It can't be done as it is: Failed, business (4)."""
+        self._update(BUSINESS, reason)
+
+    def postpone(self, until: "datetime | str", comment: str = "") -> None:
+        """Not now: Postponed (5).
+
+        Args:
+            until: when it is to be New again, by the Orchestrator's clock, which knows no zone; as a text
+                `2026-11-25 09:00:00`.
+            comment: why.
+        """
+        when = until if isinstance(until, str) else until.strftime("%Y-%m-%d %H:%M:%S")
+        self._update(POSTPONED, comment, postponed=when)
+
+    def __enter__(self) -> "QueueTask":  # noqa: PYI034 - `Self` came with Python 3.11
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+    ) -> bool:
+        if self.status != IN_PROGRESS:  # the script has said it itself
+            return isinstance(error, BusinessError)
+        status, comment = _judged(error)
+        try:
+            self._update(status, comment)
+        except KeyboardInterrupt:  # a stop while this is being said
+            self._update(status, comment)
+            raise
+        return status == BUSINESS
+
+    def _update(self, status: int, comment: str = "", **fields: "Any") -> None:
+        given = {"guid": self.guid, "status": status, **fields}
+        if comment:
+            given["comment"] = str(comment)[:_LONGEST_COMMENT]
+        _gateway.api("/api/task/update", given)
+        self.status = status
+
+    def _text(self, key: str) -> str:
+        value = self.fields.get(key)
+        return "" if value is None or value is False else str(value)
+
+    def __repr__(self) -> str:
+        return f"<QueueTask {self.name or self.guid}>"
+
+
+def _judged(error: "BaseException | None") -> "tuple[int, str]":
+    """The status that a `with` block's end means, and its comment."""
+    if error is None:
+        return SUCCESS, ""
+    if isinstance(error, BusinessError):
+        return BUSINESS, str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return FAILED, say("Stopped by the operator in the middle of this task")
+    text = str(error)
+    name = type(error).__name__
+    return FAILED, f"{name}: {text}" if text else name
+
+
+def _stopped() -> bool:
+    """Was a stop asked? Without saying that the script asks: it may still be interrupted in the middle of a task."""
+    host = sys.modules.get("_robot_host")
+    if host is not None and getattr(host, "pid", None) == os.getpid():
+        return bool(host.stop_requested)
+    return _told()
