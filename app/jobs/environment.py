@@ -15,7 +15,12 @@ MARK_VARIABLE: Final = "ROBOT_RUN_MARK"
 # What PyInstaller's bootloader leaves behind.
 _BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")
 # What the robot says to scripts; of a robot that runs in a job of another, these are about that job.
-_ABOUT_THE_JOB: Final = frozenset({"ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE", MARK_VARIABLE})
+_ABOUT_THE_JOB: Final = frozenset(
+    {
+        *("ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE"),
+        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION", MARK_VARIABLE),
+    }
+)
 # What it says to the host (`app.jobs.child.host`), which takes it away again.
 _TO_THE_HOST: Final = frozenset({"ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER", "ROBOT_RUN_NUMBER"})
 # Each of these would change or break an interpreter that isn't the robot's, or the script's output.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
-from app.base.i18n import _
+from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.redaction import Mask
 from app.jobs.child.host import APPROVED_VARIABLE, SCRIPTS_VARIABLE
@@ -95,7 +95,10 @@ class JobRunner:
             variables = {
                 "ROBOT_JOB_GUID": order.guid,
                 "ROBOT_JOB_NAME": order.name,
+                "ROBOT_RUN_PROCESS_VERSION": order.process_version_guid,
                 "ROBOT_HOST": self._settings.host,
+                "ROBOT_RUN_FOLDER": str(folder.path),
+                "ROBOT_RUN_LANGUAGE": current_language(),
                 MARK_VARIABLE: mark,
                 SCRIPTS_VARIABLE: str(script.root),
             }

@@ -121,7 +121,7 @@ def test_robot_job_in_another_python(bench, version):
         bench.write("raise SystemExit(__name__)", f"{name}.py")
     order = JobOrder("job-1", "script", "v", {"parameters": {"счёт": 17}})
     running = bench.start(COOPERATIVE, order=order, python=python)
-    bench.wait_for("ready")
+    bench.wait_for("ready\n")
     running.request_stop()
     assert bench.ending(running).kind is STOPPED, bench.text()
     assert bench.output() == "{'счёт': 17}\nready\ntold\n"

@@ -148,7 +148,8 @@ def test_the_environment(bench, monkeypatch):
     assert environment.pop("ROBOT_OPTIONS") == "kept as well"
     robots = {key for key in environment if key.startswith("ROBOT_") and key not in os.environ}
     assert robots == {
-        *("ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE", "ROBOT_HOST", "ROBOT_GUID", "ROBOT_RUN_MARK")
+        *("ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE", "ROBOT_HOST", "ROBOT_GUID", "ROBOT_RUN_MARK"),
+        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION"),
     }
     assert environment["ROBOT_GUID"] == GUID[::-1]
     assert environment["PYTHONUTF8"] == environment["PYTHONUNBUFFERED"] == "1"

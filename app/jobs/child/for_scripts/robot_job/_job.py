@@ -49,7 +49,7 @@ def job_name() -> str:
 
 def process_version_guid() -> str:
     """The GUID of this job's process version; empty without a robot."""
-    return os.environ.get("ROBOT_PROCESS_VERSION_GUID", "")
+    return os.environ.get("ROBOT_RUN_PROCESS_VERSION", "")
 
 
 def folder() -> "Path":
