@@ -70,6 +70,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+def _formatter(log_format: LogFormat, redactor: Redactor) -> logging.Formatter:
+    return JsonFormatter(redactor) if log_format == "json" else RedactingFormatter(redactor)
+
+
 class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
     """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits.
 
@@ -99,7 +103,9 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
         return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
 
 
-def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> logging.Handler:
+def start_logging(
+    paths: DataPaths, redactor: Redactor, *, keep_days: int, log_format: LogFormat = "text"
+) -> logging.Handler:
     """Log into `paths.robot_log`; returns the handler, so that a change of `data_dir` can replace it.
 
     Raises:
@@ -116,20 +122,22 @@ def start_logging(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> lo
             ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         ) from None
-    handler.setFormatter(RedactingFormatter(redactor))
+    handler.setFormatter(_formatter(log_format, redactor))
     _attach(handler)
     logging.captureWarnings(capture=True)
     return handler
 
 
 @contextmanager
-def robot_log(paths: DataPaths, redactor: Redactor, *, keep_days: int) -> Iterator[None]:
+def robot_log(
+    paths: DataPaths, redactor: Redactor, *, keep_days: int, log_format: LogFormat = "text"
+) -> Iterator[None]:
     """`start_logging` while the context lasts. What ends it by an error stands in the log, whoever else hears of it.
 
     Raises:
         RobotError: the folder can't be written.
     """
-    handler = start_logging(paths, redactor, keep_days=keep_days)
+    handler = start_logging(paths, redactor, keep_days=keep_days, log_format=log_format)
     try:
         yield
     except RobotError as error:
@@ -164,7 +172,7 @@ def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | N
         if log_format == "json":
             speak_utf8_to(stream)
         handler = logging.StreamHandler(stream)
-        handler.setFormatter(JsonFormatter(redactor) if log_format == "json" else RedactingFormatter(redactor))
+        handler.setFormatter(_formatter(log_format, redactor))
     _attach(handler)
 
 

@@ -63,6 +63,15 @@ class JournalReader:
             while lines := cursor.fetchmany(_AT_ONCE):
                 yield from lines
 
+    def endings(self, after: int) -> Iterator[tuple[int, int | None, str, str | None]]:
+        """Row, status, start and end of each job whose row comes behind `after`, in the order of the rows."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT id, status, started_at, ended_at FROM jobs WHERE id > ? ORDER BY id", (after,)
+            )
+            while found := rows.fetchmany(_AT_ONCE):
+                yield from found
+
     def newest(self, limit: int) -> list[JobRecord]:
         """The jobs that started last, newest first."""
         chosen = "jobs.id IN (SELECT id FROM jobs ORDER BY started_at DESC, id DESC LIMIT ?)"

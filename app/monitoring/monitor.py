@@ -20,7 +20,7 @@ from app.orchestrator.identity import machine_name
 from app.orchestrator.origin import origin_of
 from app.robot.state import RobotState
 from app.status.file import lives, own_process, write_status
-from app.status.record import ENDED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
+from app.status.record import ENDED, PAUSED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from app.settings.model import Settings
 
 log = logging.getLogger("robot.program")
-PAUSED: Final = "paused"
 _AT_MOST_EVERY: Final = 1.0  # seconds
 _AT_LEAST_EVERY: Final = 30.0  # who reads a copy elsewhere can't look at the process: a fresh record is what it has
 
@@ -86,7 +85,7 @@ class Monitor:
         """A robot with these settings comes up; its places (locks) are taken."""
         with self._lock:
             self._settings = settings
-            self._listeners = _listeners_for(settings, self._board.snapshot)
+            self._listeners = _listeners_for(settings)
         self._changed.set()
 
     def _look(self, snapshot: Snapshot) -> None:
@@ -157,8 +156,13 @@ class Monitor:
         )
 
 
-def _listeners_for(_settings: Settings, _snapshot: Snapshot) -> list[Listener]:
-    return []
+def _listeners_for(settings: Settings) -> list[Listener]:
+    listeners: list[Listener] = []
+    if settings.metrics_file:
+        from app.monitoring.metrics import Metrics  # late: the library is for who wants it
+
+        listeners.append(Metrics(settings.metrics_file, DataPaths(settings.data_dir).journal))
+    return listeners
 
 
 def _state_name(snapshot: Snapshot) -> str:

@@ -39,6 +39,7 @@ from app.system.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from app.base.clock import Clock
@@ -169,7 +170,7 @@ class Service:
         # The places first: a second start must not write into the log of the robot that runs.
         stack.enter_context(SingleInstance(settings.guid))
         stack.enter_context(DataLock(paths.lock))
-        stack.enter_context(logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days))
+        stack.enter_context(self._log(settings, paths))
         self._monitor.use(settings)
         _introduce(loaded)
         for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
@@ -204,6 +205,9 @@ class Service:
                 self.controls.reload()
         self._board.publish(no_settings=False)
         return robot
+
+    def _log(self, settings: Settings, paths: DataPaths) -> AbstractContextManager[None]:
+        return logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format)
 
     def _open_journal(
         self, paths: DataPaths, settings: Settings, new_client: Callable[[], OrchestratorClient], stack: ExitStack

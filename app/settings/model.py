@@ -134,6 +134,17 @@ class Settings:
     notifications: bool = setting(switch, N_("messages of the tray icon"), default=True)
     send_logs: bool = setting(switch, N_("send messages to the Orchestrator, too"), default=False)
     keep_logs_days: int = setting(whole_number(1, 3650), N_("days after which old logs are removed"), default=30)
+    log_format: Literal["text", "json"] = setting(
+        one_of("text", "json"),
+        N_("robot.log: 'text' for people, or 'json', an object a line, for programs."),
+        default="text",
+    )
+    metrics_file: Path | None = setting(
+        path,
+        N_("metrics for Prometheus's textfile collector"),
+        default=None,
+        example=r"'C:\metrics\robot.prom'",
+    )
     data_dir: Path = setting(path, N_("journal and logs; without it, the usual place of this user"), example="''")
 
     @staticmethod

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 FORMAT: Final = 1  # goes up when a name changes its meaning; new names alone don't raise it
-ENDED: Final = "ended"  # beside the states of `RobotState`, and "paused"
+# Beside the states of `RobotState`:
+PAUSED: Final = "paused"
+ENDED: Final = "ended"
 
 
 class WrongRecordError(ValueError):

@@ -262,3 +262,20 @@ def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatc
 def test_no_folder_no_work(tmp_path):
     """Before the first job there is nothing to remove."""
     assert remove_old_job_logs(tmp_path / "none", 1) == 0
+
+
+def test_the_file_may_be_json(tmp_path):
+    """With `log_format = "json"` each line of the file is an object with the documented fields, without secrets."""
+    paths = DataPaths(tmp_path / "data")
+    with robot_log(paths, Redactor(GUID), keep_days=3, log_format="json"):
+        log.info("hello %s\nпривет", GUID)
+        try:
+            fail()
+        except RuntimeError:
+            log.exception("it failed")
+    text = paths.robot_log.read_text("utf-8")
+    assert GUID not in text
+    first, second = (json.loads(line) for line in text.splitlines())
+    assert set(first) == {"time", "level", "logger", "message"}
+    assert first["message"] == "hello ***\nпривет"
+    assert second["error"].startswith("Traceback")

@@ -77,3 +77,14 @@ def test_status_of_a_later_version(robot: Home) -> None:
     answer = ask(robot)
     assert answer.code == 2
     assert "later version" in answer.errors
+
+
+def test_the_log_for_programs(robot: Home, orchestrator: Orchestrator) -> None:
+    """`log_format = "json"` makes robot.log an object a line, with the documented fields."""
+    robot.settings(orchestrator.url, log_format="json")
+    robot.script("счета", "print('done')")
+    orchestrator.queue("счета")
+    assert robot.run_robot().code == 0
+    lines = [json.loads(line) for line in robot.log().splitlines()]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    assert any("ended as SUCCESS" in line["message"] for line in lines)

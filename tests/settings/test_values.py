@@ -31,6 +31,8 @@ DEFAULTS = {
     "notifications": True,
     "send_logs": False,
     "keep_logs_days": 30,
+    "log_format": "text",
+    "metrics_file": None,
 }
 
 OTHERS = {
@@ -50,6 +52,7 @@ OTHERS = {
     "notifications": ("false", False),
     "send_logs": ("true", True),
     "keep_logs_days": ("7", 7),
+    "log_format": ("'json'", "json"),
 }
 
 BAD = {
@@ -76,6 +79,8 @@ BAD = {
     "notifications": ("'perhaps'", "must be true or false"),
     "send_logs": ("1979-05-27", "must be true or false"),
     "keep_logs_days": ("1.5", "must be a whole number"),
+    "log_format": ("'xml'", "must be one of: 'text', 'json'"),
+    "metrics_file": ("1", "must be a path"),
     "data_dir": ("1", "must be a path"),
 }
 
