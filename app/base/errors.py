@@ -2,6 +2,7 @@
 
     RobotError                 2 unless said otherwise
     ├── SettingsError          2   wrong settings, every problem at once
+    │   └── UnfilledError      2   nothing is wrong, but something is still to be filled in
     ├── UsageError             2   wrong command line
     ├── RefusedError           3   the Orchestrator refuses this robot (101, 401, 403)
     ├── OfflineLimitError      4   unreachable for longer than `offline_limit`
@@ -53,6 +54,20 @@ class UsageError(RobotError):
 
 class SettingsError(RobotError):
     """The settings are missing or wrong."""
+
+
+class UnfilledError(SettingsError):
+    """What a robot can't do without has not been filled in yet. Nobody has made a mistake.
+
+    Args:
+        kindly: the same in a sentence or two for who has just started the robot.
+        keys: which settings.
+    """
+
+    def __init__(self, message: str, hint: str, kindly: str, keys: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.kindly = kindly
+        self.keys = keys
 
 
 class RefusedError(RobotError):

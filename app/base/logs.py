@@ -18,6 +18,7 @@ from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.plain_text import log_text
 from app.base.private_files import make_private_folder
+from app.base.start_log import StartLog
 from app.base.streams import speak_utf8_to
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ log = logging.getLogger("robot.program")
 LogFormat = Literal["text", "json"]
 _FORMAT: Final = "%(asctime)s %(levelname)-7s %(message)s"
 _SECONDS_PER_DAY: Final = 86400
+_IN_LOG: Final = "in_log"
+_ON_CONSOLE: Final = "on_console"
+NOT_ON_CONSOLE: Final = {_ON_CONSOLE: False}
+"""`extra` of a record that whoever sits at the console gets to know otherwise."""
 
 
 class RedactingFormatter(logging.Formatter):
@@ -130,24 +135,55 @@ def start_logging(
 
 @contextmanager
 def robot_log(
-    paths: DataPaths, redactor: Redactor, *, keep_days: int, log_format: LogFormat = "text"
+    paths: DataPaths,
+    redactor: Redactor,
+    *,
+    keep_days: int,
+    log_format: LogFormat = "text",
+    earlier: StartLog | None = None,
 ) -> Iterator[None]:
     """`start_logging` while the context lasts. What ends it by an error stands in the log, whoever else hears of it.
+
+    `earlier` gives it what was said before it was open.
 
     Raises:
         RobotError: the folder can't be written.
     """
     handler = start_logging(paths, redactor, keep_days=keep_days, log_format=log_format)
+    if earlier is not None:
+        earlier.hand_over(handler)
     try:
         yield
-    except RobotError as error:
-        log.error("The robot ends with exit code %d: %s", error.exit_code, error)  # noqa: TRY400 - no defect
-        raise
-    except BaseException:
-        log.exception("The robot ends by an error that nobody foresaw")
+    except BaseException as error:
+        log_end(error)
         raise
     finally:
         detach(handler)
+        if earlier is not None:
+            earlier.take_over()
+
+
+def start_log(redactor: Redactor) -> StartLog:
+    """The log of the first seconds, at work from now on."""
+    handler = StartLog(RedactingFormatter(redactor))
+    _attach(handler)
+    return handler
+
+
+def is_logged(error: BaseException) -> bool:
+    """Whether `log_end` has written this error down."""
+    return getattr(error, _IN_LOG, False)
+
+
+def log_end(error: BaseException) -> None:
+    """Write down what ends the robot, once. On the console whoever started it is told in other words."""
+    if is_logged(error):
+        return
+    setattr(error, _IN_LOG, True)
+    if isinstance(error, RobotError):
+        log.error("The robot ends with exit code %d: %s", error.exit_code, error, extra=NOT_ON_CONSOLE)
+    else:
+        log.error("The robot ends by an error that nobody foresaw", exc_info=error)
 
 
 def _attach(handler: logging.Handler) -> None:
@@ -173,6 +209,8 @@ def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | N
             speak_utf8_to(stream)
         handler = logging.StreamHandler(stream)
         handler.setFormatter(_formatter(log_format, redactor))
+    if log_format == "text":  # JSON is for programs, which read nothing else
+        handler.addFilter(lambda record: getattr(record, _ON_CONSOLE, True))
     _attach(handler)
 
 

@@ -79,6 +79,11 @@ class DataPaths:
         return self.logs / "robot.log"
 
     @property
+    def start_log(self) -> Path:
+        """What is said by starts that no robot has come of."""
+        return self.logs / "start.log"
+
+    @property
     def job_logs(self) -> Path:
         """Folder of the jobs' output."""
         return self.logs / "jobs"

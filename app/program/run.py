@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from app import __version__
 from app.base import logs
 from app.base.clock import Clock
 from app.base.errors import ExitCode
@@ -80,11 +83,19 @@ def start(
     redactor = Redactor()
     if log_format:
         logs.log_to_console(redactor, log_format)
+    start_log = logs.start_log(redactor)
+    command = subprocess.list2cmdline(sys.argv)
+    log.info("Process %d of Robot %s: %s", os.getpid(), __version__, command, extra=logs.NOT_ON_CONSOLE)
     board = StateBoard()
-    service = Service(load, config, board, Session(), redactor, Clock(), persistent=not headless)
-    if headless:
-        return _run_threads(service, board, None)
-    return _run_with_tray(service, board, config)
+    service = Service(load, config, board, Session(), redactor, Clock(), persistent=not headless, start_log=start_log)
+    try:
+        return _run_threads(service, board, None) if headless else _run_with_tray(service, board, config)
+    except BaseException as error:
+        service.trouble.settle_log()
+        logs.log_end(error)
+        raise
+    finally:
+        logs.detach(start_log)
 
 
 def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> ExitCode:

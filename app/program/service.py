@@ -25,11 +25,11 @@ from app.monitoring.monitor import Monitor
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
+from app.program.trouble import Trouble
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
 from app.robot.loop import Robot
-from app.robot.state import RobotState
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from app.base.clock import Clock
     from app.base.redaction import Redactor
+    from app.base.start_log import StartLog
     from app.orchestrator.client import OrchestratorClient
     from app.robot.idle import WindowsSession
     from app.robot.state import Snapshot, StateBoard
@@ -66,9 +67,11 @@ class Service:
         config: the file given by `--config`, for the watch.
         persistent: behind the tray: an error that a person must mend is shown and tried again, instead of ending.
         look_seconds: between looks at the settings files.
+        start_log: takes what is said while there is no robot.
 
     Attributes:
         controls: what was asked; it outlives the robots.
+        trouble: what keeps a robot from coming up, for whoever looks.
         loaded: the settings in force; None before the first were read.
     """
 
@@ -83,6 +86,7 @@ class Service:
         *,
         persistent: bool,
         look_seconds: float = LOOK_SECONDS,
+        start_log: StartLog | None = None,
     ) -> None:
         self._load = load
         self._config = config
@@ -98,6 +102,7 @@ class Service:
         self._undelivered = 0
         self._monitor = Monitor(board, redactor, clock)
         self.controls = Controls(board)
+        self.trouble = Trouble(board, config, start_log)
         self.loaded: LoadedSettings | None = None
 
     def run(self) -> ExitCode:
@@ -133,7 +138,9 @@ class Service:
         """Those of the last good change; else, as at the start and after an error, what the files say now."""
         with self._lock:
             loaded, self._next = self._next, None
-        return loaded or self._load()
+        loaded = loaded or self._load()
+        self.trouble.data_dir = loaded.settings.data_dir
+        return loaded
 
     def _run_robot(self, loaded: LoadedSettings) -> ExitReason:
         """One robot's life, with `loaded` or, if it doesn't come up with them, with the settings before."""
@@ -203,11 +210,17 @@ class Service:
             self.loaded = loaded
             if self._next is not None:  # a change that came while this was going on
                 self.controls.reload()
-        self._board.publish(no_settings=False)
+        self._board.publish(no_settings=False, unfilled=False)
         return robot
 
     def _log(self, settings: Settings, paths: DataPaths) -> AbstractContextManager[None]:
-        return logs.robot_log(paths, self._redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format)
+        return logs.robot_log(
+            paths,
+            self._redactor,
+            keep_days=settings.keep_logs_days,
+            log_format=settings.log_format,
+            earlier=self.trouble.start_log,
+        )
 
     def _open_journal(
         self, paths: DataPaths, settings: Settings, new_client: Callable[[], OrchestratorClient], stack: ExitStack
@@ -265,8 +278,7 @@ class Service:
 
     def _wait_for_a_person(self, error: RobotError) -> None:
         """Show what is wrong, and wait for a minute, a changed settings file, or the end."""
-        log.error("%s", error)
-        self._board.publish(state=RobotState.ERROR, problem=str(error), job=None, no_settings=self.loaded is None)
+        self.trouble.tell(error, no_settings=self.loaded is None)
         self.controls.wait(self._clock, RETRY_SECONDS)
 
     def _settings_changed(self) -> None:

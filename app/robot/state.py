@@ -75,6 +75,8 @@ class Snapshot:
     journal_problem: str = ""  # the journal's file is busy, or the disk is full: the robot waits for it
     settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
     no_settings: bool = False  # none could be read since the start: nobody knows where logs and Orchestrator are
+    unfilled: bool = False  # nothing is wrong, but host or GUID is still to be filled in; `problem` says so kindly
+    second_starts: int = 0  # how often somebody has started this robot once more, to no effect
 
 
 class RobotControls(Protocol):

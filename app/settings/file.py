@@ -11,7 +11,7 @@ from app.base.os_reasons import describe_os_error
 from app.settings.model import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 _INTRODUCTION: Final = (
@@ -21,10 +21,11 @@ _INTRODUCTION: Final = (
 _KEY_WIDTH: Final = 28  # characters before the phrases behind short lines
 
 
-def template_text(values: Mapping[str, str] | None = None) -> str:
+def template_text(values: Mapping[str, str] | None = None, *, known: Collection[str] = ()) -> str:
     """The template in the user's language, with `values` (TOML by key) in place; the other keys are commented out.
 
-    Filling in `host` and `robot_guid` makes it complete.
+    Filling in `host` and `robot_guid` makes it complete. Those that are `known` from elsewhere (the machine's file)
+    are commented out as well: emptied, they would hide what is said there.
     """
     values = values or {}
     lines = [f"# {_(line)}" for line in _INTRODUCTION]
@@ -32,6 +33,8 @@ def template_text(values: Mapping[str, str] | None = None) -> str:
         declared = Settings.declaration(key)
         about = _(declared.about)
         line = _template_line(key, values)
+        if key in known and key not in values:
+            line = f"# {line.removeprefix('# ')}"
         if declared.about.endswith("."):
             lines += ["", f"# {about}", line]
         else:

@@ -20,7 +20,7 @@ from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.settings import mistakes
 from app.settings.model import Settings, WrongSettingsError, environment_name
-from app.settings.values import WrongValueError, host
+from app.settings.values import WrongValueError, host, path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +81,23 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     try:
         settings = Settings.from_values(values)
     except WrongSettingsError as error:
-        raise mistakes.explain(error.problems, origin, files or candidate_files(config)[-1:]) from None
+        own_file = candidate_files(config)[-1]
+        raise mistakes.explain(error.problems, origin, files or (own_file,), own_file) from None
     return LoadedSettings(settings, files)
+
+
+def data_dir_of(config: Path | None, environ: Mapping[str, str] | None = None) -> Path:
+    """The data folder as far as the settings say it, however wrong they are elsewhere."""
+    environ = os.environ if environ is None else environ
+    found: object = None
+    for file in candidate_files(config):
+        with contextlib.suppress(SettingsError):
+            found = _absolute(_read_toml(file), file.parent).get("data_dir", found)
+    found = _absolute({"data_dir": environ.get(environment_name("data_dir"))}, Path.cwd())["data_dir"] or found
+    with contextlib.suppress(WrongValueError):
+        if found is not None and not _is_blank(found):
+            return path(found)
+    return paths.default_data_dir()
 
 
 def _add_stored_guid(values: dict[str, Any], origin: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from app.base.errors import SettingsError
+from app.base.errors import SettingsError, UnfilledError
 from app.base.i18n import N_, _, ngettext
 from app.settings.model import Settings
 
@@ -59,19 +59,43 @@ _KINDS: Final = {
 }
 
 
-def explain(problems: Mapping[str, WrongValueError], origin: Mapping[str, str], files: Iterable[Path]) -> SettingsError:
-    """All problems, one line each: key, what is wrong, where it stands, hint. Never the value itself."""
+def explain(
+    problems: Mapping[str, WrongValueError], origin: Mapping[str, str], files: Iterable[Path], own_file: Path
+) -> SettingsError:
+    """All problems, one line each: key, what is wrong, where it stands, hint. Never the value itself.
+
+    Args:
+        problems: by key.
+        origin: in which file or variable each key stands.
+        files: that were read.
+        own_file: into which the user writes what is missing.
+    """
     lines = []
     for key, error in problems.items():
         problem, hint = _problem(key, error)
         where = origin.get(key)
         line = f"  {key}: {problem}" + (f" ({where})" if where else "")
         lines.append(line + (f"\n      → {hint}" if hint else ""))
+    if all(error.kind == "missing" for error in problems.values()):
+        return _unfilled(tuple(problems), lines, own_file)
     title = ngettext("{count} setting is wrong:", "{count} settings are wrong:", len(problems)).format(
         count=len(problems)
     )
     return SettingsError(
         "\n".join([title, *lines]), _("The settings file: {file}").format(file=", ".join(map(str, files)))
+    )
+
+
+def _unfilled(keys: tuple[str, ...], lines: list[str], file: Path) -> UnfilledError:
+    title = ngettext(
+        "{count} setting is still to be filled in:", "{count} settings are still to be filled in:", len(keys)
+    ).format(count=len(keys))
+    names = _(" and ").join(keys)
+    return UnfilledError(
+        "\n".join([title, *lines]),
+        _("The settings file: {file}").format(file=file),
+        _("Fill in {keys} in {file} and save the file. The robot then begins by itself.").format(keys=names, file=file),
+        keys,
     )
 
 

@@ -64,6 +64,7 @@ def test_without_a_tray_nobody_is_waited_for(home: Home, display: str) -> None:
     done = home.run("run", "--config", str(home.config), environment=environment)
     assert done.code == 2
     assert "robot_guid" in done.errors
+    assert "robot_guid: is not a GUID" in (home.data / "logs" / "start.log").read_text("utf-8")
 
 
 def test_a_config_that_names_no_file_is_exit_code_2(home: Home) -> None:
@@ -172,6 +173,7 @@ def test_a_second_robot_is_exit_code_5(robot: Home, orchestrator: Orchestrator) 
     assert GUID not in second.errors
     robot.settings(orchestrator.url, data_dir="another")
     assert robot.run_robot().code == 5, "another data folder makes it no other robot"
+    assert "already running" in (robot.folder / "another" / "logs" / "start.log").read_text("utf-8")
     assert [request for request in orchestrator.calls() if request == "heartbeat 2"] == before
     first.send_signal(signal.SIGTERM)
     assert finish(first).code == 130
