@@ -58,9 +58,7 @@ def test_a_new_user_is_told_once_and_kindly(machine: Path) -> None:
         said.append(caught.value.kindly)
     file = machine / "user" / "robot.toml"
     assert shown == [file]
-    assert set(said) == {
-        f"Fill in host and robot_guid in {file} and save the file. The robot then begins by itself."
-    }
+    assert set(said) == {f"Fill in host and robot_guid in {file} and save the file. The robot then begins by itself."}
     assert caught.value.exit_code == ExitCode.USAGE
 
 
