@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -87,6 +88,7 @@ def start(
     command = subprocess.list2cmdline(sys.argv)
     log.info("Process %d of Robot %s: %s", os.getpid(), __version__, command, extra=logs.NOT_ON_CONSOLE)
     board = StateBoard()
+    board.publish(robot=_name(config))
     service = Service(load, config, board, Session(), redactor, Clock(), persistent=not headless, start_log=start_log)
     try:
         return _run_threads(service, board, None) if headless else _run_with_tray(service, board, config)
@@ -96,6 +98,14 @@ def start(
         raise
     finally:
         logs.detach(start_log)
+
+
+def _name(config: Path | None) -> str:
+    """What tells this robot from others for a person: the settings file that was named, else the computer."""
+    if config is None:
+        return socket.gethostname()
+    file = config.absolute()
+    return file.parent.name if file.stem == "robot" else file.stem
 
 
 def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> ExitCode:
@@ -170,4 +180,5 @@ def _run_with_tray(service: Service, board: StateBoard, config: Path | None) -> 
 
     # What ends the robot here (a second start, `offline_limit`) is in the log. A dialog would keep an unattended
     # program alive until somebody comes, and Task Scheduler from starting it again.
-    return _run_threads(service, board, Tray(board, service.controls, actions, notifications=notifications))
+    tray = Tray(board, service.controls, actions, notifications=notifications, before_menu=actions.look_at_autostart)
+    return _run_threads(service, board, tray)

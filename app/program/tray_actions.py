@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from app import __version__
+from app.base.bundle import FROZEN
 from app.base.errors import RobotError
 from app.base.i18n import _
-from app.base.paths import DataPaths
+from app.base.paths import BUNDLE_DIR, DataPaths
 from app.settings.loading import candidate_files
 from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.program.service import Service
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.program")
+_LICENCES: Final = ("LICENSE", "THIRD-PARTY-NOTICES.txt")
+
+
+def licences() -> list[Path]:
+    """The licence texts that lie beside the program: ours, and those of its parts."""
+    places = [Path(sys.executable).parent, BUNDLE_DIR] if FROZEN else [BUNDLE_DIR]
+    found = [next((place / name for place in places if (place / name).is_file()), None) for name in _LICENCES]
+    return [file for file in found if file is not None]
 
 
 class Actions:
@@ -37,13 +47,19 @@ class Actions:
         if file:
             self._open(file)
 
+    def open_log(self, file: Path) -> None:
+        """A job's log."""
+        self._open(file)
+
     def open_robot_log(self) -> None:
-        """The robot's own log."""
-        self._with_data(lambda paths: self._open(paths.robot_log))
+        """The robot's own log; before there is a robot, the log of what keeps it from coming up."""
+        if file := self._log_file():
+            self._open(file)
 
     def open_logs_folder(self) -> None:
         """The folder of all logs."""
-        self._with_data(lambda paths: self._open(paths.logs))
+        if file := self._log_file():
+            self._open(file.parent)
 
     def open_settings(self) -> None:
         """The settings file in force; before there is one, the template that the first start wrote."""
@@ -52,6 +68,22 @@ class Actions:
         found = [*files, *(file for file in candidate_files(self._config) if file.is_file())]
         if found:
             self._open(found[-1] if not files else files[-1])
+
+    def look_at_autostart(self) -> None:
+        """Publish whether the robot starts with Windows."""
+        if sys.platform == "win32":
+            from app.system import autostart
+
+            try:
+                starts = autostart.status().enabled
+            except RobotError as error:
+                log.warning("%s", error)
+                starts = False
+            self._board.publish(starts_with_windows=starts)
+
+    def switch_autostart(self) -> None:
+        """Start with Windows from now on, or not any more: as `robot autostart` does it."""
+        self._guarded(self._switch_autostart)
 
     def open_history(self) -> None:
         """The page of past runs, made anew."""
@@ -70,10 +102,7 @@ class Actions:
         """Which program this is."""
         from app.tray import dialogs
 
-        dialogs.inform(
-            _("About Robot"),
-            _("Robot {version}\nRuns Python scripts for Sherpa Orchestrator.\nMIT License").format(version=__version__),
-        )
+        dialogs.inform(_("About Robot"), self._about())
 
     def confirm(self, title: str, text: str) -> bool:
         """Ask yes or no."""
@@ -87,13 +116,54 @@ class Actions:
 
         dialogs.inform(_("Robot"), str(error))
 
+    def _about(self) -> str:
+        loaded = self._service.loaded
+        log_file = self._log_file()
+        data = loaded.settings.data_dir if loaded else log_file.parent.parent if log_file else None
+        files = loaded.files if loaded else tuple(file for file in candidate_files(self._config) if file.is_file())
+        lines = [
+            _("Robot {version}").format(version=__version__),
+            _("Runs Python scripts for Sherpa Orchestrator."),
+            "",
+            *([_("Settings: {file}").format(file=file) for file in files]),
+            *([_("Data: {folder}").format(folder=data)] if data else []),
+            "",
+            _("MIT License; parts under licences of their own."),
+            *(_("Licences: {file}").format(file=file) for file in licences()),
+        ]
+        return "\n".join(lines)
+
+    def _log_file(self) -> Path | None:
+        loaded, start_log = self._service.loaded, self._service.trouble.start_log
+        if loaded:
+            return DataPaths(loaded.settings.data_dir).robot_log
+        return start_log.file if start_log else None
+
+    def _config_option(self) -> list[str]:
+        return ["--config", str(self._config.absolute())] if self._config else []
+
+    def _switch_autostart(self) -> None:
+        from app.program.own_process import run_command
+
+        try:
+            if self._board.snapshot.starts_with_windows:
+                run_command(["autostart", "disable"], {})
+                return
+            try:
+                run_command(["autostart", "enable", "--task", *self._config_option()], {})
+            except RobotError as error:  # a policy may keep tasks from users
+                log.warning("The task can't be made, the Startup folder has to do: %s", error)
+                run_command(["autostart", "enable", "--startup", *self._config_option()], {})
+        finally:
+            self.look_at_autostart()
+
     def _show_history(self) -> None:
         from app.program.own_process import run_command
 
         loaded = self._service.loaded
         if loaded:
             paths = DataPaths(loaded.settings.data_dir)
-            config = ["--config", str(self._config.absolute())] if self._config else []
+            config = self._config_option()
             # The page is of the settings in force, whatever the file says meanwhile.
             in_force = {environment_name("data_dir"): str(paths.root.absolute())}
             run_command(["history", *config, "--output", str(paths.history_page.absolute())], in_force)
@@ -104,10 +174,6 @@ class Actions:
         from app.tray import dialogs
 
         dialogs.inform(_("Check"), check_as_text(self._config))
-
-    def _with_data(self, action: Callable[[DataPaths], None]) -> None:
-        if self._service.loaded:
-            action(DataPaths(self._service.loaded.settings.data_dir))
 
     def _open(self, target: Path | str) -> None:
         from app.system.opener import open_for_person

@@ -76,6 +76,8 @@ class Snapshot:
     settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
     no_settings: bool = False  # none could be read since the start: nobody knows where logs and Orchestrator are
     unfilled: bool = False  # nothing is wrong, but host or GUID is still to be filled in; `problem` says so kindly
+    robot: str = ""  # what tells this robot from others for a person
+    starts_with_windows: bool | None = None  # None where Windows isn't, or doesn't tell
     second_starts: int = 0  # how often somebody has started this robot once more, to no effect
 
 

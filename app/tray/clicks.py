@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from app.base.i18n import _
+from app.robot.state import RobotState
 from app.tray import texts
 from app.tray.menu import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from app.robot.state import RobotControls, StateBoard
 
@@ -31,6 +33,12 @@ class TrayActions(Protocol):
 
     def open_settings(self) -> None:
         """Open the settings file for editing."""
+
+    def open_log(self, file: Path) -> None:
+        """Show this log of a job."""
+
+    def switch_autostart(self) -> None:
+        """Start with Windows from now on, or not any more."""
 
     def open_history(self) -> None:
         """Show the page of past runs."""
@@ -60,12 +68,13 @@ class Clicks:
             Action.RESUME: controls.resume,
             Action.STOP: controls.stop_job,
             Action.FORCE_STOP: self._force_stop,
-            Action.CANCEL_LEAVING: controls.cancel_leaving,
+            Action.CANCEL_LEAVING: self._cancel_leaving,
             Action.JOB_LOG: actions.open_job_log,
             Action.ROBOT_LOG: actions.open_robot_log,
             Action.LOGS_FOLDER: actions.open_logs_folder,
             Action.HISTORY: actions.open_history,
             Action.SETTINGS: actions.open_settings,
+            Action.AUTOSTART: actions.switch_autostart,
             Action.ORCHESTRATOR: actions.open_orchestrator,
             Action.CHECK: actions.run_check,
             Action.ABOUT: actions.show_about,
@@ -75,6 +84,11 @@ class Clicks:
     def carry_out(self, action: Action) -> None:
         """Do it; returns when it is done or refused."""
         self._by_action[action]()
+
+    def _cancel_leaving(self) -> None:
+        # A notification may be clicked when nobody leaves any more: that is no wish to stay the next time.
+        if self._board.snapshot.state is RobotState.LEAVING:
+            self._controls.cancel_leaving()
 
     def _force_stop(self) -> None:
         job = self._board.snapshot.job

@@ -5,7 +5,7 @@ Items that make no sense now are disabled, never hidden: a person finds them at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ class Action(StrEnum):
     LOGS_FOLDER = auto()
     HISTORY = auto()
     SETTINGS = auto()
+    AUTOSTART = auto()
     ORCHESTRATOR = auto()
     CHECK = auto()
     ABOUT = auto()
@@ -40,21 +41,33 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """One line of the menu: a command, a submenu (`children`), or a line to read (neither)."""
+    """One line of the menu: a command, a submenu (`children`), or a line to read (neither).
+
+    `checked` is None for a line that has no tick at all. `main`: a click on the icon does the same.
+    """
 
     label: str
     action: Action | None = None
     enabled: bool = True
     children: tuple[MenuEntry, ...] = ()
+    checked: bool | None = None
+    main: bool = False
 
 
 SEPARATOR: Final = MenuEntry("", enabled=False)
-DOUBLE_CLICK: Final = Action.HISTORY
+
+
+def main_action(snapshot: Snapshot) -> Action:
+    """What a click on the icon opens, and the menu shows in bold: the one place where that is decided."""
+    return Action.SETTINGS if snapshot.no_settings else Action.HISTORY
 
 
 def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
-    """The whole menu, from top to bottom. `now` is aware."""
-    return (
+    """The whole menu, from top to bottom. `now` is aware.
+
+    A line for what the system hasn't got (the start with Windows on Linux) is left out.
+    """
+    entries = (
         _reading(texts.status_line(snapshot, now)),
         _reading(texts.last_outcome_line(snapshot.last, now)),
         _reading(texts.connection_line(snapshot)),
@@ -68,22 +81,30 @@ def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
             _("Logs"),
             children=(
                 MenuEntry(_("This job…"), Action.JOB_LOG, _has_job_log(snapshot)),
-                MenuEntry(_("Robot…"), Action.ROBOT_LOG, not snapshot.no_settings),
-                MenuEntry(_("Folder…"), Action.LOGS_FOLDER, not snapshot.no_settings),
+                MenuEntry(_("Robot…"), Action.ROBOT_LOG),
+                MenuEntry(_("Folder…"), Action.LOGS_FOLDER),
             ),
         ),
         MenuEntry(_("History…"), Action.HISTORY, not snapshot.no_settings),
         MenuEntry(_("Settings…"), Action.SETTINGS),
+        *_autostart(snapshot),
         MenuEntry(_("Orchestrator…"), Action.ORCHESTRATOR, not snapshot.no_settings),
         MenuEntry(_("Check…"), Action.CHECK),
         MenuEntry(_("About…"), Action.ABOUT),
         SEPARATOR,
         MenuEntry(_("Close program"), Action.CLOSE),
     )
+    main = main_action(snapshot)
+    return tuple(replace(entry, main=True) if entry.action is main else entry for entry in entries)
 
 
 def _reading(text: str) -> MenuEntry:
     return MenuEntry(texts.trim(text, texts.MENU_UNITS), enabled=False)
+
+
+def _autostart(snapshot: Snapshot) -> list[MenuEntry]:
+    starts = snapshot.starts_with_windows
+    return [] if starts is None else [MenuEntry(_("Start with Windows"), Action.AUTOSTART, checked=starts)]
 
 
 def _cancel_leaving(snapshot: Snapshot, now: datetime) -> MenuEntry:

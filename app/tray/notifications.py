@@ -1,7 +1,8 @@
 """Which change deserves a notification: pure rules. None for the ordinary.
 
-A log-off is coming; a job failed; the robot needs a person (wrong settings, refused by the Orchestrator); the settings
-were changed to something wrong, and the old ones stay; the robot waits for its journal (a full disk, a locked file).
+A log-off is coming; a job failed; settings are still to be filled in; the robot needs a person (wrong settings, refused
+by the Orchestrator); the settings were changed to something wrong, and the old ones stay; the robot waits for its
+journal (a full disk, a locked file); somebody has started the robot that runs.
 """
 
 from __future__ import annotations
@@ -13,24 +14,43 @@ from app.base.i18n import _, ngettext
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState
 from app.tray import texts
+from app.tray.menu import Action, main_action
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from app.robot.state import Snapshot
 
 
 @dataclass(frozen=True)
 class Notification:
-    """Title and text, both within the limits of Windows."""
+    """Title and text, both within the limits of Windows, and what a click on it does.
+
+    Attributes:
+        action: what it is about.
+        log_file: the job's log, in place of the action.
+        while_in: the state that it is about; with the state it goes. None: it stays until it is read.
+    """
 
     title: str
     text: str
+    action: Action
+    log_file: Path | None = None
+    while_in: RobotState | None = None
 
 
-def notification(title: str, text: str) -> Notification:
+def notification(
+    title: str, text: str, action: Action, log_file: Path | None = None, *, while_in: RobotState | None = None
+) -> Notification:
     """A notification whose texts are cut to what Windows takes. An empty text would show nothing at all."""
-    return Notification(texts.trim(title, texts.TITLE_UNITS), texts.trim(text or title, texts.MESSAGE_UNITS))
+    return Notification(
+        texts.trim(title, texts.TITLE_UNITS),
+        texts.trim(text or title, texts.MESSAGE_UNITS),
+        action,
+        log_file,
+        while_in,
+    )
 
 
 def notifications_for(before: Snapshot | None, after: Snapshot, now: datetime) -> list[Notification]:
@@ -42,12 +62,27 @@ def notifications_for(before: Snapshot | None, after: Snapshot, now: datetime) -
     if before is not None and after.last is not None and after.last != before.last:
         told.extend(_job_failed(after))
     if after.state is RobotState.ERROR and (before is None or _error_of(before) != _error_of(after)):
-        told.append(notification(_("The robot needs your attention"), after.problem))
+        told.append(_needs_a_person(after))
     if after.settings_problem and (before is None or before.settings_problem != after.settings_problem):
-        told.append(notification(_("The changed settings are wrong"), after.settings_problem))
+        told.append(notification(_("The changed settings are wrong"), after.settings_problem, Action.SETTINGS))
     if after.journal_problem and (before is None or not before.journal_problem):
-        told.append(notification(_("The robot waits for its journal"), after.journal_problem))
+        told.append(notification(_("The robot waits for its journal"), after.journal_problem, Action.ROBOT_LOG))
+    if before is not None and after.second_starts > before.second_starts:
+        told.append(_already_here(after, now))
     return told
+
+
+def _needs_a_person(snapshot: Snapshot) -> Notification:
+    if snapshot.unfilled:
+        title = _("The robot is almost ready")
+        return notification(title, snapshot.problem, Action.SETTINGS, while_in=RobotState.ERROR)
+    action = Action.SETTINGS if snapshot.no_settings else Action.CHECK
+    return notification(_("The robot needs your attention"), snapshot.problem, action, while_in=RobotState.ERROR)
+
+
+def _already_here(snapshot: Snapshot, now: datetime) -> Notification:
+    text = _("It runs already, behind this icon. {state}.").format(state=texts.status_line(snapshot, now).rstrip("."))
+    return notification(_("The robot is here"), text, main_action(snapshot))
 
 
 def _error_of(snapshot: Snapshot) -> str | None:
@@ -58,7 +93,9 @@ def _leaving(snapshot: Snapshot, now: datetime) -> Notification:
     left = texts.seconds_left(snapshot.leaving_at, now)
     return notification(
         ngettext("Log-off in {n} second", "Log-off in {n} seconds", left).format(n=left),
-        _("There are no more jobs. To stay logged on, choose “Cancel log-off” in the robot's menu."),
+        _("There are no more jobs. To stay logged on, click here, or choose “Cancel log-off” in the robot's menu."),
+        Action.CANCEL_LEAVING,
+        while_in=RobotState.LEAVING,
     )
 
 
@@ -67,4 +104,4 @@ def _job_failed(snapshot: Snapshot) -> list[Notification]:
     if last is None or last.status is not JobStatus.FAILED:
         return []
     title = _("Job failed: {job}").format(job=texts.job_name(last.name))
-    return [notification(title, last.last_line or last.reason)]
+    return [notification(title, last.last_line or last.reason, Action.JOB_LOG, last.log_file)]

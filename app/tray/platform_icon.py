@@ -22,6 +22,8 @@ class IconEvents:
 
     menu: Callable[[], tuple[MenuEntry, ...]]  # the menu as it is now
     chosen: Callable[[Action], None]
+    clicked: Callable[[], None]  # the icon itself
+    told_clicked: Callable[[], None]  # the notification that was shown last
     background: Callable[[str, Callable[[], None]], bool]
 
 
@@ -36,6 +38,9 @@ class PlatformIcon(Protocol):
 
     def tell(self, title: str, text: str) -> None:
         """Show a notification."""
+
+    def untell(self) -> None:
+        """Take the notification away that was shown last, if it is still there."""
 
     def close(self) -> None:
         """End the event loop."""

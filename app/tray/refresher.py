@@ -31,7 +31,11 @@ log = logging.getLogger("robot.tray")
 
 
 class Refresher:
-    """The owned thread between the board and the icon."""
+    """The owned thread between the board and the icon.
+
+    Attributes:
+        told: the notification that was shown last and still holds.
+    """
 
     def __init__(self, now: Callable[[], datetime], *, notifications: Callable[[], bool]) -> None:
         self._now = now
@@ -39,6 +43,7 @@ class Refresher:
         self._queue: SimpleQueue[Snapshot | None] = SimpleQueue()
         self._thread: OwnedThread | None = None
         self._shown: tuple[Face, str] | None = None
+        self.told: Notification | None = None
 
     def put(self, snapshot: Snapshot) -> None:
         """Something to show; returns at once, from any thread."""
@@ -76,6 +81,7 @@ class Refresher:
                 new = snapshot
             if new is None:
                 return
+            self._untell_what_is_over(icon, new)
             for told in notifications_for(snapshot, new, self._now()):
                 self._tell(icon, told)
             snapshot = new
@@ -84,7 +90,14 @@ class Refresher:
     def _tell(self, icon: PlatformIcon, told: Notification) -> None:
         log.info("Notification: %s: %s", told.title, told.text)
         if self._notifications():
+            self.told = told
             icon.tell(told.title, told.text)
+
+    def _untell_what_is_over(self, icon: PlatformIcon, snapshot: Snapshot) -> None:
+        """“Log-off in 15 seconds” must not stay when it was cancelled."""
+        if self.told is not None and self.told.while_in not in {None, snapshot.state}:
+            self.told = None
+            icon.untell()
 
     def _wear(self, icon: PlatformIcon, snapshot: Snapshot) -> None:
         shown = face_of(snapshot), texts.tooltip(snapshot, self._now())

@@ -23,15 +23,38 @@ TOOLTIP_UNITS: Final = 127  # szTip: 128 with its terminator
 MESSAGE_UNITS: Final = 255  # szInfo: 256
 TITLE_UNITS: Final = 63  # szInfoTitle: 64
 MENU_UNITS: Final = 80  # no limit of Windows': a wider menu can't be read at a glance
+_ROBOT_UNITS: Final = 24  # computers' names have at most 15
 _NAME_UNITS: Final = 40  # a script's name may be a long path; the elapsed time behind it must stay in sight
 
 
 def trim(text: str, units: int) -> str:
     """`text` in at most `units` UTF-16 units, an ellipsis in place of what was cut; no surrogate pair is torn."""
-    if len(text.encode("utf-16-le", "surrogatepass")) <= 2 * units:
-        return text
-    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (units - 1)].decode("utf-16-le", "ignore")
-    return kept.rstrip() + "…"
+    return text if _units(text) <= units else _beginning(text, units - 1) + "…"
+
+
+def shorten(name: str, units: int) -> str:
+    """A script's name in at most `units` UTF-16 units: cut in the middle, because its own name stands at the end.
+
+    `finance/2026/november/invoices` becomes `finance/20…/invoices`; of a name that is itself too long, both ends stay.
+    """
+    if _units(name) <= units:
+        return name
+    cut = max(name.rfind("/"), name.rfind("\\"))
+    tail = name[cut:] if cut >= 0 and _units(name[cut:]) < units else _end(name, units // 2)
+    return _beginning(name, units - 1 - _units(tail)) + "…" + tail
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _beginning(text: str, units: int) -> str:
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore").rstrip()
+
+
+def _end(text: str, units: int) -> str:
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return encoded[len(encoded) - 2 * units :].decode("utf-16-le", "ignore").lstrip()
 
 
 def elapsed(started_at: datetime, now: datetime) -> str:
@@ -49,7 +72,7 @@ def seconds_left(leaving_at: datetime | None, now: datetime) -> int:
 
 def job_name(name: str) -> str:
     """A script's name as menus and tooltips show it."""
-    return trim(printable(name), _NAME_UNITS)
+    return shorten(printable(name), _NAME_UNITS)
 
 
 def status_line(snapshot: Snapshot, now: datetime) -> str:
@@ -61,6 +84,10 @@ def status_line(snapshot: Snapshot, now: datetime) -> str:
         return _job_words(snapshot, snapshot.job, now)
     if snapshot.paused and snapshot.state is RobotState.READY:
         return _("Paused: takes no jobs")
+    if snapshot.stays and snapshot.state is RobotState.READY:
+        return _("Ready; stays logged on")
+    if snapshot.unfilled:
+        return _("Waits for its settings")
     return printable(_with_problem(_state_word(snapshot.state), snapshot.problem))
 
 
@@ -111,6 +138,8 @@ def last_outcome_line(last: LastOutcome | None, now: datetime) -> str:
 def connection_line(snapshot: Snapshot) -> str:
     """Whether the Orchestrator answers, how many reports it hasn't got yet, whether the journal can't be written."""
     match snapshot.connected:
+        case None if snapshot.state is RobotState.ERROR and not snapshot.journal_problem:
+            line = _("Not connected")
         case None:
             line = _("Connecting…")
         case True:
@@ -129,5 +158,6 @@ def connection_line(snapshot: Snapshot) -> str:
 
 
 def tooltip(snapshot: Snapshot, now: datetime) -> str:
-    """State, job name and elapsed time, within the limit of Windows."""
-    return trim(f"{_('Robot')}: {status_line(snapshot, now)}", TOOLTIP_UNITS)
+    """Which robot, state, job name and elapsed time, within the limit of Windows."""
+    robot = f"{_('Robot')} {shorten(printable(snapshot.robot), _ROBOT_UNITS)}".rstrip()
+    return trim(f"{robot}: {status_line(snapshot, now)}", TOOLTIP_UNITS)

@@ -14,12 +14,12 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.tray import dialogs
 from app.tray.background import Background
 from app.tray.clicks import Clicks, TrayActions
-from app.tray.menu import Action, MenuEntry, build_menu
+from app.tray.menu import Action, MenuEntry, build_menu, main_action
 from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
 from app.tray.refresher import JOIN_SECONDS, Refresher
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from app.robot.state import RobotControls, StateBoard
 
 __all__ = ["Tray", "TrayActions", "TrayUnavailableError"]
+
+LOOK_SECONDS: Final = 0.3  # that a menu waits for
 
 log = logging.getLogger("robot.tray")
 
@@ -42,12 +44,21 @@ class Tray:
         actions: what else the program offers.
         notifications: asked each time whether notifications are shown; the settings may change while the robot runs.
             They are logged in any case.
+        before_menu: looks at what the menu shows and the robot doesn't publish; a slow one doesn't hold the menu up.
     """
 
     def __init__(
-        self, board: StateBoard, controls: RobotControls, actions: TrayActions, *, notifications: Callable[[], bool]
+        self,
+        board: StateBoard,
+        controls: RobotControls,
+        actions: TrayActions,
+        *,
+        notifications: Callable[[], bool],
+        before_menu: Callable[[], None] | None = None,
     ) -> None:
         self._board = board
+        self._actions = actions
+        self._before_menu = before_menu
         self._clicks = Clicks(board, controls, actions)
         self._background = Background()
         self._refresher = Refresher(_now, notifications=notifications)
@@ -63,6 +74,8 @@ class Tray:
             IconEvents(
                 menu=self._menu,
                 chosen=self._chosen,
+                clicked=lambda: self._chosen(main_action(self._board.snapshot)),
+                told_clicked=self._told_clicked,
                 background=self._background.start,
             )
         )
@@ -83,7 +96,29 @@ class Tray:
         self._refresher.close()
 
     def _menu(self) -> tuple[MenuEntry, ...]:
+        look = self._before_menu
+        if look is not None:
+            looked = threading.Event()
+
+            def work() -> None:
+                look()
+                looked.set()
+
+            if self._background.start("look", work):
+                looked.wait(LOOK_SECONDS)
         return build_menu(self._board.snapshot, _now())
+
+    def _told_clicked(self) -> None:
+        """A notification was clicked: do what it is about."""
+        told = self._refresher.told
+        if told is None:
+            return
+        file = told.log_file
+        if file is None:
+            self._chosen(told.action)
+        else:
+            log.info("Clicked on a notification: %s", file)
+            self._background.start("told", lambda: self._actions.open_log(file))
 
     def _chosen(self, action: Action) -> None:
         log.info("Chosen in the tray: %s", action)

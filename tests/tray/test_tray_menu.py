@@ -9,7 +9,7 @@ import pytest
 
 from app.robot.state import RobotState, Snapshot, StateBoard
 from app.tray.clicks import Clicks
-from app.tray.menu import SEPARATOR, Action, MenuEntry, build_menu
+from app.tray.menu import SEPARATOR, Action, MenuEntry, build_menu, main_action
 
 
 def flat(entries: tuple[MenuEntry, ...]) -> list[MenuEntry]:
@@ -50,9 +50,29 @@ def test_menu_with_a_job(now, job, state, extra):
 
 
 def test_menu_without_settings(now):
-    """Before there were any, nobody knows where logs, history and the Orchestrator are; what helps can be clicked."""
+    """Before there were any, nobody knows where history and the Orchestrator are; what helps can be clicked."""
     snapshot = Snapshot(state=RobotState.ERROR, problem="host: is missing", no_settings=True)
-    assert enabled(snapshot, now) == {Action.PAUSE, Action.SETTINGS, Action.CHECK, Action.ABOUT, Action.CLOSE}
+    assert enabled(snapshot, now) == {
+        Action.PAUSE, Action.ROBOT_LOG, Action.LOGS_FOLDER,
+        Action.SETTINGS, Action.CHECK, Action.ABOUT, Action.CLOSE,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("starts", "ticks"), [(None, []), (False, [False]), (True, [True])])
+def test_start_with_windows_is_a_tick(now, starts, ticks):
+    """Ticked while something starts the robot at log-on; where there is no Windows, there is no such line."""
+    entries = build_menu(Snapshot(starts_with_windows=starts), now)
+    assert [entry.checked for entry in entries if entry.action is Action.AUTOSTART] == ticks
+    assert all(entry.checked is None for entry in flat(entries) if entry.action is not Action.AUTOSTART)
+
+
+@pytest.mark.parametrize(("no_settings", "action"), [(False, Action.HISTORY), (True, Action.SETTINGS)])
+def test_one_line_is_what_a_click_on_the_icon_opens(now, no_settings, action):
+    """The history; before there are settings, what a person needs to fill in."""
+    snapshot = Snapshot(no_settings=no_settings)
+    assert [entry.action for entry in flat(build_menu(snapshot, now)) if entry.main] == [action]
+    assert main_action(snapshot) is action
+    assert action in enabled(snapshot, now)
 
 
 def test_paused_menu(now):
@@ -99,6 +119,7 @@ CONTROLS = {
     Action.LOGS_FOLDER: "open_logs_folder",
     Action.HISTORY: "open_history",
     Action.SETTINGS: "open_settings",
+    Action.AUTOSTART: "switch_autostart",
     Action.ORCHESTRATOR: "open_orchestrator",
     Action.CHECK: "run_check",
     Action.ABOUT: "show_about",
@@ -108,9 +129,16 @@ CONTROLS = {
 @pytest.mark.parametrize("action", list(Action))
 def test_each_action_does_its_own(recorder, job, action):
     """Every item of the menu calls what it is named after, once."""
-    board = StateBoard(Snapshot(state=RobotState.WORKING, job=job))
+    state = RobotState.LEAVING if action is Action.CANCEL_LEAVING else RobotState.WORKING
+    board = StateBoard(Snapshot(state=state, job=job))
     Clicks(board, recorder, recorder).carry_out(action)
     assert recorder.calls == [CONTROLS[action]]
+
+
+def test_a_log_off_that_was_called_off_is_not_cancelled_again(recorder):
+    """A notification may be clicked late: the next log-off is not cancelled by that."""
+    Clicks(StateBoard(), recorder, recorder).carry_out(Action.CANCEL_LEAVING)
+    assert recorder.calls == []
 
 
 @pytest.mark.parametrize("action", [Action.FORCE_STOP, Action.CLOSE])

@@ -9,6 +9,7 @@ import pytest
 
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState, Snapshot
+from app.tray.menu import Action
 from app.tray.notifications import notifications_for
 
 READY = Snapshot(connected=True)
@@ -41,6 +42,7 @@ def test_failed_job(now, failed):
     """A failed job is told with its last line of output."""
     (told,) = notifications_for(READY, replace(READY, last=failed), now)
     assert (told.title, told.text) == ("Job failed: payroll", "ValueError: no such account")
+    assert told.log_file == failed.log_file
 
 
 def test_failed_job_without_output(now, failed):
@@ -68,6 +70,7 @@ def test_countdown_is_told_once(now):
     (told,) = notifications_for(READY, leaving, now)
     assert told.title == "Log-off in 15 seconds"
     assert "Cancel log-off" in told.text
+    assert (told.action, told.while_in) == (Action.CANCEL_LEAVING, RobotState.LEAVING)
     assert notifications_for(leaving, replace(leaving, undelivered=1), now) == []
 
 
@@ -76,6 +79,25 @@ def test_error_is_told(now, before):
     """Wrong settings and a refusal are told, also at the start."""
     (told,) = notifications_for(before, ERROR, now)
     assert told.text == "Robot not found."
+    assert told.action is Action.CHECK
+
+
+def test_what_is_to_be_filled_in_is_told_kindly(now):
+    """Nothing is wrong at the first start; a click opens the file. The same again is no news."""
+    first = Snapshot(state=RobotState.ERROR, problem="Fill in host.", unfilled=True, no_settings=True)
+    (told,) = notifications_for(None, first, now)
+    assert (told.title, told.text, told.action) == ("The robot is almost ready", "Fill in host.", Action.SETTINGS)
+    assert notifications_for(first, replace(first, paused=True), now) == []
+
+
+def test_a_second_start_shows_where_the_first_one_is(now):
+    """Each time; what it does now is said as well."""
+    again = replace(READY, second_starts=1)
+    (told,) = notifications_for(READY, again, now)
+    assert told.title == "The robot is here"
+    assert "Ready" in told.text
+    assert notifications_for(again, replace(again, paused=True), now) == []
+    assert len(notifications_for(again, replace(again, second_starts=2), now)) == 1
 
 
 def test_wrong_change_of_settings_is_told_once(now):
@@ -83,6 +105,7 @@ def test_wrong_change_of_settings_is_told_once(now):
     wrong = replace(READY, settings_problem="host: is missing")
     (told,) = notifications_for(READY, wrong, now)
     assert (told.title, told.text) == ("The changed settings are wrong", "host: is missing")
+    assert told.action is Action.SETTINGS
     assert notifications_for(wrong, replace(wrong, undelivered=1), now) == []
     assert notifications_for(wrong, READY, now) == []
 

@@ -48,6 +48,8 @@ def test_elapsed(now, seconds, shown):
     [
         ({}, "Ready"),
         ({"paused": True}, "Paused: takes no jobs"),
+        ({"stays": True}, "Ready; stays logged on"),
+        ({"state": RobotState.ERROR, "unfilled": True, "problem": "Fill in host"}, "Waits for its settings"),
         ({"state": RobotState.OFFLINE, "problem": "no route"}, "Offline: no route"),
         ({"state": RobotState.OFFLINE, "paused": True}, "Offline"),
         ({"state": RobotState.ERROR, "problem": "two\nlines"}, "Error: two lines"),
@@ -64,6 +66,7 @@ def test_status_line(now, job, changes, line):
     """The status line names the state, and the job with its time if there is one."""
     snapshot = Snapshot(state=changes.get("state", RobotState.READY), paused=changes.get("paused", False))
     snapshot = replace(snapshot, job=job if changes.get("job") else None, problem=changes.get("problem", ""))
+    snapshot = replace(snapshot, stays="stays" in changes, unfilled="unfilled" in changes)
     if "leaving" in changes:
         snapshot = replace(snapshot, leaving_at=now + timedelta(seconds=changes["leaving"]))
     assert texts.status_line(snapshot, now) == line
@@ -76,6 +79,36 @@ def test_tooltip_keeps_the_time_of_a_long_name(now, job):
     assert len(tip) <= texts.TOOLTIP_UNITS
     assert tip.endswith("— 1:15")
     assert "\n" not in tip
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("finance/invoices", "finance/invoices"),
+        ("finance/2026/november/purchase/invoices of branch", "finance/2026/novembe…/invoices of branch"),
+        (r"бухгалтерия\2026\ноябрь\сверка с поставщиками", r"бухгалтерия\2026\…\сверка с поставщиками"),
+        ("abc/" + "x" * 38, "…/" + "x" * 38),
+        ("a/" + "x" * 39, "a/" + "x" * 17 + "…" + "x" * 20),
+        ("x" * 30 + "y" * 30, "x" * 19 + "…" + "y" * 20),
+    ],
+)
+def test_a_long_name_keeps_the_scripts_own(name, shown):
+    """It is cut in the middle: where a script lies says less than its name."""
+    assert texts.job_name(name) == shown
+
+
+@given(st.text(max_size=120), st.integers(2, 60))
+def test_a_shortened_name_fits(name, units):
+    """Whatever its letters are; one that fits stays."""
+    short = texts.shorten(name, units)
+    assert len(short.encode("utf-16-le", "surrogatepass")) // 2 <= units
+    assert short == name or "…" in short
+
+
+def test_tooltip_names_the_robot(now):
+    """Two robots of one machine, or two machines' desktops, are told apart."""
+    assert texts.tooltip(Snapshot(robot="PC-07"), now) == "Robot PC-07: Ready"
+    assert len(texts.tooltip(Snapshot(robot="склад " * 50, problem="x" * 200, state=RobotState.ERROR), now)) <= 127
 
 
 def test_last_outcome(now, failed):
@@ -104,6 +137,7 @@ def test_every_final_status_has_a_word(status, word):
     ("connected", "undelivered", "line"),
     [
         (None, 0, "Connecting…"),
+        ("nobody asks", 0, "Not connected"),
         (True, 0, "Connected"),
         (False, 0, "Connection error"),
         (False, 1, "Connection error · 1 report waits"),
@@ -111,8 +145,11 @@ def test_every_final_status_has_a_word(status, word):
     ],
 )
 def test_connection(connected, undelivered, line):
-    """The connection line says what isn't delivered yet."""
-    assert texts.connection_line(Snapshot(connected=connected, undelivered=undelivered)) == line
+    """The connection line says what isn't delivered yet; nothing is called connecting that doesn't connect."""
+    snapshot = Snapshot(connected=connected, undelivered=undelivered)
+    if connected == "nobody asks":
+        snapshot = Snapshot(state=RobotState.ERROR, problem="host: is missing")
+    assert texts.connection_line(snapshot) == line
 
 
 def test_a_journal_that_cannot_be_written_is_seen():

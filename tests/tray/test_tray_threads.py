@@ -30,6 +30,9 @@ class Icon:
     def tell(self, title, text):
         self.told.append((title, text))
 
+    def untell(self):
+        self.told.append(("taken away", ""))
+
     def close(self):
         self.closed.set()
 
@@ -67,6 +70,15 @@ def test_notifications_can_be_switched_off(failed):
     """With `notifications = false` nothing is shown."""
     icon = shown(Snapshot(), Snapshot(last=failed), notifications=False)
     assert icon.told == []
+
+
+def test_the_text_of_a_cancelled_log_off_goes(failed):
+    """As soon as nobody leaves any more; a failure stays until it is read."""
+    leaving = Snapshot(state=RobotState.LEAVING)
+    icon = shown(Snapshot(), leaving, Snapshot(stays=True), Snapshot(stays=True, paused=True))
+    assert [title.split(" in ")[0] for title, _ in icon.told] == ["Log-off", "taken away"]
+    icon = shown(Snapshot(), Snapshot(last=failed), Snapshot(last=failed, state=RobotState.WORKING))
+    assert len(icon.told) == 1
 
 
 def test_elapsed_time_moves_without_a_snapshot(monkeypatch, job):

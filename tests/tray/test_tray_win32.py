@@ -32,12 +32,14 @@ def test_query_end_session_is_agreed_to():
 
 
 def test_mouse():
-    """A right click opens the menu; a double click acts once, however many releases it consists of."""
+    """A right click opens the menu, a left one acts; a double click acts once, however many releases it consists of."""
     seen = []
-    mouse = messages.mouse_handler(lambda: seen.append("menu"), lambda: seen.append("default"))
-    for message in (0x201, 0x202, 0x203, 0x202, 0x204, 0x205, 0x200):
+    mouse = messages.mouse_handler(
+        lambda: seen.append("menu"), lambda: seen.append("click"), lambda: seen.append("notification")
+    )
+    for message in (0x201, 0x202, 0x203, 0x202, 0x204, 0x205, 0x200, 0x402, 0x405, 0x201, 0x202):
         assert mouse(0, message) == 0
-    assert seen == ["default", "menu"]
+    assert seen == ["click", "menu", "notification", "click"]
 
 
 def test_pystray_is_the_version_whose_inside_we_know():

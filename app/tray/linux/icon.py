@@ -28,12 +28,12 @@ from pystray._xorg import Icon
 from app.base.i18n import _
 from app.tray.icon import Face, icon_image
 from app.tray.linux import popup
-from app.tray.menu import DOUBLE_CLICK, MenuEntry
 from app.tray.platform_icon import TrayUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.tray.menu import MenuEntry
     from app.tray.platform_icon import IconEvents
 
 DOUBLE_CLICK_MILLISECONDS: Final = 400
@@ -137,6 +137,9 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
         except (OSError, subprocess.TimeoutExpired) as error:
             log.warning("The notification could not be shown: %s", error)
 
+    def untell(self) -> None:
+        """The desktop takes its notifications away by itself."""
+
     def _update_title(self) -> None:
         # WM_NAME is Latin-1; trays that show tooltips read the name in UTF-8.
         name, utf8 = self._display.intern_atom("_NET_WM_NAME"), self._display.intern_atom("UTF8_STRING")
@@ -158,10 +161,10 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
             place = event.root_x, event.root_y
             self._asks.background("menu", lambda: self._open_menu(place))
         elif event.detail == LEFT:
-            double = event.time - self._last_left_press < DOUBLE_CLICK_MILLISECONDS
-            self._last_left_press = -DOUBLE_CLICK_MILLISECONDS if double else event.time
-            if double:
-                self._asks.chosen(DOUBLE_CLICK)
+            second = event.time - self._last_left_press < DOUBLE_CLICK_MILLISECONDS
+            self._last_left_press = event.time
+            if not second:  # a double click is one
+                self._asks.clicked()
 
     def _open_menu(self, place: tuple[int, int]) -> None:
         """Show the menu at `place` until something is chosen; a submenu takes the menu's place."""

@@ -25,6 +25,7 @@ ROW, LINE, PAD, MARGIN = 24, 9, 14, 4  # pixels: heights of an entry and of a se
 FONT_SIZE: Final = 13
 FONTS: Final = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "FreeSans.ttf")
 PAPER, INK, FAINT, EDGE, MARK = "#fbfbfb", "#1b1b1b", "#6d6d6d", "#c8c8c8", "#d3e5fb"
+TICK, NO_TICK = "☑", "☐"
 GRAB_SECONDS: Final = 2.0
 LOOK_SECONDS: Final = 0.1  # between two looks at whether the popup was dismissed
 
@@ -171,6 +172,8 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _label(entry: MenuEntry) -> str:
+    if entry.checked is not None:
+        return f"{TICK if entry.checked else NO_TICK} {entry.label}"
     return f"{entry.label}  ▸" if entry.children else entry.label
 
 

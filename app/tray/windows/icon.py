@@ -20,7 +20,7 @@ from pystray._util import win32
 
 from app.base.i18n import _
 from app.tray.icon import Face, icon_file, icon_image
-from app.tray.menu import DOUBLE_CLICK, SEPARATOR, MenuEntry
+from app.tray.menu import SEPARATOR, MenuEntry
 from app.tray.platform_icon import TrayUnavailableError
 from app.tray.windows import messages
 
@@ -47,7 +47,7 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
         super().__init__("robot", icon_image(Face.READY, 16), _("Robot"), pystray.Menu(self._menu_items))
         self._message_handlers[messages.WM_QUERYENDSESSION] = messages.agree
         self._message_handlers[win32.WM_NOTIFY] = messages.mouse_handler(
-            self._open_menu, lambda: events.chosen(DOUBLE_CLICK)
+            self._open_menu, events.clicked, events.told_clicked
         )
         self._message_handlers[messages.WM_DISPLAYCHANGE] = self._on_new_scale
         self._message_handlers[messages.WM_DPICHANGED] = self._on_new_scale
@@ -80,6 +80,10 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
         """Show a balloon (a toast since Windows 10)."""
         self.notify(text, title)
 
+    def untell(self) -> None:
+        """Take the balloon away."""
+        self.remove_notification()
+
     def close(self) -> None:
         """End the message loop."""
         self.stop()
@@ -104,7 +108,8 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
             label,
             lambda: self._asks.chosen(action),
             enabled=entry.enabled,
-            default=action is DOUBLE_CLICK,
+            default=entry.main,
+            checked=None if entry.checked is None else lambda _item: bool(entry.checked),
         )
 
     def _on_new_scale(self, _wparam: int, _lparam: int) -> int:

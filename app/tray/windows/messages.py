@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 WM_QUERYENDSESSION: Final = 0x0011
 WM_DISPLAYCHANGE: Final = 0x007E
 WM_DPICHANGED: Final = 0x02E0
+WM_LBUTTONUP: Final = 0x0202
 WM_LBUTTONDBLCLK: Final = 0x0203
 WM_RBUTTONUP: Final = 0x0205
+NIN_BALLOONUSERCLICK: Final = 0x0405  # WM_USER + 5; nothing comes when the notification is closed or times out
 
 
 def agree(_wparam: int, _lparam: int) -> int:
@@ -27,17 +29,26 @@ def agree(_wparam: int, _lparam: int) -> int:
     return 1
 
 
-def mouse_handler(open_menu: Callable[[], None], double_click: Callable[[], None]) -> Handler:
-    """The answer to the icon's mouse messages: the menu on a right click, the default action on a double click.
+def mouse_handler(open_menu: Callable[[], None], click: Callable[[], None], told_click: Callable[[], None]) -> Handler:
+    """The answer to the icon's messages: right click, left click, a click on the notification.
 
-    pystray acts on every release of the left button, so a double click would act twice.
+    A double click is one click: its messages are down, up, double click, up. pystray acts on every up.
+    https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-shell_notifyiconw
     """
+    second = False
 
     def mouse(_wparam: int, lparam: int) -> int:
+        nonlocal second
         if lparam == WM_RBUTTONUP:
             open_menu()
         elif lparam == WM_LBUTTONDBLCLK:
-            double_click()
+            second = True
+        elif lparam == WM_LBUTTONUP:
+            if not second:
+                click()
+            second = False
+        elif lparam == NIN_BALLOONUSERCLICK:
+            told_click()
         return 0
 
     return mouse
