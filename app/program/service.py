@@ -25,6 +25,7 @@ from app.monitoring.monitor import Monitor
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
+from app.program.places import places_of
 from app.program.trouble import Trouble
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
@@ -33,9 +34,7 @@ from app.robot.loop import Robot
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
-from app.system.data_lock import DataLock
 from app.system.session import session_facts
-from app.system.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,8 +174,7 @@ class Service:
         set_language(settings.language)
         self._redactor.learn(settings.guid)
         # The places first: a second start must not write into the log of the robot that runs.
-        stack.enter_context(SingleInstance(settings.guid))
-        stack.enter_context(DataLock(paths.lock))
+        stack.enter_context(places_of(settings, self._started_once_more, by_hand=self._persistent))
         stack.enter_context(self._log(settings, paths))
         self._monitor.use(settings)
         _introduce(loaded)
@@ -212,6 +210,9 @@ class Service:
                 self.controls.reload()
         self._board.publish(no_settings=False, unfilled=False)
         return robot
+
+    def _started_once_more(self) -> None:
+        self._board.publish(second_starts=self._board.snapshot.second_starts + 1)
 
     def _log(self, settings: Settings, paths: DataPaths) -> AbstractContextManager[None]:
         return logs.robot_log(

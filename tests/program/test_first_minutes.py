@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.base import i18n, logs, paths
-from app.base.errors import ExitCode, UnfilledError
+from app.base.errors import AlreadyRunningError, ExitCode, UnfilledError
 from app.base.redaction import Redactor
 from app.program.first_start import loader
 from app.program.service import Service
 from app.program.trouble import Trouble
 from app.robot.state import RobotState, StateBoard
-from app.settings.loading import data_dir_of
+from app.settings.loading import data_dir_of, load_settings
 from tests.program.test_service import ServiceUnderTest
 from tests.robot.robot_under_test import GUID
 
@@ -179,3 +179,26 @@ def test_where_nothing_can_be_written_nothing_fails(machine: Path, start_log: St
     assert start_log.file is None
     start_log.settle([bad, good])
     assert "Process 4711" in good.start_log.read_text("utf-8")
+
+
+def test_a_second_start_by_hand_shows_where_the_first_one_is(
+    machine: Path, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that runs is asked to show itself; the second one ends. Headless, nobody looks for an icon."""
+    monkeypatch.setattr("app.system.show_requests.user_state_dir", lambda: machine)
+    monkeypatch.setattr("app.system.single_instance.user_state_dir", lambda: machine)
+    first = ServiceUnderTest(machine, server.url, persistent=True)
+    first.write()
+    first.thread.start()
+    try:
+        first.until(lambda: first.board.snapshot.connected is True)
+        for persistent, starts in ((False, 0), (True, 1)):
+            second = Service(
+                lambda: load_settings(first.file, {}), first.file, StateBoard(), first.session, Redactor(),
+                first.clock, persistent=persistent,
+            )  # fmt: skip
+            with pytest.raises(AlreadyRunningError):
+                second.run()
+            first.until(lambda wanted=starts: first.board.snapshot.second_starts == wanted)
+    finally:
+        first.end()

@@ -157,6 +157,45 @@ def test_close_asks_first_while_a_job_runs(tray: Tray):
     assert robot.machine.processes("ping", "600") == []
 
 
+def test_a_click_on_the_balloon_cancels_the_log_off(tray: Tray):
+    """It does what the balloon is about, and the balloon goes with the countdown."""
+    robot = tray.robot
+    robot.configure(when_idle="logoff", logoff_countdown=600)
+    tray.click_the_balloon()
+    tray.show(Face.READY)
+    assert "The log-off was cancelled by a person" in robot.said()
+    assert tray.balloon_gone()
+    assert goes_on(tray)
+
+
+def test_the_balloon_goes_when_the_log_off_is_cancelled(tray: Tray):
+    """Whoever cancels it in the menu is not told any more that it comes."""
+    tray.robot.configure(when_idle="logoff", logoff_countdown=600)
+    assert tray.balloon()
+    tray.choose("cancel")
+    assert tray.balloon_gone()
+
+
+def test_a_second_start_shows_where_the_first_one_is(tray: Tray):
+    """It ends with 5 and words in start.log; a balloon comes out of the icon of the one that runs."""
+    robot = tray.robot
+    second = robot.start(headless=False)
+    assert robot.ended(second) == 5
+    assert tray.balloon()
+    assert "already running" in (robot.data / "logs" / "start.log").read_text("utf-8")
+    assert goes_on(tray)
+
+
+def test_start_with_windows_is_switched(tray: Tray):
+    """The tick makes what `robot autostart` tells of, and takes it away again."""
+    cli, machine = tray.robot.program / "robot-cli.exe", tray.robot.machine
+    tray.choose("autostart")
+    assert eventually(lambda: "Autostart is on" in machine.run(cli, "autostart", "status").stdout)
+    tray.choose("autostart")
+    assert eventually(lambda: "Autostart is off" in machine.run(cli, "autostart", "status").stdout)
+    assert goes_on(tray)
+
+
 # ---------------------------------------------------------------------- what opens
 
 
@@ -189,16 +228,16 @@ def test_settings_open_for_editing(tray: Tray):
     assert goes_on(tray)
 
 
-@pytest.mark.parametrize("way", ["the menu's line", "a double click"])
+@pytest.mark.parametrize("way", ["the menu's line", "a click", "a double click"])
 def test_history_opens(tray: Tray, viewed: Callable[[], list[str]], way: str):
-    """History: a page with what has run, made anew, in the browser; a double click on the icon does the same."""
+    """History: a page with what has run, made anew, in the browser; a click on the icon does the same, once."""
     job = tray.robot.queue("счета", "print('ready')\n")
     assert tray.robot.wait_final(job) is JobStatus.SUCCESS
     page = tray.robot.data / "history.html"
-    if way == "a double click":
-        tray.double_click()
-    else:
+    if way == "the menu's line":
         tray.choose("history")
+    else:
+        tray.click(2 if way == "a double click" else 1)
     assert eventually(lambda: tray.robot.machine.windows(page) in viewed()), tray.robot.said()
     assert "счета" in page.read_text("utf-8")
     assert goes_on(tray)
@@ -226,7 +265,9 @@ def test_check_says_what_it_found(tray: Tray):
 def test_about_says_the_version(tray: Tray):
     """About: a dialog with the version; the robot works on behind it, and a second click opens no second one."""
     tray.choose("about")
-    assert f"Robot {__version__}" in tray.read("About Robot")
+    said = tray.read("About Robot")
+    assert f"Robot {__version__}" in said
+    assert tray.robot.machine.windows(tray.robot.data) in said
     tray.choose("about")
     assert goes_on(tray)
     assert len([w for w in tray.screen.seen("robot.exe") if not w.popup]) == 1

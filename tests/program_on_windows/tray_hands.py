@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 MENU = (
     *("status", "last", "connection", None),
     *("pause", "stop", "force stop", "cancel", None),
-    *("logs", "history", "settings", "orchestrator", "check", "about", None, "close"),
+    *("logs", "history", "settings", "autostart", "orchestrator", "check", "about", None, "close"),
 )
 LOGS = ("this job", "robot", "folder")
 LINE, SEPARATOR, FIRST_LINE = 19, 9, 13  # pixels: heights, and the middle of the first line
 BUTTONS = {"ok": 0, "yes": -40, "no": 40}  # from the middle of a message box
 ABOVE_THE_EDGE = 24  # a button's middle
 HIGHER_THAN_A_TOOLTIP = 40
+BALLOON_GOES = 5.0  # seconds; Wine shows one for ten at least
 LOOKS, LOOK_SECONDS = 20, 3.0
 COLOUR_TOLERANCE = 3  # of 255: what the scaling of an alpha channel rounds
 RIGHT = 3
@@ -71,14 +72,26 @@ class Tray:
         """Wait for a notification beside the tray."""
 
         def seen() -> bool:
-            popups = [window.place for window in self.screen.seen("explorer.exe") if window.popup]
-            return any(height > HIGHER_THAN_A_TOOLTIP for _x, _y, _width, height in popups)
+            return any(height > HIGHER_THAN_A_TOOLTIP for *_, height in self._popups())
 
         return eventually(seen)
 
-    def double_click(self) -> None:
-        """Click the icon twice, as fast as nobody can."""
-        for _ in range(2):
+    def click_the_balloon(self) -> None:
+        """Click into the middle of the notification."""
+        assert self.balloon(), "no notification"
+        x, y, width, height = max(self._popups(), key=lambda place: place[3])
+        self.screen.click(x + width // 2, y + height // 2)
+
+    def balloon_gone(self) -> bool:
+        """Wait until there is no notification; well before it would go by itself."""
+        return eventually(lambda: all(height <= HIGHER_THAN_A_TOOLTIP for *_, height in self._popups()), BALLOON_GOES)
+
+    def _popups(self) -> list[tuple[int, int, int, int]]:
+        return [window.place for window in self.screen.seen("explorer.exe") if window.popup]
+
+    def click(self, times: int = 1) -> None:
+        """Click the icon; twice as fast as nobody can."""
+        for _ in range(times):
             self.screen.click(*self._middle())
 
     def _middle(self) -> tuple[int, int]:
