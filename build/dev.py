@@ -121,6 +121,11 @@ def package(rest: list[str]) -> int:
     return run("build/package.py", *rest, check=False)
 
 
+def wheel(_rest: list[str]) -> int:
+    """The wheel robot_job for the script author's desk, in dist/."""
+    return subprocess.run([sys.executable, "build/kit.py"], cwd=ROOT, check=False).returncode
+
+
 def lock(_rest: list[str]) -> int:
     """Make the locks anew from pyproject.toml."""
     uv = shutil.which("uv")
@@ -144,6 +149,7 @@ COMMANDS = {
     "test": test,
     "bench": bench,
     "package": package,
+    "wheel": wheel,
     "lock": lock,
 }
 

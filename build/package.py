@@ -4,6 +4,7 @@ dist/Robot/                       the program: robot.exe, robot-cli.exe, _intern
 dist/Robot-<version>-win64.zip    the same, to be unpacked anywhere
 dist/Robot-<version>-setup.exe    the installer
 dist/Robot-<version>.cdx.json     what it is made of (CycloneDX)
+dist/robot_job-<version>-….whl    for the script author's desk
 dist/SHA256SUMS
 
 --twice           build a second time and say what differs
@@ -15,6 +16,7 @@ import argparse
 import shutil
 import sys
 
+from kit import make_wheel
 from shipping import archive, bill_of_materials, comparison, installer, program, signing
 from shipping.errors import PackagingError
 from shipping.places import DIST, Release, this_release
@@ -35,7 +37,7 @@ def build(release: Release) -> None:
     files = [archive.make_zip(folder, release), installer.make(folder, release), bill_of_materials.write(release)]
     if certificate:
         signing.sign(release.installer, certificate)
-    archive.write_checksums(files)
+    archive.write_checksums([*files, make_wheel(DIST)])
 
 
 def report(release: Release) -> None:

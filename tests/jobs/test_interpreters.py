@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from app.jobs.outcome import EndingKind
 from app.orchestrator.vocabulary import JobOrder
+from tests.jobs.interpreters import interpreter
 from tests.jobs.jobbench import linux
 
 VERSIONS = ("3.8", "3.9", "3.10", "3.12", "3.13", "3.14")
-PLACES = ("/usr/bin/python{}", "/usr/local/bin/python{}", str(Path.home() / ".pyenv/versions/{}.*/bin/python"))
 SCRIPT = """
 import asyncio, os, sys, time, robot_job
 pid = os.fork()
@@ -65,20 +62,11 @@ KINDS = {
 }
 
 
-def _interpreter(version: str) -> Path | None:
-    for place in PLACES:
-        path = Path(place.format(version))
-        for found in path.parent.parent.parent.glob("/".join(path.parts[-3:])):
-            if subprocess.run([found, "-V"], capture_output=True, check=False).returncode == 0:
-                return found
-    return None
-
-
 @linux
 @pytest.mark.parametrize("version", VERSIONS)
 def test_another_python(bench, version):
     """The host works there, a fork makes no warning, and a stop is a stop."""
-    python = _interpreter(version)
+    python = interpreter(version)
     if python is None:
         pytest.skip(f"no Python {version} here")
     running = bench.start(SCRIPT, python=python)
@@ -95,7 +83,7 @@ def test_another_python(bench, version):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_stops_in_another_python(bench, version):
     """Each kind of stop comes to what it comes to in the robot's own."""
-    python = _interpreter(version)
+    python = interpreter(version)
     if python is None:
         pytest.skip(f"no Python {version} here")
     wrong = []
@@ -114,7 +102,7 @@ def test_stops_in_another_python(bench, version):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_robot_job_in_another_python(bench, version):
     """`robot_job` works there, also beside modules of the author's that are named like Python's."""
-    python = _interpreter(version)
+    python = interpreter(version)
     if python is None:
         pytest.skip(f"no Python {version} here")
     for name in ("json", "threading", "procfs", "hashlib"):

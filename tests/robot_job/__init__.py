@@ -1,0 +1,1 @@
+"""`robot_job` as an author meets it."""
