@@ -103,6 +103,11 @@ class DataPaths:
         """Private folders of running jobs."""
         return self.root / "runs"
 
+    @property
+    def environments(self) -> Path:
+        """Virtual environments that scripts ask for."""
+        return self.root / "environments"
+
     def job_log(self, name: str, guid: str, started_at: datetime) -> Path:
         """The log of one run: `logs/jobs/2026-11-24/101500 invoices 5f3c9a17.log`."""
         local = started_at.astimezone()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A file rather than a module: it is run by interpreters that know nothing of the package `app`.
 START_HOST: Final = Path(__file__).parent / "child" / "start_host.py"
-_PYTHON_IN_VENV: Final = Path("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+PYTHON_IN_VENV: Final = Path("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 _BUNDLED_CONSOLE: Final = "robot-cli.exe"
 
 
@@ -42,27 +42,42 @@ def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
         CannotStartError: a `.venv` without an interpreter, or a setting that names no file. Another interpreter in its
             place would lack the script's libraries and fail less clearly.
     """
+    if venv := own_environment(script):
+        return _external(
+            venv / PYTHON_IN_VENV,
+            _("The virtual environment {folder} has no interpreter. Make it anew, or remove it.").format(folder=venv),
+        )
+    return bundled_interpreter() if setting is None else configured_interpreter(setting)
+
+
+def own_environment(script: Script) -> Path | None:
+    """The nearest `.venv` from the script's folder up to the scripts folder, whole or not."""
     folder = script.file.parent
     while True:
         venv = folder / ".venv"
         if venv.is_dir() or venv.is_symlink():  # a link into nowhere was meant, too
-            return _external(
-                venv / _PYTHON_IN_VENV,
-                _("The virtual environment {folder} has no interpreter. Make it anew, or remove it.").format(
-                    folder=venv
-                ),
-            )
+            return venv
         if folder in (script.root, folder.parent):
-            break
+            return None
         folder = folder.parent
-    if setting is not None:
-        return _external(
-            setting,
-            _("The interpreter {file} does not exist. Correct \u201cpython\u201d in the settings.").format(
-                file=setting
-            ),
-        )
-    return bundled_interpreter()
+
+
+def configured_interpreter(setting: Path) -> Interpreter:
+    """The one that the settings name.
+
+    Raises:
+        CannotStartError: they name no file.
+    """
+    return _external(
+        setting,
+        _("The interpreter {file} does not exist. Correct \u201cpython\u201d in the settings.").format(file=setting),
+    )
+
+
+def external_interpreter(python: Path) -> Interpreter:
+    """One that isn't the robot's own, and is there."""
+    _compile_host()
+    return Interpreter(python, (str(START_HOST),))
 
 
 def bundled_interpreter() -> Interpreter:
@@ -87,5 +102,4 @@ def _compile_host() -> None:
 def _external(python: Path, problem: str) -> Interpreter:
     if not python.is_file():
         raise CannotStartError(problem)
-    _compile_host()
-    return Interpreter(python, (str(START_HOST),))
+    return external_interpreter(python)

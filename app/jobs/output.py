@@ -55,6 +55,7 @@ class OutputLog:
         self._before = b"\n"  # the last bytes that were written
         self._tail = bytearray()
         self._unwritten = 0
+        self._part = 0  # bytes of the program that writes now
         self._file = self._times = -1
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -79,6 +80,14 @@ class OutputLog:
         with self._lock:
             self._write(self._mask(text.encode("utf-8", "backslashreplace")) + b"\n")
 
+    def begin_part(self) -> None:
+        """From here on another program writes: it begins on a line of its own, and has a last line of its own."""
+        with self._lock:
+            self._flush_held()
+            if self._part and not self._tail.endswith(b"\n"):
+                self._write(b"\n")
+            self._before, self._part = b"\n", 0
+
     def finish(self, footer: list[str]) -> None:
         """After the output's end: write what was held back, the tail of a cut log and the footer, and close."""
         with self._lock:
@@ -91,14 +100,18 @@ class OutputLog:
             self._close()
 
     def last_line(self) -> str:
-        """The last line that says something, masked, at most 500 characters; empty if nothing was printed."""
+        """The last line that says something, masked, at most 500 characters; empty if nothing was printed.
+
+        Of the program that writes now, or wrote last; see `begin_part`.
+        """
         with self._lock:
-            end = bytes(self._tail[-_LAST_BYTES:])
+            end = bytes(self._tail[len(self._tail) - min(self._part, _LAST_BYTES, len(self._tail)) :])
         return self._mask(last_line(self._mask(end)).encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def _take(self, data: memoryview) -> None:
         with self._lock:
             self._tail += data[-TAIL_BYTES:]
+            self._part += len(data)
             if len(self._tail) > 2 * TAIL_BYTES:
                 del self._tail[:-TAIL_BYTES]
             if self._unwritten:

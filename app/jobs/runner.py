@@ -6,25 +6,32 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.base.bundle import FROZEN
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
+from app.base.paths import DataPaths
 from app.base.redaction import Mask
 from app.jobs.child.host import APPROVED_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
+from app.jobs.environments.build import Build
+from app.jobs.environments.store import Environments
 from app.jobs.errors import CannotStartError
-from app.jobs.interpreter import find_interpreter
+from app.jobs.interpreter import external_interpreter, find_interpreter, own_environment
 from app.jobs.manifest import Manifest
 from app.jobs.output import OutputLog
+from app.jobs.prepared import PreparedJob
 from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolders, vendor_argument
 from app.jobs.running import RunningJob, end_at_once, now
 from app.jobs.scripts import find_script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.jobs.interpreter import Interpreter
+    from app.jobs.prepared import StartedJob
     from app.jobs.scripts import Script
     from app.orchestrator.vocabulary import JobOrder
     from app.settings.model import Settings
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 LOG_LIMIT: Final = 10 * 1024 * 1024  # bytes
 
 _log = logging.getLogger("robot.jobs")
+_Job = TypeVar("_Job", bound="RunningJob | PreparedJob")
 
 
 class JobRunner:
@@ -45,12 +53,14 @@ class JobRunner:
     def __init__(self, settings: Settings, runs_dir: Path) -> None:
         self._settings = settings
         self._folders = RunFolders(runs_dir)
+        self._environments = Environments(settings, DataPaths(settings.data_dir).environments)
 
     def sweep(self) -> None:
-        """Remove the private folders that a dead robot left behind; call it before the first job."""
+        """Remove what a dead robot left behind, and environments that nobody uses; call it before the first job."""
         self._folders.sweep()
+        self._environments.sweep_aside()
 
-    def start(self, order: JobOrder, log_file: Path, mark: str) -> RunningJob:
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> StartedJob:
         """Start the script of `order`.
 
         Args:
@@ -62,11 +72,29 @@ class JobRunner:
             The running job. One that could not be started has ended already, and its ending says why.
         """
         log = OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
-        try:
-            script = find_script(self._settings.scripts, order.name)
-            approval = self._approve(script)
+        return self._begun(lambda: self._start(order, log, mark), order, log)
+
+    def _start(self, order: JobOrder, log: OutputLog, mark: str) -> StartedJob:
+        script = find_script(self._settings.scripts, order.name)
+        approval = self._approve(script)
+        wanted = self._environments.wanted_by(script)
+        if wanted is None:
             interpreter = find_interpreter(script, self._settings.python)
-            return self._launch(order, script, interpreter, approval, log, mark)
+            bare = self._settings.environments != "off" and own_environment(script) is None
+            return self._launch(order, script, interpreter, approval, log, mark, bare=bare)
+
+        def launch(python: Path) -> RunningJob:
+            return self._launch(order, script, external_interpreter(python), approval, log, mark)
+
+        if python := self._environments.python_of(wanted):
+            return launch(python)
+        build = Build(self._environments, wanted, log, mark)
+        return PreparedJob(build, lambda python: self._begun(lambda: launch(python), order, log), log)
+
+    def _begun(self, begin: Callable[[], _Job], order: JobOrder, log: OutputLog) -> _Job | RunningJob:
+        """What `begin` begins, or a job that has ended because it can't."""
+        try:
+            return begin()
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
@@ -84,7 +112,15 @@ class JobRunner:
         return f"{manifest.approve(script)} {manifest.changed(script)}"
 
     def _launch(
-        self, order: JobOrder, script: Script, interpreter: Interpreter, approval: str, log: OutputLog, mark: str
+        self,
+        order: JobOrder,
+        script: Script,
+        interpreter: Interpreter,
+        approval: str,
+        log: OutputLog,
+        mark: str,
+        *,
+        bare: bool = False,
     ) -> RunningJob:
         folder = self._folders.make(order.guid)
         try:
@@ -114,7 +150,7 @@ class JobRunner:
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
             try:
-                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout)
+                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout, bare=bare)
             except BaseException:  # without a supervisor it can't run
                 end_at_once(tree)
                 raise

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.base.i18n import _, ngettext
+from app.jobs.missing_module import hint_on
 from app.jobs.outcome import Ending, EndingKind, exited_message, stopped_itself
 
 if TYPE_CHECKING:
@@ -45,13 +46,23 @@ class ProcessIdentity:
 class RunningJob:
     """One started script. Every method may be called from any thread.
 
+    Args:
+        bare: the script has no environment of its own, so that what it lacks may be what one would hold.
+
     Attributes:
         identity: of its process; None if it could not be started.
         ended: set when nothing of the job is left: no process, no private file, the log complete.
     """
 
     def __init__(
-        self, tree: ProcessTree | None, folder: RunFolder | None, log: OutputLog, mark: str, stop_timeout: float
+        self,
+        tree: ProcessTree | None,
+        folder: RunFolder | None,
+        log: OutputLog,
+        mark: str,
+        stop_timeout: float,
+        *,
+        bare: bool = False,
     ) -> None:
         self.ended = threading.Event()
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
@@ -59,6 +70,7 @@ class RunningJob:
         self._lock = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._stop_asked = self._abort_asked = False
         self._stop_timeout = stop_timeout
+        self._bare = bare
         self._timers: list[threading.Timer] = []
         self._tree, self._folder, self._log = tree, folder, log
         if tree and folder:
@@ -150,13 +162,16 @@ class RunningJob:
         self._pump.join(_OUTPUT_PATIENCE)
         if self._pump.is_alive():
             _log.warning("Something outside job %s holds its output open", tree.pid)
+        last_line = _whatever_happens(self._log.last_line, "")
         message = self._message(kind, code)
+        if self._bare and kind is EndingKind.EXITED and code:
+            message += hint_on(last_line)
         footer = [f"[robot] {now()}  {message}"]
         if left and kind in (EndingKind.EXITED, EndingKind.STOPPED_ITSELF):
             footer.insert(0, "[robot] " + _left_running(left))
         _whatever_happens(lambda: self._log.finish(footer), None)
         _whatever_happens(folder.remove, None)
-        return Ending(kind, code, message, _whatever_happens(self._log.last_line, ""))
+        return Ending(kind, code, message, last_line)
 
     def _kind(self, code: int | None, killed: bool, said: str) -> EndingKind:
         if killed or (code is None and self._abort_asked):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.base.clock import Clock
-    from app.jobs.running import RunningJob
+    from app.jobs.prepared import StartedJob
     from app.journal.journal import Journal
     from app.robot.state import StateBoard
 
@@ -48,7 +48,7 @@ class CurrentRun:
         self._lock = threading.RLock()
         self._quitting = False
         self._order: JobOrder | None = None
-        self._running: RunningJob | None = None
+        self._running: StartedJob | None = None
         self._asked = Asked.NOTHING
 
     def begin(self, run: Run) -> None:
@@ -65,7 +65,7 @@ class CurrentRun:
         with self._lock:
             return self._asked not in {Asked.ABORT, Asked.QUIT}
 
-    def started(self, running: RunningJob) -> None:
+    def started(self, running: StartedJob) -> None:
         """The script runs; what was asked meanwhile reaches it now."""
         with self._lock:
             self._running = running

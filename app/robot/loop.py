@@ -36,7 +36,7 @@ from app.robot.taking import Taking
 from app.robot.working import FAILING_SECONDS, Working
 
 if TYPE_CHECKING:
-    from app.jobs.running import RunningJob
+    from app.jobs.prepared import StartedJob
     from app.orchestrator.messages import HeartbeatReply
     from app.robot.dependencies import Dependencies
 
@@ -49,7 +49,7 @@ _CLOSING_SECONDS: Final = 3.0
 _CONFIRM_SECONDS: Final = 10.0  # for what the end of the program may wait, if a doubt is over by then
 
 
-def _ending_of(running: RunningJob) -> Ending:
+def _ending_of(running: StartedJob) -> Ending:
     """Wait until nothing of the run is left."""
     while (ending := running.wait(_LOOK_SECONDS)) is None:
         pass

@@ -83,6 +83,20 @@ class Settings:
         default=None,
         example=r"'C:\Python311\python.exe'",
     )
+    environments: Literal["auto", "off"] = setting(
+        one_of("auto", "off"),
+        N_("A script's requirements.txt, or the block in it (PEP 723), gets it an environment; 'off': it doesn't."),
+        default="auto",
+    )
+    wheels: Path | None = setting(
+        path, N_("folder of wheels: environments are made from it, offline"), default=None, example="'wheels'"
+    )
+    uv: Path | None = setting(
+        path,
+        N_("makes environments; without it, the one on PATH, else venv and pip"),
+        default=None,
+        example=r"'C:\uv\uv.exe'",
+    )
     when_idle: Literal["logoff", "exit", "wait"] = setting(
         one_of("logoff", "exit", "wait"),
         N_(

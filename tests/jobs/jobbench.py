@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.jobs.outcome import Ending
-    from app.jobs.running import RunningJob
+    from app.jobs.prepared import StartedJob
 
 GUID = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
 PATIENCE = 20.0
@@ -44,7 +44,7 @@ class Bench:
                 "data_dir": str(folder / "data"),
             }
         )
-        self.started: list[RunningJob] = []
+        self.started: list[StartedJob] = []
 
     def write(self, source: str, name: str = "script.py") -> Path:
         file = self.scripts / name
@@ -52,7 +52,7 @@ class Bench:
         file.write_text(source, encoding="utf-8")
         return file
 
-    def start(self, source: str | None = None, *, order: JobOrder | None = None, **settings: Any) -> RunningJob:
+    def start(self, source: str | None = None, *, order: JobOrder | None = None, **settings: Any) -> StartedJob:
         if source is not None:
             self.write(source)
         runner = JobRunner(replace(self.settings, **settings), self.runs_dir)
@@ -63,7 +63,7 @@ class Bench:
     def run(self, source: str | None = None, *, order: JobOrder | None = None, **settings: Any) -> Ending:
         return self.ending(self.start(source, order=order, **settings))
 
-    def ending(self, running: RunningJob) -> Ending:
+    def ending(self, running: StartedJob) -> Ending:
         ending = running.wait(PATIENCE)
         assert ending is not None, f"still running; its log: {self.text()}"
         return ending

@@ -12,6 +12,9 @@ from tests.settings.conftest import GUID, NEEDED, loaded, refused
 
 DEFAULTS = {
     "python": None,
+    "environments": "auto",
+    "wheels": None,
+    "uv": None,
     "when_idle": "logoff",
     "logoff_countdown": 15,
     "heartbeat_seconds": 10,
@@ -36,6 +39,7 @@ DEFAULTS = {
 }
 
 OTHERS = {
+    "environments": ("'off'", "off"),
     "when_idle": ("'wait'", "wait"),
     "logoff_countdown": ("0", 0),
     "heartbeat_seconds": ("1.5", 1.5),
@@ -60,6 +64,9 @@ BAD = {
     "robot_guid": ("'da8bc2f0'", "is not a GUID"),
     "scripts": ("[1]", "must be a path"),
     "python": ("3", "must be a path"),
+    "environments": ("'on'", "must be one of: 'auto', 'off'"),
+    "wheels": ("1", "must be a path"),
+    "uv": ("false", "must be a path"),
     "when_idle": ("'sleep'", "must be one of: 'logoff', 'exit', 'wait'"),
     "logoff_countdown": ("-1", "must be at least 0"),
     "heartbeat_seconds": ("0.5", "must be at least 1"),
