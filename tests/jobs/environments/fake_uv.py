@@ -37,9 +37,9 @@ def main() -> None:
         (HERE / "begun").touch()
         while not (HERE / "go").exists():
             time.sleep(0.01)
-    python = Path(sys.argv[sys.argv.index("--python") + 1])
+    inside = sys.argv[sys.argv.index("--python") + 1]
     site = subprocess.run(
-        [python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        [inside, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
         text=True,
         check=True,
