@@ -16,6 +16,14 @@ from tests.jobs.jobbench import PATIENCE, Bench
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IMPORTING = "import sys, made_by_fake\nprint(made_by_fake.word, sys.prefix)\n"
+
+
+def environments(bench: Bench) -> list[str]:
+    """What lies in the folder of environments, without the locks."""
+    folder = bench.settings.data_dir / "environments"
+    return sorted(entry.name for entry in folder.iterdir() if entry.suffix != ".lock") if folder.exists() else []
+
 
 class FakeUv:
     """See `fake_uv.py`."""

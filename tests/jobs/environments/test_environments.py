@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,14 +17,12 @@ import pytest
 from app.jobs.environments.store import Environments
 from app.jobs.outcome import Asked, EndingKind, final_status
 from app.jobs.processes.leftovers import kill_leftovers
-from app.jobs.scripts import find_script
 from app.orchestrator.vocabulary import JobOrder, JobStatus
+from tests.jobs.environments.conftest import IMPORTING, environments
 from tests.jobs.jobbench import GUID, alive, linux, until
 
 pytestmark = linux  # the builder in uv's place is a shell's script; tests/program_on_windows has pip on Windows
 
-IMPORTING = "import sys, made_by_fake\nprint(made_by_fake.word, sys.prefix)\n"
-BLOCK = "# /// script\n# requires-python = '>=3.8'\n# dependencies = ['package-of-nobody']\n# ///\n"
 ROBOT = """
 import json, sys
 from pathlib import Path
@@ -36,12 +33,6 @@ settings = Settings.from_values(json.loads(sys.argv[1]))
 runner = JobRunner(settings, Path(sys.argv[2]))
 runner.start(JobOrder("job-0", "script"), Path(sys.argv[3]), "mark-of-the-dead").wait(60)
 """
-
-
-def environments(bench) -> list[str]:
-    """What lies in the folder of environments, without the locks."""
-    folder = bench.settings.data_dir / "environments"
-    return sorted(entry.name for entry in folder.iterdir() if entry.suffix != ".lock") if folder.exists() else []
 
 
 def of_the_builder(uv) -> list[int]:
@@ -69,16 +60,6 @@ def test_requirements_beside_the_script_get_it_an_environment(bench, uv):
     assert install[install.index("--requirement") + 1] == str(bench.scripts / "requirements.txt")
     assert bench.run(uv=uv.program).exit_code == 0
     assert uv.builds == 1
-
-
-def test_a_block_in_the_script_counts_before_the_file(bench, uv):
-    """PEP 723: its dependencies are handed to the builder as a file."""
-    bench.write("something-else\n", "requirements.txt")
-    assert bench.run(BLOCK + IMPORTING, uv=uv.program).exit_code == 0, bench.text()
-    arguments = uv.calls[1]["arguments"]
-    (name,) = environments(bench)
-    listed = Path(arguments[arguments.index("--requirement") + 1])
-    assert (bench.settings.data_dir / "environments" / name / listed.name).read_text() == "package-of-nobody\n"
 
 
 def test_the_script_is_no_child_of_the_builder(bench, uv):
@@ -180,56 +161,6 @@ def test_a_crashed_builders_lock_frees_itself(bench, uv):
     assert [name[0] == "_" for name in environments(bench)] == [False]
 
 
-def test_a_venv_beside_the_script_wins(bench, uv):
-    """Whatever the requirements say."""
-    bench.write("package-of-nobody\n", "requirements.txt")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bench.scripts / ".venv")], check=True)
-    bench.run("import sys; print(sys.prefix)", uv=uv.program)
-    assert bench.output().strip() == str(bench.scripts / ".venv")
-    assert uv.calls == []
-
-
-def test_environments_can_be_turned_off(bench, uv):
-    """Then a script runs as if it had said nothing."""
-    bench.write("package-of-nobody\n", "requirements.txt")
-    assert bench.run("print('there')", uv=uv.program, environments="off").exit_code == 0
-    assert uv.calls == []
-    assert "requirements.txt" not in bench.run("import no_such_module", environments="off").message
-
-
-def test_what_is_wanted_makes_the_environment(bench, uv):
-    """Another content, interpreter or set of wheels is another environment; another script with the same is not."""
-    folder = bench.settings.data_dir / "environments"
-
-    def name(script="script", **settings):
-        store = Environments(replace(bench.settings, uv=uv.program, **settings), folder)
-        return store.wanted_by(find_script(bench.scripts, script)).name
-
-    bench.write("")
-    bench.write("", "other/main.py")
-    bench.write("first\n", "requirements.txt")
-    bench.write("first # a comment\n\n", "other/requirements.txt")
-    first = name()
-    assert name("other") == first
-    bench.write("-r shared/base.txt\n", "requirements.txt")
-    bench.write("one", "shared/base.txt")
-    nested = name()
-    bench.write("two", "shared/base.txt")
-    assert len({first, nested, name()}) == 3
-    here = name("other", python=Path(sys.executable))
-    copy = bench.scripts.parent / "python"
-    copy.symlink_to(sys.executable)
-    assert name("other", python=copy) != here
-    wheels = bench.scripts.parent / "wheels"
-    wheels.mkdir()
-    before = name("other", wheels=wheels)
-    (wheels / "new-1.0-py3-none-any.whl").touch()
-    assert len({first, before, name("other", wheels=wheels)}) == 3
-    bench.write("./mine.whl\n", "requirements.txt")
-    bench.write("./mine.whl\n", "other/requirements.txt")
-    assert name() != name("other")
-
-
 def test_unused_environments_go(bench, uv):
     """After `keep_logs_days` since the last use; one that is being made stays, and so does one that was used."""
     bench.write("package-of-nobody\n", "requirements.txt")
@@ -270,29 +201,6 @@ def test_a_broken_environment_is_made_anew(bench, uv):
     assert (environments(bench), uv.builds) == ([name], 2)
 
 
-def test_a_version_of_python_that_does_not_fit_is_said(bench, uv):
-    """A block's `requires-python` is compared with the interpreter's version."""
-    bench.write("# /// script\n# requires-python = '>=4'\n# dependencies = ['x']\n# ///\nprint('never')")
-    message = bench.run(uv=uv.program).message
-    assert "needs Python >=4" in message
-    assert environments(bench) == []
-
-
-@pytest.mark.parametrize(
-    ("block", "words"),
-    [
-        ("# /// script\n# dependencies = [\n# ///\n", "can't be understood"),
-        ("# /// script\n# dependencies = 'x'\n# ///\n", "dependencies must be a list"),
-        ("# /// script\n# dependencies = ['x']\n# ///\n\n" * 2, "there are 2 of them"),
-    ],
-)
-def test_a_block_that_cannot_be_understood_fails_the_job(bench, block, words):
-    """It was meant; running without it would fail less clearly."""
-    ending = bench.run(block + "print('never')")
-    assert ending.kind is EndingKind.NOT_STARTED
-    assert words in ending.message
-
-
 def test_requirements_that_change_under_the_builder_fail_the_job(bench, uv):
     """An environment never stands under a name that it wasn't made for."""
     bench.write("package-of-nobody\n", "requirements.txt")
@@ -305,15 +213,6 @@ def test_requirements_that_change_under_the_builder_fail_the_job(bench, uv):
     assert environments(bench) == []
 
 
-def test_a_lacking_module_gets_a_hint(bench):
-    """A script with neither environment nor requirements that ends for want of a module."""
-    message = bench.run("import openpixel").message
-    assert "The module openpixel is missing" in message
-    assert "requirements.txt" in message
-    assert message in bench.text()
-    assert "requirements.txt" not in bench.run("raise ValueError").message
-
-
 def test_the_builder_knows_no_secret(bench, uv, monkeypatch):
     """Neither the GUID nor what would lead it to other packages is in its environment."""
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
@@ -323,28 +222,6 @@ def test_the_builder_knows_no_secret(bench, uv, monkeypatch):
     for call in uv.calls:
         assert bench.settings.guid not in str(call)
         assert "PYTHONPATH" not in call["environment"]
-
-
-def test_a_uv_that_is_not_there_is_said(bench):
-    """The message names the setting to correct."""
-    bench.write("package-of-nobody\n", "requirements.txt")
-    assert "Correct “uv” in the settings" in bench.run("pass", uv=Path("/no/such/uv")).message
-
-
-def test_uv_is_found_on_the_path(bench, uv, monkeypatch):
-    """Without the setting."""
-    monkeypatch.setenv("PATH", f"relative{os.pathsep}{uv.folder}{os.pathsep}{os.environ['PATH']}")
-    bench.write("package-of-nobody\n", "requirements.txt")
-    assert bench.run(IMPORTING).exit_code == 0, bench.text()
-    assert uv.builds == 1
-
-
-def test_the_robots_own_python_can_make_none(bench, monkeypatch):
-    """In the Windows program: the message says what is needed."""
-    monkeypatch.setattr("app.jobs.environments.store.FROZEN", True)
-    bench.write("package-of-nobody\n", "requirements.txt")
-    message = bench.run("pass").message
-    assert "Install Python and set “python”" in message
 
 
 def test_nothing_of_a_build_stays_in_the_process(bench, uv):
