@@ -40,7 +40,7 @@ def test_the_template_shows_every_key_with_its_default(tmp_path):
     lines = template_text().splitlines()
     keys = {line.removeprefix("# ").split(" = ")[0]: line.removeprefix("# ") for line in lines if " = " in line}
     assert set(keys) & set(Settings.keys()) == set(Settings.keys())
-    examples = {"python", "ca_file", "client_certificate", "proxy", "script_manifest", "metrics_file"}
+    examples = {"python", "wheels", "uv", "ca_file", "client_certificate", "proxy", "script_manifest", "metrics_file"}
     shown = [keys[key] for key in Settings.keys() if key not in examples | set(FILLED)]
     file = tmp_path / "robot.toml"
     file.write_text("\n".join([*shown, *(f"{key} = {value}" for key, value in FILLED.items())]), "utf-8")

@@ -227,7 +227,7 @@ def test_the_builder_knows_no_secret(bench, uv, monkeypatch):
 def test_nothing_of_a_build_stays_in_the_process(bench, uv):
     """No thread and no file descriptor of it remains."""
     bench.write("package-of-nobody\n", "requirements.txt")
-    bench.run("pass")  # whatever is loaded once
+    bench.run("pass", uv=uv.program)  # whatever is loaded once
 
     def held():
         return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
