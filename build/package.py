@@ -5,6 +5,7 @@ dist/Robot-<version>-win64.zip    the same, to be unpacked anywhere
 dist/Robot-<version>-setup.exe    the installer
 dist/Robot-<version>.cdx.json     what it is made of (CycloneDX)
 dist/robot_job-<version>-….whl    for the script author's desk
+dist/policy/                      templates of Group Policy (ADMX, ADML)
 dist/SHA256SUMS
 
 --twice           build a second time and say what differs
@@ -16,6 +17,7 @@ import argparse
 import shutil
 import sys
 
+import policies
 from kit import make_wheel
 from shipping import archive, bill_of_materials, comparison, installer, program, signing
 from shipping.errors import PackagingError
@@ -34,6 +36,7 @@ def build(release: Release) -> None:
         for file in (folder / "robot.exe", folder / "robot-cli.exe"):
             signing.sign(file, certificate)
     print("Making the archive, the installer and the bill of materials …", flush=True)
+    policies.write(DIST / "policy")
     files = [archive.make_zip(folder, release), installer.make(folder, release), bill_of_materials.write(release)]
     if certificate:
         signing.sign(release.installer, certificate)

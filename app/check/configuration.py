@@ -12,11 +12,12 @@ from app.check.findings import Finding, error, ok, warning
 from app.orchestrator.origin import Origin, origin_of
 from app.settings.advice import advice_on
 from app.settings.loading import load_settings
-from app.settings.model import Settings, environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from app.settings.model import Settings
 
 _STAND_INS: Final = {"host": "http://127.0.0.1", "robot_guid": "00000000-0000-0000-0000-000000000000"}
 
@@ -54,8 +55,20 @@ def check_settings(
         return known_settings(config, environ), [error("settings", problem.message, problem.hint)]
     if not english:
         set_language(loaded.settings.language)
-    files = ", ".join(map(str, loaded.files)) or _("the environment alone")
-    findings = [ok("settings", files, files=[str(file) for file in loaded.files])]
+    places = ", ".join(map(str, loaded.files)) or _("the environment alone")
+    if loaded.policies:
+        places += "\n" + _("Set by group policy: {keys}").format(keys=", ".join(loaded.policies))
+    findings = [ok("settings", places, files=[str(file) for file in loaded.files], policies=list(loaded.policies))]
+    if loaded.passed_over:
+        findings.append(
+            warning(
+                "settings",
+                _("Group policy has values that are no settings of this version: {names}.").format(
+                    names=", ".join(loaded.passed_over)
+                ),
+                _("They do nothing. Upgrade the robot, or take them out of the policy."),
+            )
+        )
     findings += [
         warning("settings", advice.text.for_people(), advice.remedy.for_people())
         for advice in advice_on(loaded.settings)
@@ -67,9 +80,8 @@ def known_settings(config: Path | None, environ: Mapping[str, str] | None = None
     """The settings, with stand-ins for a missing or wrong host, GUID, or both."""
     environ = os.environ if environ is None else environ
     for keys in ((), ("robot_guid",), ("host",), ("host", "robot_guid")):
-        patched = {**environ, **{environment_name(key): _STAND_INS[key] for key in keys}}
         try:
-            settings = load_settings(config, patched).settings
+            settings = load_settings(config, environ, {key: _STAND_INS[key] for key in keys}).settings
         except SettingsError:
             continue
         return Known(settings, host="host" not in keys, guid="robot_guid" not in keys)

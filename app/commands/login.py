@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -12,14 +11,13 @@ from app.base.i18n import _
 from app.commands.arguments import add_config
 from app.settings import vault
 from app.settings.loading import load_settings
-from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
 # Only the host is of interest here; the GUID, which every settings file needs, is what is about to be given.
-_STAND_IN: Final = {environment_name("robot_guid"): "00000000-0000-0000-0000-000000000000"}
+_STAND_IN: Final = {"robot_guid": "00000000-0000-0000-0000-000000000000"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +39,7 @@ def run_login(config: Path | None, *, forget: bool) -> ExitCode:
     Raises:
         RobotError: no Credential Manager here, wrong settings, or no GUID.
     """
-    host = load_settings(config, {**os.environ, **_STAND_IN}).settings.host
+    host = load_settings(config, stand_ins=_STAND_IN).settings.host
     if forget:
         found = vault.forget_guid(host)
         message = _("The GUID for {host} is forgotten.") if found else _("No GUID is stored for {host}.")

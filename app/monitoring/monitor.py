@@ -23,6 +23,7 @@ from app.status.file import lives, own_process, write_status
 from app.status.record import ENDED, PAUSED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -58,6 +59,7 @@ class Monitor:
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._settings: Settings | None = None
+        self._policies: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
         self._thread = OwnedThread("robot-monitor", self._run)
         self._snapshot = board.snapshot
@@ -81,9 +83,15 @@ class Monitor:
             code = error.exit_code if isinstance(error, RobotError) else 0 if error is None else 1
             self._tell(int(code), str(error) if isinstance(error, RobotError) else "")
 
-    def use(self, settings: Settings) -> None:
-        """A robot with these settings comes up; its places (locks) are taken."""
+    def use(self, settings: Settings, policies: Sequence[str] = ()) -> None:
+        """A robot with these settings comes up; its places (locks) are taken.
+
+        Args:
+            settings: in force from now on.
+            policies: the keys that Group Policy prescribes.
+        """
         with self._lock:
+            self._policies = tuple(policies)
             self._settings = settings
             self._listeners = _listeners_for(settings)
         self._changed.set()
@@ -153,6 +161,7 @@ class Monitor:
             strangers=snapshot.strangers,
             leaving_at=None if ended else snapshot.leaving_at,
             exit_code=exit_code,
+            policies=self._policies,
         )
 
 

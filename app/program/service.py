@@ -176,7 +176,7 @@ class Service:
         # The places first: a second start must not write into the log of the robot that runs.
         stack.enter_context(places_of(settings, self._started_once_more, by_hand=self._persistent))
         stack.enter_context(self._log(settings, paths))
-        self._monitor.use(settings)
+        self._monitor.use(settings, loaded.policies)
         _introduce(loaded)
         for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
             log.warning(
@@ -305,6 +305,10 @@ def _introduce(loaded: LoadedSettings) -> None:
 
     settings = loaded.settings
     log.info("Robot %s starts; settings from %s", __version__, ", ".join(map(str, loaded.files)) or "the environment")
+    if loaded.policies:
+        log.info("Set by group policy: %s", ", ".join(loaded.policies))
+    if loaded.passed_over:
+        log.warning("Group policy has values that are no settings of this version: %s", ", ".join(loaded.passed_over))
     log.info(
         "Orchestrator %s, scripts in %s, data in %s, when idle: %s",
         settings.host,

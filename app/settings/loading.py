@@ -1,7 +1,7 @@
 """`robot.toml` → `Settings`: read in layers, checked as a whole, every mistake said at once.
 
-Order: defaults < the machine's file < the user's file (or `--config FILE` alone) < environment `ROBOT_<KEY>`.
-Relative paths count from the settings file that names them.
+Order: defaults < the machine's file < the user's file (or `--config FILE` alone) < environment `ROBOT_<KEY>` < Group
+Policy. Relative paths count from the settings file that names them, those of policies from the machine's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import os
 import stat
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from app.base import paths
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
-from app.settings import mistakes
+from app.settings import mistakes, policy
 from app.settings.model import Settings, WrongSettingsError, environment_name
 from app.settings.values import WrongValueError, host, path
 
@@ -31,10 +31,19 @@ class LoadedSettings:
     """Settings with where they came from.
 
     `files` are the files that were read, weakest first; `home` is the folder that relative paths count from.
+
+    Attributes:
+        sources: where each key's value comes from: a file, a variable, Credential Manager, a key of the registry; keys
+            with their default are missing.
+        policies: the keys that Group Policy prescribes.
+        passed_over: names that stand among the policies and aren't settings of this version.
     """
 
     settings: Settings
     files: tuple[Path, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -47,8 +56,10 @@ def candidate_files(config: Path | None) -> tuple[Path, ...]:
     return (config.absolute(),) if config else (paths.machine_settings_file(), paths.user_settings_file())
 
 
-def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> LoadedSettings:
-    """Read and check all layers.
+def load_settings(
+    config: Path | None = None, environ: Mapping[str, str] | None = None, stand_ins: Mapping[str, str] | None = None
+) -> LoadedSettings:
+    """Read and check all layers; `stand_ins` take the place of what all of them say.
 
     Raises:
         SettingsError: with every problem of every layer; `missing` files only if `--config` named one.
@@ -70,6 +81,11 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     if names:
         values |= _absolute({key: environ[name] for key, name in names.items()}, Path.cwd())
     origin |= names
+    prescribed = policy.policy_layers()
+    for layer_of_policy in prescribed:
+        values |= _absolute(dict(layer_of_policy.values), paths.machine_settings_file().parent)
+        origin |= dict.fromkeys(layer_of_policy.values, _("group policy {key}").format(key=layer_of_policy.place))
+    values |= stand_ins or {}
 
     # An emptied key (`python = ''`) means: not set. An unknown one stays a mistake.
     values = {key: value for key, value in values.items() if key not in Settings.keys() or not _is_blank(value)}
@@ -83,7 +99,14 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     except WrongSettingsError as error:
         own_file = candidate_files(config)[-1]
         raise mistakes.explain(error.problems, origin, files or (own_file,), own_file) from None
-    return LoadedSettings(settings, files)
+    ours = [key for key in Settings.keys() if any(key in layer.values for layer in prescribed)]
+    return LoadedSettings(
+        settings,
+        files,
+        sources={key: origin[key] for key in values if key in origin},
+        policies=tuple(key for key in ours if key in values),
+        passed_over=tuple(name for layer in prescribed for name in layer.passed_over),
+    )
 
 
 def data_dir_of(config: Path | None, environ: Mapping[str, str] | None = None) -> Path:
@@ -94,6 +117,8 @@ def data_dir_of(config: Path | None, environ: Mapping[str, str] | None = None) -
         with contextlib.suppress(SettingsError):
             found = _absolute(_read_toml(file), file.parent).get("data_dir", found)
     found = _absolute({"data_dir": environ.get(environment_name("data_dir"))}, Path.cwd())["data_dir"] or found
+    for layer in policy.policy_layers():
+        found = _absolute(dict(layer.values), paths.machine_settings_file().parent).get("data_dir", found)
     with contextlib.suppress(WrongValueError):
         if found is not None and not _is_blank(found):
             return path(found)

@@ -1,7 +1,7 @@
 """What each kind of setting may be: from the value of a file or a variable to the value that the robot works with.
 
-Plain functions rather than a validation library's models: loading one takes longer than everything else that happens
-until the first heartbeat.
+Functions, and small dataclasses that are called like them, rather than a validation library's models: loading one takes
+longer than everything else that happens until the first heartbeat.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from app.base import hosts
 
@@ -91,37 +91,56 @@ def switch(value: object) -> bool:
     raise WrongValueError("bool")
 
 
-def one_of(*choices: Text) -> Callable[[object], Text]:
+@dataclass(frozen=True)
+class OneOf(Generic[Text]):
     """One of these texts."""
 
-    def check(value: object) -> Text:
-        for choice in choices:
+    choices: tuple[Text, ...]
+
+    def __call__(self, value: object) -> Text:
+        """The choice that `value` is."""
+        for choice in self.choices:
             if value == choice:
                 return choice
-        raise WrongValueError("choice", choices=choices)
-
-    return check
+        raise WrongValueError("choice", choices=self.choices)
 
 
-def number(least: float, most: float = math.inf) -> Callable[[object], float]:
+def one_of(*choices: Text) -> Callable[[object], Text]:
+    """One of these texts: an `OneOf`, declared as what lets literals stay literals."""
+    return OneOf(choices)
+
+
+@dataclass(frozen=True)
+class Number:
     """A finite number within its bounds, also as the text of an environment variable."""
 
-    def check(value: object) -> float:
-        return _bounded(_number(value), least, most)
+    least: float
+    most: float = math.inf
 
-    return check
+    def __call__(self, value: object) -> float:
+        """`value` as a number."""
+        return _bounded(_number(value), self.least, self.most)
 
 
-def whole_number(least: int, most: int) -> Callable[[object], int]:
+number = Number
+
+
+@dataclass(frozen=True)
+class WholeNumber:
     """The same without a fraction."""
 
-    def check(value: object) -> int:
+    least: int
+    most: int
+
+    def __call__(self, value: object) -> int:
+        """`value` as a whole number."""
         found = _number(value)
         if not found.is_integer():
             raise WrongValueError("whole_number")
-        return int(_bounded(found, least, most))
+        return int(_bounded(found, self.least, self.most))
 
-    return check
+
+whole_number = WholeNumber
 
 
 def _number(value: object) -> float:

@@ -1,4 +1,4 @@
-"""Notices that a settings file was changed, made or removed."""
+"""Notices that a settings file was changed, made or removed, or that a policy was."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final, Self
 
 from app.base.threads import OwnedThread
+from app.settings import policy
 
 if TYPE_CHECKING:
     import threading
@@ -19,6 +20,8 @@ LOOK_SECONDS: Final = 2.0
 
 class SettingsWatch:
     """Calls `on_change` on a thread of its own when one of `files` has another time or size than before.
+
+    So it does when the policies are others than before.
 
     Before means: when this object was made. Make it before the files are read for the first time, and no change is
     missed, however long the start takes. What `on_change` raises is logged; it is called again with each look until it
@@ -44,8 +47,8 @@ class SettingsWatch:
     def __exit__(self, *_: object) -> None:
         self._thread.stop()
 
-    def _look(self) -> list[tuple[int, int] | None]:
-        seen: list[tuple[int, int] | None] = []
+    def _look(self) -> list[object]:
+        seen: list[object] = [policy.policy_layers()]
         for file in self._files:
             found = None
             with contextlib.suppress(OSError):

@@ -72,6 +72,7 @@ class Status:
         waiting: reports that wait for this Orchestrator; `strangers` those for another one.
         leaving_at: aware; the log-off, while its countdown runs.
         exit_code: of a robot that has ended; None while it runs.
+        policies: the settings that Group Policy prescribes.
     """
 
     version: str
@@ -93,6 +94,7 @@ class Status:
     strangers: int = 0
     leaving_at: datetime | None = None
     exit_code: int | None = None
+    policies: tuple[str, ...] = ()
 
 
 def as_values(status: Status) -> dict[str, Any]:
@@ -136,6 +138,7 @@ def _made(values: dict[str, Any]) -> Status:
         "written": _moment(values["written"]),
         "since": _moment(values["since"]),
         "heard": _moment(values["heard"]) if values.get("heard") else None,
+        "policies": tuple(map(str, values.get("policies", ()))),
         "leaving_at": _moment(values["leaving_at"]) if values.get("leaving_at") else None,
         "process": Process(int(process["pid"]), float(process["created"])),
         "job": StatusJob(str(job["guid"]), str(job["name"]), _moment(job["started"])) if job else None,

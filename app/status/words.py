@@ -74,6 +74,8 @@ def _doing(status: Status, now: datetime) -> list[str]:
         lines.append(_("Log-off: {moment}").format(moment=_moment(status.leaving_at, now)))
     heard = _moment(status.heard, now) if status.heard else _("not yet")
     lines.append(_("{host} answered: {moment}").format(host=printable(status.orchestrator), moment=heard))
+    if status.policies:
+        lines.append(_("Set by group policy: {keys}").format(keys=printable(", ".join(status.policies))))
     if status.settings_problem:
         lines.append(printable(status.settings_problem))
     return lines

@@ -31,5 +31,6 @@ def status(**changes: Any) -> Status:
         waiting=2,
         strangers=1,
         leaving_at=NOON,
+        policies=("host", "when_idle"),
     )
     return replace(made, **changes)
