@@ -56,6 +56,7 @@ TABLE: Final = {
     "check": Command("check", N_("say whether this machine is ready")),
     "history": Command("history", N_("open the page of past runs")),
     "outbox": Command("outbox", N_("reports that wait or were refused; send them again, or give them up")),
+    "diagnose": Command("diagnose", N_("one archive for whoever helps, with nothing secret in it")),
     "autostart": Command("autostart", N_("start the robot at log-on, or not any more (Windows)")),
     "import-settings": Command("import_settings", N_("take over the settings.txt of the vendor's framework")),
     "login": Command("login", N_("keep the robot's GUID in Windows Credential Manager")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import zipfile
 from typing import TYPE_CHECKING
 
 from tests.contract.robot_process import GUID
@@ -52,6 +53,12 @@ def test_nothing_that_is_written_holds_a_secret(robot: Home, orchestrator: Orche
     assert done.code == 0
     assert odd == [], "the Orchestrator quoted the GUID"
     written = {str(file): content for file, content in robot.written().items()}
+    archive = robot.folder / "for support.zip"
+    assert robot.run("diagnose", "--config", str(robot.config), "--output", str(archive)).code == 0
+    with zipfile.ZipFile(archive) as packed:
+        written |= {f"archive: {name}": packed.read(name) for name in packed.namelist()}
+    assert b"talker" in written["archive: journal.json"]
+    assert b"Took job" in written["archive: logs/robot.log"]
     written |= {"stdout": done.output.encode(), "stderr": done.errors.encode()}
     assert any(name.endswith("journal.sqlite3") for name in written)
     assert any(b"ValueError" in content for content in written.values()), "the job's log is among them"
