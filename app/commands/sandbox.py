@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base import hosts
@@ -18,45 +19,89 @@ if TYPE_CHECKING:
     import argparse
 
 DEFAULT_PORT: Final = 4500
+SAVE_SECONDS: Final = 5.0  # at most so much is lost when the console is closed
 
 # Always the same, so that a robot.toml written for the sandbox still fits after its restart.
 SANDBOX_ROBOT_GUID: Final = "5a9db0c5-0000-4000-8000-000000000001"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where it listens."""
+    """Where it listens, and what it begins and ends with."""
     parser.add_argument(
-        "--port", type=port, default=DEFAULT_PORT, metavar=_("PORT"), help=_("port on loopback; 0 = any free")
+        "--port", type=port, default=DEFAULT_PORT, metavar=_("PORT"), help=_("port on this machine; 0 = any free")
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar=_("ADDRESS"), help=_("address to listen on; loopback unless given")
+        "--host",
+        default="127.0.0.1",
+        metavar=_("ADDRESS"),
+        help=_("address to listen on; this machine only unless given"),
+    )
+    parser.add_argument(
+        "--load",
+        type=Path,
+        metavar=_("FILE"),
+        help=_("begin with the queues, assets, jobs … of this file (.toml, .json)"),
+    )
+    parser.add_argument(
+        "--save", type=Path, metavar=_("FILE"), help=_("keep everything in this file, for --load (.toml, .json)")
     )
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Serve until Ctrl-C; prints the address and settings for a robot. UsageError if the address can't be had."""
+    """Serve until Ctrl-C; prints the address and settings for a robot.
+
+    Raises:
+        UsageError: the address can't be had, a file can't be read or written, or what it says is wrong.
+    """
     sandbox = Sandbox()
-    sandbox.add_robot(SANDBOX_ROBOT_GUID, _("My robot"))
+    _prepare(sandbox, options)
+    robot = next(iter(sandbox.robots.values()))
     with SandboxServer(sandbox, options.host, options.port) as server:
-        sys.stdout.write(_greeting(server.url, options.host))
+        sys.stdout.write(_greeting(server.url, options.host, robot.guid))
         sys.stdout.flush()
-        never = threading.Event()
         try:
-            # With a time limit, since Ctrl-C doesn't interrupt an endless wait on Windows.
-            while not never.wait(1.0):
-                pass
+            _serve(sandbox, options.save)
         except KeyboardInterrupt:
             sys.stdout.write("\n" + _("The sandbox is closed.") + "\n")
+    if options.save:
+        from app.sandbox.state_file import save_state
+
+        save_state(sandbox, options.save)
+        sys.stdout.write(_("Saved: {file}").format(file=options.save) + "\n")
     return ExitCode.OK
 
 
-def _greeting(url: str, host: str) -> str:
+def _prepare(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    if options.load or options.save:
+        from app.sandbox.state_file import check_name, load_state
+
+        if options.save:
+            check_name(options.save)
+        if options.load:
+            load_state(sandbox, options.load)
+    if not sandbox.robots:
+        sandbox.add_robot(SANDBOX_ROBOT_GUID, _("My robot"))
+
+
+def _serve(sandbox: Sandbox, save: Path | None) -> None:
+    """Until Ctrl-C; with time limits, since Ctrl-C doesn't interrupt an endless wait on Windows."""
+    never = threading.Event()
+    saved = -1
+    while not never.wait(SAVE_SECONDS if save else 1.0):
+        if save and sandbox.version != saved:
+            from app.sandbox.state_file import save_state
+
+            saved = sandbox.version
+            save_state(sandbox, save)
+
+
+def _greeting(url: str, host: str, robot_guid: str) -> str:
     lines = [
         _("The sandbox is at {url} — open it in a browser. Ctrl-C ends it.").format(url=url),
         "",
         _("To let a robot work for it, save this as robot.toml:"),
         "",
-        robot_toml(url, SANDBOX_ROBOT_GUID),
+        robot_toml(url, robot_guid),
         _("and start it with:"),
         "",
         "    robot run --config robot.toml --headless",

@@ -14,12 +14,17 @@ from urllib.parse import parse_qsl
 
 from app.base import hosts
 from app.base.i18n import _
+from app.sandbox.dialect import plain
+from app.sandbox.uploads import read_multipart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
+MULTIPART_TYPE: Final = "multipart/form-data"
 BODY_LIMIT: Final = 1024 * 1024
+FILE_LIMIT: Final = 16 * 1024 * 1024  # of the calls that bring a file
+FILE_CALLS: Final = ("/api/files/create", "/api/files/update")
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of the program
@@ -40,13 +45,18 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of the pr
 
 @dataclass(frozen=True)
 class RobotRequest:
-    """A request as it came: header names in small letters, `body` at most BODY_LIMIT + 1 bytes."""
+    """A request as it came: header names in small letters, `body` cut just above its `limit`."""
 
     method: str
     path: str  # decoded
     headers: Mapping[str, str]
     body: bytes = b""
     query: str = ""
+
+    @property
+    def limit(self) -> int:
+        """How many bytes the body may have."""
+        return FILE_LIMIT if self.path in FILE_CALLS else BODY_LIMIT
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -69,20 +79,40 @@ class Reply:
 
 @dataclass
 class Call:
-    """A request that was read: who asks, with which parameters, and the rest of the path (decoded)."""
+    """A request that was read.
+
+    Attributes:
+        robot_guid: who asks.
+        form: its parameters as they came.
+        rest: what follows the call in the path, decoded.
+        host: the Host header; in the addresses of files.
+        exact: parameters have the names of the specification; else either dialect's.
+        files: what came as a file of a form with several parts.
+        complaints: what is wrong, without refusing the request.
+    """
 
     robot_guid: str
     form: dict[str, str]
     rest: str = ""
+    host: str = ""
+    exact: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
 
     def complain(self, text: str) -> None:
         """Put down what is wrong, without refusing the request."""
         self.complaints.append(text)
 
+    def optional(self, name: str) -> str | None:
+        """A parameter, None if it is missing."""
+        if self.exact or name in self.form:
+            return self.form.get(name)
+        return next((value for key, value in self.form.items() if plain(key) == plain(name)), None)
+
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter; Refused (400) if it is missing and has no default."""
-        value = self.form.get(name, default)
+        value = self.optional(name)
+        value = default if value is None else value
         if value is None:
             raise Refused(400, _("The parameter {name} is missing.").format(name=name))
         return value
@@ -94,23 +124,33 @@ class Call:
             number = int(text)
             allowed(number)
         except ValueError:
-            raise Refused(
-                400, _("The parameter {name} must not be {value}.").format(name=name, value=repr(text[:50]))
-            ) from None
+            raise self.wrong(name, text) from None
         return number
+
+    def wrong(self, name: str, value: str) -> Refused:
+        """A parameter's value can't be taken."""
+        return Refused(400, _("The parameter {name} must not be {value}.").format(name=name, value=repr(value[:50])))
 
     def expect(self, *names: str) -> None:
         """Complain about parameters that this call doesn't have."""
-        for name in self.form.keys() - set(names):
+        known = set(names) if self.exact else {plain(name) for name in names}
+        for name in self.form:
+            if (name if self.exact else plain(name)) in known:
+                continue
             self.complain(_("The parameter {name} is not known here.").format(name=name[:50]))
 
 
-def robot_of(header: str, call: Call) -> str:
-    """The GUID of `Authorization: Basic base64(GUID)`; Refused (401) if the header is anything else."""
+def robot_of(header: str, call: Call, *, strict: bool) -> str:
+    """The GUID of `Authorization: Basic base64(GUID)`; Refused (401) if the header is anything else.
+
+    The vendor's API page shows `Bearer` with the same base64: taken with a remark unless `strict`.
+    """
     if not header:
         raise Refused(401, _("The Authorization header is missing."))
     scheme, _space, encoded = header.partition(" ")
-    if scheme != "Basic":
+    if scheme == "Bearer" and not strict:
+        call.complain(_("The specification wants Basic instead of Bearer."))
+    elif scheme != "Basic":
         raise Refused(401, _("The Authorization header must begin with “Basic ”."))
     try:
         guid = base64.b64decode(encoded, validate=True).decode()
@@ -127,13 +167,20 @@ def robot_of(header: str, call: Call) -> str:
 
 def parameters_of(request: RobotRequest, call: Call) -> dict[str, str]:
     """The urlencoded parameters of the body; Refused (400, 413) if they come in any other way."""
-    if len(request.body) > BODY_LIMIT:
-        raise Refused(413, _("The body is larger than 1 MiB."))
+    if len(request.body) > request.limit:
+        size = request.limit // (1024 * 1024)
+        raise Refused(413, _("The body is larger than {size} MiB.").format(size=size))
     if request.query:
         call.complain(_("Parameters belong into the body, not into the address."))
-    if request.method == "GET":
+    if request.method in ("GET", "DELETE"):
+        return {}
+    if not request.body and not call.exact:
         return {}
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_file = request.path in FILE_CALLS
+    if is_file and content_type == MULTIPART_TYPE:
+        form, call.files = read_multipart(request.headers["content-type"], request.body)
+        return form
     if content_type != FORM_TYPE:
         raise Refused(
             400,
@@ -142,7 +189,9 @@ def parameters_of(request: RobotRequest, call: Call) -> dict[str, str]:
             ),
         )
     try:
-        pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+        # A file is any bytes, so it isn't always UTF-8.
+        errors = "surrogateescape" if is_file else "strict"
+        pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors=errors)
     except ValueError:  # UnicodeDecodeError is one as well
         raise Refused(400, _("The body is not urlencoded UTF-8.")) from None
     form = dict(pairs)

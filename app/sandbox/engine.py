@@ -5,18 +5,17 @@
                      └── Ready again, nothing reported ───┘          stop_job ▶ Stopping(6), abort_job ▶ Aborting(2)
 
 A robot whose consume answer was lost says Ready again: the job is offered once more. One that reported 8 and then says
-Ready keeps its job In progress, as the real Orchestrator leaves it for a day.
+Ready has lost its job: it is Failed, unless the robot's own report says something better later. A job whose robot isn't
+heard for 30 s is Unknown (`SandboxJob.silent`) until it is heard again.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from app.base.errors import RobotError
 from app.base.i18n import _
 from app.orchestrator.vocabulary import (
     FINAL_STATUSES,
@@ -26,15 +25,22 @@ from app.orchestrator.vocabulary import (
     NewJob,
     RobotStatus,
 )
+from app.sandbox.dialect import Dialect
 from app.sandbox.faults import Faults
-from app.sandbox.records import LogMessage, RecordedRequest, SandboxJob, SandboxRobot
-from app.sandbox.stores import AssetStore, TaskStore
+from app.sandbox.job_book import JobBook, SandboxError
+from app.sandbox.job_task import task_of
+from app.sandbox.records import LogMessage, RecordedRequest, SandboxRobot
+from app.sandbox.stores import AssetStore, FileStore
+from app.sandbox.tasks import TaskStore
 from app.sandbox.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.sandbox.records import Asset, QueueTask
+    from app.sandbox.records import SandboxJob
+    from app.sandbox.stored import Asset, QueueTask
+
+__all__ = ["Heartbeat", "Sandbox", "SandboxError"]
 
 REQUESTS_KEPT: Final = 10_000
 LOG_MESSAGES_KEPT: Final = 1_000
@@ -44,10 +50,6 @@ _ANSWER_TO_STATUS: Final = {
     JobStatus.ABORTING: HeartbeatCode.JOB_ABORTING,
     JobStatus.STOPPING: HeartbeatCode.JOB_STOPPING,
 }
-
-
-class SandboxError(RobotError):
-    """The sandbox was asked for something that can't be, such as stopping a finished job."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Sandbox(Watched):
         requests: the newest requests, oldest first.
         violations: what no robot may do: a status after a final one, a heartbeat for another robot's job.
         faults: the faults that are switched on.
+        book: the jobs once more, with the scripts that were named.
+        dialect: how the replies to scripts name their keys.
+        strict: the specification's three calls are read by its letter; else also as the vendor's API page has them.
     """
 
     def __init__(self, clock: Callable[[], datetime] = _now) -> None:
@@ -83,14 +88,16 @@ class Sandbox(Watched):
         self.clock = clock
         self.started_at = clock()
         self.robots: dict[str, SandboxRobot] = {}
-        self.jobs: list[SandboxJob] = []
+        self.book = JobBook(clock, lambda job: self.tasks.job_ended(job.guid))
+        self.jobs = self.book.all
         self.requests: deque[RecordedRequest] = deque(maxlen=REQUESTS_KEPT)
         self.violations: list[str] = []
         self.faults = Faults(self.touch)
-        self.tasks = TaskStore()
-        self.assets = AssetStore()
-        self._by_guid: dict[str, SandboxJob] = {}
-        self._open: list[SandboxJob] = []  # those without a final status; some that got one may still be in it
+        self.tasks = TaskStore(self.changed, clock)
+        self.assets = AssetStore(self.changed)
+        self.files = FileStore(self.changed, clock)
+        self.dialect = Dialect.SNAKE
+        self.strict = True
         self._request_count = 0
 
     # What a person or a test does
@@ -109,6 +116,7 @@ class Sandbox(Watched):
         task: dict[str, Any] | None = None,
         robot_guid: str | None = None,
         guid: str | None = None,
+        **more: Any,
     ) -> SandboxJob:
         """Queue a job.
 
@@ -117,39 +125,30 @@ class Sandbox(Watched):
             task: fields of its Task, such as `{"name": "17", "parameters": {"number": 17}}`; the others are made up.
             robot_guid: the only robot that may have it; None = any.
             guid: the job's GUID; None = a new one.
+            more: other fields of SandboxJob: `priority`, `stop_after`, `abort_after`.
         """
         with self.changed:
-            job = SandboxJob(
-                guid=guid or str(uuid.uuid4()),
-                name=name,
-                # One script is one process version, so its GUID follows from the name.
-                process_version_guid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"sandbox:{name}")),
-                queued_at=self.clock(),
-                task=task,
-                robot_guid=robot_guid,
-            )
-            self.jobs.append(job)
-            self._open.append(job)
-            self._by_guid[job.guid.lower()] = job
+            job = self.book.add(name, guid, task=task, robot_guid=robot_guid, **more)
+            task_of(self.tasks, job, self.clock())
             self.touch()
             return job
 
     def stop_job(self, guid: str) -> None:
         """Ask for a soft stop (code 20). A job that no robot holds is Stopped at once. Raises SandboxError."""
-        self._end_job(guid, JobStatus.STOPPING, JobStatus.STOPPED)
+        self._end_job(guid, JobStatus.STOPPING)
 
     def abort_job(self, guid: str) -> None:
         """Ask for a hard stop (code 10). A job that no robot holds is Aborted at once. Raises SandboxError."""
-        self._end_job(guid, JobStatus.ABORTING, JobStatus.ABORTED)
+        self._end_job(guid, JobStatus.ABORTING)
 
-    def add_asset(self, name: str, text: str = "", password: str = "", type_: int = 2) -> Asset:
-        """Add an asset that scripts can read, or replace the one of that name."""
-        asset = self.assets.add(name, text, password, type_)
+    def add_asset(self, name: str, text: str = "", password: str = "", type_: int = 2, **more: str) -> Asset:
+        """Add an asset that scripts can read, or replace the one of that name; `more`: `description`, `guid`."""
+        asset = self.assets.add(name, text, password, type_, **more)
         self.touch()
         return asset
 
     def add_task(self, queue: str, name: str, parameters: str = "{}") -> QueueTask:
-        """Put a New task into a queue that scripts read from; `parameters` is JSON text."""
+        """Put a New task into a queue that scripts read from; `parameters` is JSON text. Raises TaskExistsError."""
         task = self.tasks.create(queue, name, parameters, self.clock())
         self.touch()
         return task
@@ -157,7 +156,14 @@ class Sandbox(Watched):
     def job(self, guid: str) -> SandboxJob | None:
         """The job of that GUID, however its letters are written."""
         with self.changed:
-            return self._by_guid.get(guid.lower())
+            return self.book.find(guid)
+
+    def tick(self) -> None:
+        """Let what time itself changes happen: called before every answer."""
+        with self.changed:
+            changed = self.book.tick(self.robots)
+            if self.tasks.tick() or changed:
+                self.touch()
 
     # What robots do
 
@@ -179,21 +185,22 @@ class Sandbox(Watched):
                 code = self._working(robot, beat, now, complain)
             elif beat.status is RobotStatus.READY:
                 robot.working_heartbeat_at = None
-                self._ready(robot, complain)
+                self.book.robot_is_ready(robot, complain)
             robot.status, robot.seen_at, robot.job_guid = str(int(beat.status)), now, beat.job_guid
             robot.machine, robot.ip, robot.mac = beat.machine, beat.ip, beat.mac
+            self.book.tick(self.robots)  # it is heard again
             self.touch()
-            return code, NewJob.JOB_FOUND if self._next_job(robot) else NewJob.NO_JOB
+            return code, NewJob.JOB_FOUND if self.book.next_for(robot) else NewJob.NO_JOB
 
     def consume(self, robot_guid: str, complain: Callable[[str], None]) -> tuple[ConsumeCode, SandboxJob | None]:
-        """Step 2 of the specification: hand the oldest job on offer to the robot."""
+        """Step 2 of the specification: hand the job on offer that is next to the robot."""
         with self.changed:
             robot = self.robots.get(robot_guid.lower())
             if robot is None:
                 complain(_("This robot is not known here."))
                 return ConsumeCode.ROBOT_NOT_FOUND, None
             robot.seen_at = self.clock()
-            job = self._next_job(robot)
+            job = self.book.next_for(robot)
             if job is None:
                 complain(_("There was no job to consume: ask with a heartbeat first."))
                 return ConsumeCode.NO_JOB_FOUND, None
@@ -201,6 +208,9 @@ class Sandbox(Watched):
             job.consumed_by = robot.guid
             job.consumed_at = self.clock()
             job.times_consumed += 1
+            task = task_of(self.tasks, job, self.clock())
+            if task is not None:
+                task.job_guid = job.guid
             self.touch()
             return ConsumeCode.NO_ERROR, job
 
@@ -226,8 +236,13 @@ class Sandbox(Watched):
                     complain(_("A final status was reported, but never 8 In progress."))
                 job.history.append((self.clock(), status))
                 job.on_offer = False
-                if status in FINAL_STATUSES or job.status is JobStatus.PENDING:
+                if status in FINAL_STATUSES:
+                    self.book.finish(job, status)
+                elif job.status is JobStatus.PENDING:
                     job.status = status
+            robot = self.robots.get((job.consumed_by or "").lower())
+            if robot is not None:
+                robot.seen_at = self.clock()
             self.touch()
 
     def add_log(self, job: SandboxJob, level: str, message: str) -> None:
@@ -263,39 +278,9 @@ class Sandbox(Watched):
             complain(_("A heartbeat Working names a job that is finished."))
         return _ANSWER_TO_STATUS.get(job.status, HeartbeatCode.NO_ERROR)
 
-    def _ready(self, robot: SandboxRobot, complain: Callable[[str], None]) -> None:
-        self._open = [job for job in self._open if not job.is_final]
-        for job in self._open:
-            if job.consumed_by != robot.guid or job.on_offer:
-                continue
-            if job.history:
-                complain(_("The robot is Ready, but its job {name} is unfinished.").format(name=job.name))
-            elif job.status is JobStatus.PENDING:
-                job.on_offer = True
-            else:  # it never began, so what was asked for is reached
-                job.status = JobStatus.STOPPED if job.status is JobStatus.STOPPING else JobStatus.ABORTED
-
-    def _next_job(self, robot: SandboxRobot) -> SandboxJob | None:
-        return next(
-            (
-                job
-                for job in self._open
-                if job.on_offer and (job.robot_guid is None or job.robot_guid.lower() == robot.guid.lower())
-            ),
-            None,
-        )
-
-    def _end_job(self, guid: str, asked: JobStatus, reached: JobStatus) -> None:
+    def _end_job(self, guid: str, asked: JobStatus) -> None:
         with self.changed:
-            job = self.job(guid)
-            if job is None:
-                raise SandboxError(_("There is no job {guid}.").format(guid=guid))
-            if job.is_final:
-                raise SandboxError(_("The job {name} is finished already.").format(name=job.name))
-            if job.status is JobStatus.ABORTING and asked is JobStatus.STOPPING:
-                raise SandboxError(_("The job {name} is being aborted already.").format(name=job.name))
-            job.status = reached if job.on_offer else asked
-            job.on_offer = False
+            self.book.end(guid, asked)
             self.touch()
 
     def _violation(self, text: str, complain: Callable[[str], None]) -> None:

@@ -29,6 +29,7 @@ def robot_toml(url: str, robot_guid: str) -> str:
     scripts = _("scripts/hello.py is the script hello")
     idle = _("stay and poll; never log off")
     heartbeat = _("a real Orchestrator wants 10")
+    logs = _("what the script prints is seen at its job")
     return f"""\
 # {head}
 host = "{url}"
@@ -37,4 +38,5 @@ scripts = "scripts"    # {scripts}
 when_idle = "wait"     # {idle}
 poll_seconds = 2
 heartbeat_seconds = 2  # {heartbeat}
+send_logs = true       # {logs}
 """

@@ -51,7 +51,8 @@ class Fault:
 
     Attributes:
         kind: what happens.
-        path: the request's path, such as `/api/robot/heartbeat`; `*` = every path below `/api/`.
+        path: the request's path, such as `/api/robot/heartbeat`; with a slash at its end every path that begins so;
+            `*` = every path below `/api/`.
         form: only requests whose parameters have these values, such as `{"Status": "3"}`.
         when: before or after the request takes effect (DELAY: the pause comes before or after).
         skip: so many matching requests are left alone first.
@@ -87,7 +88,7 @@ class Fault:
 
     def matches(self, path: str, form: Mapping[str, str]) -> bool:
         """Whether a request with this path and these parameters is meant."""
-        if self.path not in ("*", path):
+        if self.path not in ("*", path) and not (self.path.endswith("/") and path.startswith(self.path)):
             return False
         return all(form.get(name) == value for name, value in self.form.items())
 

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: robots, jobs, requests, queue tasks and assets. Data only, no rules."""
+"""What the sandbox remembers of robots, jobs and requests. Data only, no rules; what scripts use is in `stored.py`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SandboxRobot:
     ip: str = ""
     mac: str = ""
     job_guid: str = ""
-    seen_at: datetime | None = None
+    seen_at: datetime | None = None  # its last heartbeat, consume or report
     working_heartbeat_at: datetime | None = None
 
 
@@ -43,6 +43,16 @@ class LogMessage:
     message: str
 
 
+@dataclass(frozen=True)
+class Script:
+    """A script that was named here: what the Orchestrator calls a process version."""
+
+    id: int
+    guid: str
+    name: str
+    created: datetime
+
+
 @dataclass
 class SandboxJob:
     """A job in the sandbox.
@@ -50,7 +60,11 @@ class SandboxJob:
     Attributes:
         task: the fields of its Task as they were queued (`parameters` not yet JSON text), or None.
         robot_guid: the only robot that may have it; None = any.
+        number: counted from 1, in the order queued; scripts see it as `job_id`.
+        priority: 1 to 3; 3 is taken first.
         status: the Orchestrator's view, with 2 Aborting and 6 Stopping set by itself.
+        stop_after: when it is stopped by itself; None = never. `abort_after`: the same with an Abort.
+        silent: the robot that has it wasn't heard for 30 s, so nobody knows how it is (the technical status Unknown).
         history: (time, status) as *reported by robots*, in order, without repeats of the newest report.
         repeats: reports that only said the newest one again; a robot whose answer was lost has to do that.
         consumed_by: the robot that it was handed to last; None before that.
@@ -62,6 +76,11 @@ class SandboxJob:
     name: str
     process_version_guid: str
     queued_at: datetime
+    number: int = 0
+    priority: int = 2
+    stop_after: datetime | None = None
+    abort_after: datetime | None = None
+    silent: bool = False
     task: dict[str, Any] | None = None
     robot_guid: str | None = None
     status: JobStatus = JobStatus.PENDING
@@ -109,30 +128,3 @@ class RecordedRequest:
     reply: str
     fault: str = ""
     lost: bool = False
-
-
-@dataclass
-class QueueTask:
-    """A task of a queue (not a job): `/api/task/…`. `status`: 0 New … 6 Abandoned."""
-
-    id: int
-    guid: str
-    queue: str
-    name: str
-    created: datetime
-    parameters: str = "{}"
-    status: int = 0
-    priority: int = 0
-    comment: str = ""
-    description: str = ""
-
-
-@dataclass
-class Asset:
-    """A resource: `type` 1 credentials (`text` is the login), 2 text, 3 calendar."""
-
-    guid: str
-    name: str
-    type: int = 2
-    text: str = ""
-    password: str = ""

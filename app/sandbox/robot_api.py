@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from app.sandbox import spoil
-from app.sandbox.contract import BODY_LIMIT, RobotRequest
+from app.sandbox.contract import RobotRequest
 from app.sandbox.faults import FaultKind, When
 from app.sandbox.records import MASK, RecordedRequest
 from app.sandbox.router import answer
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from app.sandbox.engine import Sandbox
     from app.sandbox.faults import Fault
 
-SUMMARY_LENGTH: Final = 500
+SUMMARY_LENGTH: Final = 2000  # letters
+READABLE: Final = 1024 * 1024  # bytes of an answer that are looked at
 _SET_BY_RECORD: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -81,20 +84,24 @@ def _summary(path: str, shown: spoil.Answer | None) -> str:
         return ""
     if path.startswith("/api/asset/read/"):
         return MASK
-    return shown.body[:SUMMARY_LENGTH].decode("utf-8", "replace")
+    try:  # PHP writes \u041d; a person reads letters
+        return json.dumps(json.loads(shown.body[:READABLE]), ensure_ascii=False)[:SUMMARY_LENGTH]
+    except ValueError:
+        return shown.body[:SUMMARY_LENGTH].decode("utf-8", "replace")
 
 
 async def _read(scope: Scope, receive: Receive) -> RobotRequest | None:
     """The whole request, its body cut just above the limit; None if the robot went away."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"].decode("latin-1")
+    empty = RobotRequest(scope["method"], scope["path"], headers, b"", query)
     body = bytearray()
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        if len(body) <= BODY_LIMIT:
+        if len(body) <= empty.limit:
             body += message.get("body", b"")
         more = message.get("more_body", False)
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = scope["query_string"].decode("latin-1")
-    return RobotRequest(scope["method"], scope["path"], headers, bytes(body), query)
+    return replace(empty, body=bytes(body))

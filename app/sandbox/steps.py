@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
@@ -17,7 +16,10 @@ from app.orchestrator.vocabulary import (
     RobotStatus,
 )
 from app.sandbox.contract import Call, Refused
+from app.sandbox.dialect import in_dialect
 from app.sandbox.engine import Heartbeat
+from app.sandbox.job_task import task_of
+from app.sandbox.task_calls import task_reply
 
 if TYPE_CHECKING:
     from app.sandbox.engine import Sandbox
@@ -66,7 +68,7 @@ def consume_next_job(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """`POST /api/robot/consumeNextJob`. Status may be missing, as in the specification's own sample."""
     robot_guid = call.text("RobotGUID")
     call.expect("RobotGUID", "Status")
-    if "Status" in call.form:
+    if call.optional("Status") is not None:
         if call.number("Status", RobotStatus) != RobotStatus.READY:
             call.complain(_("A robot that isn't Ready consumes a job."))
     else:
@@ -97,7 +99,7 @@ def consume_next_job(sandbox: Sandbox, call: Call) -> dict[str, Any]:
             }
         ),
         "ProcessVersion": _json({"GUID": job.process_version_guid, "Name": job.name, "Version": "1"}),
-        "Task": _task_text(job),
+        "Task": _task_text(sandbox, job),
     }
 
 
@@ -147,22 +149,13 @@ def _look_at_machine(beat: Heartbeat, call: Call) -> None:
         raise Refused(400, _("A heartbeat Working needs the GUID of the job."))
 
 
-def _task_text(job: SandboxJob) -> str:
+def _task_text(sandbox: Sandbox, job: SandboxJob) -> str:
     """The Task as the real one sends it: JSON text, its `parameters` JSON text once more; `[]` = none."""
-    if job.task is None:
+    task = task_of(sandbox.tasks, job, sandbox.clock())
+    if job.task is None or task is None:
         return "[]"
-    defaults = {
-        "id": "1",
-        "guid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"sandbox:task:{job.guid}")),
-        "queue_id": "1",
-        "name": job.name,
-        "description": "",
-        "status": "0",
-        "priority": "0",
-    }
-    parameters = job.task.get("parameters", {})
-    text = parameters if isinstance(parameters, str) else _json(parameters)
-    return _json(defaults | job.task | {"parameters": text})
+    value = task_reply(sandbox, task) | job.task | {"parameters": task.parameters}
+    return _json(in_dialect(value, sandbox.dialect))
 
 
 def _json(value: Any) -> str:

@@ -1,55 +1,23 @@
-"""Queues of tasks and assets: the part of the Orchestrator that scripts use themselves. Thread-safe."""
+"""Assets, folders and files: what scripts find by GUID or name. Thread-safe."""
 
 from __future__ import annotations
 
-import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from app.sandbox.records import Asset, QueueTask
+from app.sandbox.stored import Asset, Folder, StoredFile
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
     from datetime import datetime
-
-
-class TaskStore:
-    """The tasks of all queues. A queue exists as soon as a task is put into it, under its GUID or its name."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tasks: list[QueueTask] = []
-
-    def all(self) -> list[QueueTask]:
-        """Every task, in the order created."""
-        with self._lock:
-            return list(self._tasks)
-
-    def create(self, queue: str, name: str, parameters: str, created: datetime, priority: int = 0) -> QueueTask:
-        """Put a new task into a queue; `parameters` is JSON text."""
-        with self._lock:
-            number = len(self._tasks) + 1
-            task = QueueTask(number, str(uuid.uuid4()), queue, name, created, parameters=parameters, priority=priority)
-            self._tasks.append(task)
-            return task
-
-    def find(self, guid: str) -> QueueTask | None:
-        """The task of that GUID."""
-        with self._lock:
-            return next((task for task in self._tasks if task.guid.lower() == guid.lower()), None)
-
-    def next_new(self, queue: str) -> QueueTask | None:
-        """The oldest New task of the queue with that GUID or name."""
-        with self._lock:
-            return next(
-                (task for task in self._tasks if task.queue.lower() == queue.lower() and task.status == 0), None
-            )
 
 
 class AssetStore:
     """The assets, found by GUID or name."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, lock: threading.Condition) -> None:
+        self._lock = lock
         self._assets: list[Asset] = []
 
     def all(self) -> list[Asset]:
@@ -57,9 +25,11 @@ class AssetStore:
         with self._lock:
             return list(self._assets)
 
-    def add(self, name: str, text: str = "", password: str = "", type_: int = 2) -> Asset:
+    def add(
+        self, name: str, text: str = "", password: str = "", type_: int = 2, description: str = "", guid: str = ""
+    ) -> Asset:
         """Add an asset, or replace the one of that name."""
-        asset = Asset(str(uuid.uuid4()), name, type_, text, password)
+        asset = Asset(guid or str(uuid.uuid4()), name, type_, text, password, description)
         with self._lock:
             self._assets = [old for old in self._assets if old.name.lower() != name.lower()]
             self._assets.append(asset)
@@ -69,3 +39,73 @@ class AssetStore:
         """The asset with that GUID or name."""
         with self._lock:
             return next((a for a in self._assets if key.lower() in (a.guid.lower(), a.name.lower())), None)
+
+    def remove(self, key: str) -> bool:
+        """Delete the asset with that GUID or name; False if there is none."""
+        with self._lock:
+            asset = self.find(key)
+            if asset is not None:
+                self._assets.remove(asset)
+            return asset is not None
+
+
+class FileStore:
+    """The storage: folders, and files in them or in none."""
+
+    def __init__(self, lock: threading.Condition, clock: Callable[[], datetime]) -> None:
+        self._lock = lock
+        self._clock = clock
+        self._folders: list[Folder] = []
+        self._files: list[StoredFile] = []
+        self._last_id = 0
+
+    def folders(self) -> list[Folder]:
+        """Every folder, in the order made."""
+        with self._lock:
+            return list(self._folders)
+
+    def files(self) -> list[StoredFile]:
+        """Every file, in the order made."""
+        with self._lock:
+            return list(self._files)
+
+    def folder(self, key: str) -> Folder | None:
+        """The folder with that GUID or name."""
+        with self._lock:
+            return next((one for one in self._folders if key.lower() in (one.guid.lower(), one.name.lower())), None)
+
+    def file(self, key: str) -> StoredFile | None:
+        """The file with that GUID or name."""
+        with self._lock:
+            return next((one for one in self._files if key.lower() in (one.guid.lower(), one.name.lower())), None)
+
+    def add_folder(self, name: str, description: str = "", guid: str = "") -> Folder:
+        """Make a folder."""
+        with self._lock:
+            now = self._clock()
+            folder = Folder(self._next_id(), guid or str(uuid.uuid4()), name, now, now, description)
+            self._folders.append(folder)
+            return folder
+
+    def add_file(self, name: str, content: bytes, folder_guid: str = "", guid: str = "") -> StoredFile:
+        """Keep a file."""
+        with self._lock:
+            now = self._clock()
+            file = StoredFile(self._next_id(), guid or str(uuid.uuid4()), name, now, now, content, folder_guid)
+            self._files.append(file)
+            return file
+
+    def remove_folder(self, guid: str) -> None:
+        """Delete a folder with everything in it."""
+        with self._lock:
+            self._folders = [folder for folder in self._folders if folder.guid != guid]
+            self._files = [file for file in self._files if file.folder_guid != guid]
+
+    def remove_file(self, guid: str) -> None:
+        """Delete a file."""
+        with self._lock:
+            self._files = [file for file in self._files if file.guid != guid]
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id

@@ -113,13 +113,15 @@ def test_consuming_twice_without_a_heartbeat_takes_the_next_job(sandbox, talk):
 
 
 def test_a_job_that_was_begun_is_never_offered_again(sandbox, talk):
-    """A robot that reported 8 and is Ready again leaves its job In progress, with a remark."""
+    """A robot that reported 8 and is Ready again has lost its job, with a remark; its own late report still counts."""
     job = sandbox.queue_job("a")
     talk.consume()
     talk.report(job, 8)
     assert talk.ready()[1] is NewJob.NO_JOB
-    assert job.status is JobStatus.IN_PROGRESS
+    assert job.status is JobStatus.FAILED
     assert "unfinished" in talk.complaints[-1]
+    talk.report(job, 4)
+    assert (job.status, job.reported, sandbox.violations) == (JobStatus.SUCCESS, [8, 4], [])
 
 
 @pytest.mark.parametrize(
@@ -284,6 +286,6 @@ def test_one_job_is_never_handed_to_two_robots(sandbox):
 
 def test_the_engine_is_light():
     """Tests and `robot demo` import it without a web server."""
-    code = "import sys, app.sandbox.engine; print({'uvicorn', 'starlette', 'pydantic', 'jinja2'} & set(sys.modules))"
+    code = "import sys, app.sandbox.engine; print({'uvicorn', 'starlette', 'jinja2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -1,0 +1,23 @@
+"""Times as the Orchestrator writes them: without a zone, which means this machine's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+_FORMATS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+
+
+def written(moment: datetime | None) -> str | None:
+    """`2026-11-25 17:30:00`."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else None
+
+
+def read_moment(text: str) -> datetime:
+    """A date, with or without a time, as the vendor's pages or ISO 8601 write it; ValueError if it is none."""
+    for form in _FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).astimezone()
+        except ValueError:
+            continue
+    return datetime.fromisoformat(text.strip()).astimezone()
