@@ -33,7 +33,7 @@ FOR_POSIX: Final = {
     *("curses.textpad", "dbm.gnu", "dbm.ndbm", "_ios_support", "_pyrepl._minimal_curses"),
 }
 WITH_EFFECTS: Final = {"antigravity", "turtle"}  # opens a browser; needs Tk
-OF_WHEELS: Final = ("psutil", "win32job", "win32com.client", "win32com.shell.shell", "PIL.ImageGrab", "pydantic")
+OF_WHEELS: Final = ("psutil", "win32job", "win32com.client", "win32com.shell.shell", "PIL.ImageGrab")
 HANDSHAKE_SECONDS: Final = 20
 
 
