@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from robot_job._played_orchestrator import PlayedOrchestrator, Refused
+from robot_job._played_orchestrator import _CALLS, PlayedOrchestrator, Refused
 
 ABORTED, SUCCESS, FAILED, STOPPED = 3, 4, 5, 7
 WORKER = """
@@ -153,6 +153,17 @@ def test_iteration_goes_on_asking_and_next_does_not(robot, run, monkeypatch):
     assert outcome.status == SUCCESS, outcome
     assert outcome.output.startswith("unreachable no answer\n")
     assert outcome.task_statuses == {"INV-1": 2}
+
+
+@pytest.mark.parametrize(("end", "statuses"), [("success()", 2), ("business_error('no')", 40)])
+def test_a_task_that_comes_again_and_again_is_an_error(robot, run, monkeypatch, end, statuses):
+    """An Orchestrator that takes no status would have a script do the same thing for ever."""
+    (task,) = fill(robot, 1)
+    monkeypatch.setitem(_CALLS, "/api/queue/lastTask", lambda *_: task.described())
+    outcome = run(f"import robot_job\nfor task in robot_job.queue('Invoices'):\n    task.{end}")
+    assert outcome.status == FAILED
+    assert outcome.output.endswith("The Orchestrator hands task INV-1 out again and again\n")
+    assert len(task.statuses) == 1 + statuses
 
 
 def test_an_unknown_queue_is_an_error_that_says_so(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -205,3 +206,20 @@ def test_the_import_brings_in_nothing_else():
     environment = os.environ | {"PYTHONPATH": str(Path(robot_job.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "['robot_job']\n1\n"
+
+
+@pytest.mark.parametrize("guide", ["scripts.md", "ru/scripts.md"])
+def test_the_guide_has_every_call_as_it_is(guide):
+    """With its arguments and defaults, and the names of the errors."""
+    text = (Path(__file__).parents[2] / "docs" / guide).read_text("utf-8")
+    for name in robot_job.__all__:
+        found = getattr(robot_job, name)
+        if inspect.isfunction(found):
+            bare = [
+                each.replace(annotation=inspect.Parameter.empty)
+                for each in inspect.signature(found).parameters.values()
+            ]
+            signature = str(inspect.Signature(bare)).replace("'", '"')
+            assert f"`{name}{signature}`" in text
+        elif issubclass(found, Exception):
+            assert f"robot_job.{name}" in text

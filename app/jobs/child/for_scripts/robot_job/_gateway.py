@@ -3,8 +3,9 @@
     request   {"key": "<the run's secret>", "call": "<name>", ...}
     answer    {"value": ...} or {"error": {"kind": "...", "text": "..."}}
 
-A connection carries one request after another, so no two threads share one: a free one is taken, or a new one is made,
-and one is kept for the next request. A fork begins with none.
+A connection carries one request after another, so no two threads share one: a free one is taken, or a new one is made.
+The script itself keeps one for the next request. Processes that it starts keep none, as there may be many of them and a
+run has only so many places at the robot; a place is waited for.
 """
 
 import errno
@@ -73,6 +74,19 @@ def call(what: str, /, **arguments: "Any") -> "Any":
     """
     address, _bar, key = os.environ.get("ROBOT_GATEWAY", "").partition("|")
     request = own("json").dumps({"key": key, "call": what, **arguments}).encode("ascii") + b"\n"
+    end = time.monotonic() + _BUSY_FOR
+    while True:
+        found = own("json").loads(_exchanged(address, request))
+        problem = found.get("error")
+        if not problem:
+            return found.get("value")
+        if problem.get("kind") != "busy" or time.monotonic() > end:
+            raise RobotJobError(problem.get("text", ""), problem.get("kind", "failed"))
+        time.sleep(_PAUSE)
+
+
+def _exchanged(address: str, request: bytes) -> bytes:
+    """The line that answers `request`."""
     line = _take(address)
     try:
         reply = line.ask(request)
@@ -83,11 +97,7 @@ def call(what: str, /, **arguments: "Any") -> "Any":
         line.close()
         raise
     _keep(line)
-    found = own("json").loads(reply)
-    problem = found.get("error")
-    if problem:
-        raise RobotJobError(problem.get("text", ""), problem.get("kind", "failed"))
-    return found.get("value")
+    return reply
 
 
 class _Line:
@@ -117,7 +127,10 @@ class _Line:
 
     def ask(self, request: bytes) -> bytes:
         """Send a line, and wait for the one that answers it."""
-        self._send(request)
+        try:  # noqa: SIM105 - contextlib is slow to import
+            self._send(request)
+        except ConnectionError:  # it has said why before it closed
+            pass
         parts = []  # type: list[bytes]
         while not parts or not parts[-1].endswith(b"\n"):
             part = self._receive(_CHUNK)
@@ -151,13 +164,14 @@ def _take(address: str) -> _Line:
 
 
 def _keep(line: _Line) -> None:
+    host = sys.modules.get("_robot_host")
+    if _free or getattr(host, "pid", None) != os.getpid():
+        line.close()
+        return
     if not _kept_before:
         _kept_before.append(True)
         own("atexit").register(_close_all)
-    if _free:
-        line.close()
-    else:
-        _free.append(line)
+    _free.append(line)
 
 
 def _close_all() -> None:

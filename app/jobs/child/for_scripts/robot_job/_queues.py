@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from . import _gateway, _told
 from ._errors import BusinessError, RobotJobError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 NEW, IN_PROGRESS, SUCCESS, FAILED, BUSINESS, POSTPONED, ABANDONED = range(7)
 _PATIENCE = 60  # seconds that the robot goes on asking before it says so
+_PAUSE = 0.5  # seconds
+_OFTEN = 20  # times that one script gets the same task: the server may repeat one that has failed
 _LONGEST_COMMENT = 2000  # characters
 
 
@@ -44,14 +47,17 @@ class Queue:
         self.name = name
 
     def __iter__(self) -> "Iterator[QueueTask]":
+        seen = {}  # type: dict[str, list[QueueTask]]
         while not _stopped():
             try:
-                found = self._next(_PATIENCE)
+                found = self._next(_PATIENCE, seen)
             except RobotJobError as error:
                 if error.kind != "unreachable":
                     raise
-                text = say("The Orchestrator can't be reached; asking for the next task goes on")
-                print("[robot_job] " + text)  # noqa: T201
+                time.sleep(_PAUSE)  # a stop breaks the robot's patience off before it gets here
+                if not _stopped():
+                    text = say("The Orchestrator can't be reached; asking for the next task goes on")
+                    print("[robot_job] " + text)  # noqa: T201
                 continue
             if found is None:
                 return
@@ -63,7 +69,7 @@ class Queue:
         Raises:
             RobotJobError: the Orchestrator can't be reached, or says no.
         """
-        return self._next(0)
+        return self._next(0, {})
 
     def add(self, name: str, parameters: "Any" = None, **fields: "Any") -> str:
         """Put a new task into the queue; its GUID.
@@ -86,12 +92,19 @@ class Queue:
             raise RobotJobError(say("The Orchestrator answered a new task without its GUID"), "failed")
         return str(guid)
 
-    def _next(self, patience: float) -> "QueueTask | None":
+    def _next(self, patience: float, seen: "dict[str, list[QueueTask]]") -> "QueueTask | None":
         _gateway.need("robot_job.queue")
         found = _gateway.api("/api/queue/lastTask/" + _gateway.quoted(self.name), patience=patience)
         if not isinstance(found, dict) or not found.get("guid"):
             return None
         task = QueueTask(found)
+        before = seen.setdefault(task.guid, [])
+        if len(before) == _OFTEN or (before and before[-1].status in (IN_PROGRESS, SUCCESS)):
+            # It doesn't take what it is told. Working on would do the same thing again and again.
+            raise RobotJobError(
+                say("The Orchestrator hands task {name} out again and again", name=task.name), "refused"
+            )
+        before.append(task)
         try:
             task._update(IN_PROGRESS)  # noqa: SLF001 - its own file
         except KeyboardInterrupt:  # a stop, before the script has seen the task

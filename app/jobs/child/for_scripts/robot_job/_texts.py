@@ -18,6 +18,7 @@ _RUSSIAN = {
     "This can't be written as JSON: {error}": "Это нельзя записать в JSON: {error}",
     "The Orchestrator answered a new task without its GUID": "В ответе Оркестратора нет GUID новой задачи",
     "set_asset needs a text, a password or both": "set_asset нужен текст, пароль или и то и другое",
+    "The Orchestrator hands task {name} out again and again": "Оркестратор выдаёт задачу {name} снова и снова",
     "The Orchestrator can't be reached; asking for the next task goes on": "Оркестратор недоступен; запрос следующей "
     "задачи повторяется",
 }
