@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.base.i18n import _
 from app.base.redaction import Redactor
-from app.check import configuration, data, network, orchestrator, report, scripts, tls, windows
+from app.check import configuration, data, environments, network, orchestrator, report, scripts, tls, windows
 from app.check.findings import Finding, Level, skipped
 from app.orchestrator.client import client_factory
 from app.orchestrator.connections import connection_settings
@@ -39,6 +39,7 @@ def all_findings(config: Path | None, redactor: Redactor, *, english: bool = Fal
     findings.append(_guid(settings, found, findings))
     if settings:
         findings += [*scripts.check_scripts(settings), scripts.check_interpreter(settings)]
+        findings += environments.check_environments(settings)
         findings += [data.check_data_dir(settings.data_dir), *data.check_journal(settings.data_dir, found.origin)]
     else:
         text = _("The settings must be right first.")

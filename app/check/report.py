@@ -36,6 +36,7 @@ def _title(name: str) -> str:
         "venv": _("Virtual environment"),
         "manifest": _("Manifest of scripts"),
         "interpreter": _("Interpreter"),
+        "environments": _("Environments"),
         "data_dir": _("Data folder"),
         "journal": _("Journal"),
         "session": _("Session"),

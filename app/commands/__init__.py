@@ -3,7 +3,7 @@
 A command's module has two functions:
 
     add_arguments(parser)       what may stand after the command's name
-    run(options) -> ExitCode    carries it out; raises RobotError for what ends it
+    run(options) -> int         its exit code; carries it out; raises RobotError for what ends it
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from app.base.i18n import N_
 if TYPE_CHECKING:
     import argparse
 
-    from app.base.errors import ExitCode
-
 
 class CommandModule(Protocol):
     """What the module of a command has."""
@@ -25,8 +23,8 @@ class CommandModule(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Say what may stand after the command's name."""
 
-    def run(self, options: argparse.Namespace) -> ExitCode:
-        """Carry the command out; RobotError for what ends it."""
+    def run(self, options: argparse.Namespace) -> int:
+        """Carry the command out; its exit code. RobotError for what ends it."""
 
 
 class Command(NamedTuple):
@@ -53,6 +51,7 @@ TABLE: Final = {
     "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
     "status": Command("status", N_("say what the running robot does now")),
+    "prepare": Command("prepare", N_("make the environments of scripts ahead of their jobs")),
     "check": Command("check", N_("say whether this machine is ready")),
     "history": Command("history", N_("open the page of past runs")),
     "outbox": Command("outbox", N_("reports that wait or were refused; send them again, or give them up")),

@@ -42,12 +42,12 @@ class OutputLog:
     """One job's log file. `drain` runs on a thread of its own until the last writer has gone.
 
     Args:
-        file: the log, made anew or appended to; its folders are made.
+        file: the log, made anew or appended to; its folders are made. None: a subclass writes elsewhere.
         limit: bytes of output to keep from its beginning.
         mask: takes secrets out.
     """
 
-    def __init__(self, file: Path, limit: int, mask: Mask) -> None:
+    def __init__(self, file: Path | None, limit: int, mask: Mask) -> None:
         self._mask = mask
         self._room = limit
         self._lock = threading.Lock()
@@ -57,6 +57,8 @@ class OutputLog:
         self._unwritten = 0
         self._part = 0  # bytes of the program that writes now
         self._file = self._times = -1
+        if file is None:
+            return
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = os.open(file, _APPEND, 0o600)

@@ -1,4 +1,4 @@
-"""A script's environment as the Orchestrator sees it: first In progress, then Working; Stop and Abort end its making."""
+"""A script's environment as the Orchestrator sees it: In progress, then Working; Stop and Abort end the making."""
 
 from __future__ import annotations
 

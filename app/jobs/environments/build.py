@@ -22,6 +22,7 @@ from app.jobs.environments.python_versions import fits
 from app.jobs.environments.requirements import requirements_of
 from app.jobs.errors import CannotStartError
 from app.jobs.processes.tree import start_tree
+from app.jobs.running import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,16 +91,15 @@ class Build:
         while not take():
             if not waiting:
                 waiting = True
-                self._log.line(f"[robot] {_('Another robot is making the environment of the script; waiting for it.')}")
+                self._say(_("Another robot is making the environment of the script; waiting for it."))
             if self._ended.wait(_LOOK_SECONDS):
                 raise BuildEndedError
 
     def _make(self) -> Path:
         wanted, began = self._wanted, time.monotonic()
         folder = self._environments.begin(wanted)
-        self._log.line(
-            "[robot] "
-            + _("The environment of the script is being made by {builder}: {file}").format(
+        self._say(
+            _("The environment of the script is being made by {builder}: {file}").format(
                 builder=wanted.builder.name, file=wanted.requirements.source
             )
         )
@@ -118,8 +118,11 @@ class Build:
             raise
         self._log.begin_part()
         took = time.monotonic() - began
-        self._log.line(f"[robot] {_('The environment is ready after {seconds:.1f} s.').format(seconds=took)}")
+        self._say(_("The environment is ready after {seconds:.1f} s.").format(seconds=took))
         return python
+
+    def _say(self, text: str) -> None:
+        self._log.line(f"[robot] {now()}  {text}")
 
     def _listed(self, folder: Path) -> Path:
         """The file that the builder reads."""

@@ -57,7 +57,7 @@ class Builder:
             if offline:
                 offline.append("--offline")
             return [
-                [uv, "venv", "--no-project", "--python", str(self.python), str(folder)],
+                [uv, "venv", "--quiet", "--no-project", "--python", str(self.python), str(folder)],
                 [uv, "pip", "install", "--python", inside, "--requirement", str(requirements), *offline],
             ]
         pip = [inside, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]

@@ -76,6 +76,14 @@ def requirements_of(script: Path) -> Requirements | None:
     return Requirements(file, None, "", digest.digest())
 
 
+def holds_block(script: Path) -> bool:
+    """Does the script say itself what it needs, well or badly?"""
+    try:
+        return _BEGINS in script.read_bytes()
+    except OSError:
+        return False
+
+
 def _of_block(script: Path, blocks: list[str]) -> Requirements | None:
     wrong = _("The block \u201c# /// script\u201d of the script can't be understood: {reason}.")
     if len(blocks) > 1:

@@ -100,6 +100,10 @@ class Environments:
         name = base.hexdigest()[:_BASE]
         return Wanted(name + self._digest_of_wheels(name, builder.wheels), script.file, requirements, builder)
 
+    def is_ready(self, wanted: Wanted) -> bool:
+        """It is there, and needs not be made."""
+        return (self._folder / wanted.name / PYTHON_IN_VENV).is_file()
+
     def python_of(self, wanted: Wanted) -> Path | None:
         """The interpreter of the environment, noting that it is used; None if it has to be made."""
         folder = self._folder / wanted.name
