@@ -108,6 +108,11 @@ class DataPaths:
         """Virtual environments that scripts ask for."""
         return self.root / "environments"
 
+    @property
+    def evidence(self) -> Path:
+        """What runs keep: pictures, copies of files; a folder a run, named after its job's GUID."""
+        return self.root / "evidence"
+
     def job_log(self, name: str, guid: str, started_at: datetime) -> Path:
         """The log of one run: `logs/jobs/2026-11-24/101500 invoices 5f3c9a17.log`."""
         local = started_at.astimezone()

@@ -25,9 +25,9 @@ Form = tuple[frozenset[bytes], ...]
 """One form of a secret: unit by unit the ways to spell it. Of each unit's spellings none is another's beginning."""
 
 
-def secret_forms(secret: str) -> frozenset[Form]:
+def secret_forms(secret: str, shortest: int = _SHORTEST) -> frozenset[Form]:
     """Every form in which `secret` travels; none for one that is too short to be masked."""
-    if len(secret) < _SHORTEST:
+    if len(secret) < shortest:
         return frozenset()
     forms: set[Form] = set()
     for text in {secret, secret.replace("-", "")}:
@@ -137,9 +137,9 @@ class Mask:
         self._longest = 0
         self.learn(secret)
 
-    def learn(self, secret: str) -> None:
-        """Keep `secret` from now on as well."""
-        new = secret_forms(secret)
+    def learn(self, secret: str, *, shortest: int = _SHORTEST) -> None:
+        """Keep `secret` from now on as well, if it has `shortest` characters or more."""
+        new = secret_forms(secret, shortest)
         if new <= self._forms:
             return
         forms = self._forms | new

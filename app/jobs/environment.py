@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARK_VARIABLE: Final = "ROBOT_RUN_MARK"
+GATEWAY_VARIABLE: Final = "ROBOT_GATEWAY"  # `<address>|<secret>` of the run's channel
 # What PyInstaller's bootloader leaves behind.
 _BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")
 # What the robot says to scripts; of a robot that runs in a job of another, these are about that job.
 _ABOUT_THE_JOB: Final = frozenset(
     {
         *("ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE"),
-        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION", MARK_VARIABLE),
+        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION", GATEWAY_VARIABLE, MARK_VARIABLE),
     }
 )
 # What it says to the host (`app.jobs.child.host`), which takes it away again.

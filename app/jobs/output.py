@@ -77,6 +77,16 @@ class OutputLog:
                 except Exception:  # noqa: BLE001 - whatever it is, a script that nobody reads from stands still
                     _log.exception("A part of the job's output is lost")
 
+    def hide(self, secret: str) -> None:
+        """Mask `secret` in what comes from now on, however short it is."""
+        with self._lock:
+            self._mask.learn(secret, shortest=1)
+
+    def masked(self, text: str) -> str:
+        """`text` without what must not be seen of this run."""
+        with self._lock:
+            return self._mask(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
     def line(self, text: str) -> None:
         """Add a line of the robot's own, on a line of its own."""
         with self._lock:

@@ -30,8 +30,10 @@ from app.jobs.scripts import find_script
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.jobs.channel import Channels, RunChannel
     from app.jobs.interpreter import Interpreter
     from app.jobs.prepared import StartedJob
+    from app.jobs.run_folder import RunFolder
     from app.jobs.scripts import Script
     from app.orchestrator.vocabulary import JobOrder
     from app.settings.model import Settings
@@ -48,10 +50,12 @@ class JobRunner:
     Args:
         settings: where the scripts are and what runs them, what they may know, and how they are stopped.
         runs_dir: where private folders of runs are made.
+        channels: through which scripts reach the robot; None: they don't.
     """
 
-    def __init__(self, settings: Settings, runs_dir: Path) -> None:
+    def __init__(self, settings: Settings, runs_dir: Path, channels: Channels | None = None) -> None:
         self._settings = settings
+        self._channels = channels
         self._folders = RunFolders(runs_dir)
         self._environments = Environments(settings, DataPaths(settings.data_dir).environments)
 
@@ -123,6 +127,7 @@ class JobRunner:
         bare: bool = False,
     ) -> RunningJob:
         folder = self._folders.make(order.guid)
+        channel: RunChannel | None = None
         try:
             guid = self._settings.guid if self._settings.share_credentials else ""
             arguments: tuple[str, ...] = ()
@@ -144,19 +149,32 @@ class JobRunner:
                 variables[APPROVED_VARIABLE] = approval
             if order.task is not None:
                 variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
+            if self._channels is not None and (channel := _opened(self._channels, order, folder, log)) is not None:
+                variables |= channel.variables
             bundle = Path(sys.executable).parent if FROZEN else None
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
             try:
-                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout, bare=bare)
+                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout, channel, bare=bare)
             except BaseException:  # without a supervisor it can't run
                 end_at_once(tree)
                 raise
         except BaseException:
+            if channel is not None:
+                channel.close()
             folder.remove()
             raise
+
+
+def _opened(channels: Channels, order: JobOrder, folder: RunFolder, log: OutputLog) -> RunChannel | None:
+    """The run's channel; a script that wants none runs without one as well."""
+    try:
+        return channels.open(order, folder, log)
+    except OSError as error:
+        _log.error("Job %s runs without a channel to the robot: %s", order.guid, error)
+        return None
 
 
 def _could_not_start(reason: object) -> str:

@@ -1,8 +1,9 @@
 """One running script: its supervision, and how it ended.
 
 A running job has two threads. The pump copies the output into the log. The supervisor waits for the script; then, in
-this order: it kills what the script left running (so that the output comes to its end), waits for the pump, finishes
-the log, removes the private folder, and sets `ended`. Whoever sees `ended` sees nothing left of the job.
+this order: it kills what the script left running (so that the output comes to its end), waits for the pump, closes the
+run's channel, finishes the log, removes the private folder, and sets `ended`. Whoever sees `ended` sees nothing left of
+the job.
 
 This module decides nothing about statuses (`outcome`) and knows no system call (`tree`).
 """
@@ -23,6 +24,7 @@ from app.jobs.outcome import Ending, EndingKind, exited_message, stopped_itself
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.jobs.channel import RunChannel
     from app.jobs.output import OutputLog
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.run_folder import RunFolder
@@ -61,6 +63,7 @@ class RunningJob:
         log: OutputLog,
         mark: str,
         stop_timeout: float,
+        channel: RunChannel | None = None,
         *,
         bare: bool = False,
     ) -> None:
@@ -72,7 +75,7 @@ class RunningJob:
         self._stop_timeout = stop_timeout
         self._bare = bare
         self._timers: list[threading.Timer] = []
-        self._tree, self._folder, self._log = tree, folder, log
+        self._tree, self._folder, self._log, self._channel = tree, folder, log, channel
         if tree and folder:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
             self._pump.start()
@@ -94,6 +97,8 @@ class RunningJob:
                 return
             self._stop_asked = True
             self._tree.send(b"stop " + os.fsencode(self._folder.ending_file) + b"\n")
+            if self._channel is not None:
+                self._channel.stop_asked()
             self._after(_HEARD_WITHIN, self._stop_unheard)
             if self._stop_timeout > 0:
                 self._after(self._stop_timeout, self._stop_timed_out)
@@ -162,6 +167,8 @@ class RunningJob:
         self._pump.join(_OUTPUT_PATIENCE)
         if self._pump.is_alive():
             _log.warning("Something outside job %s holds its output open", tree.pid)
+        if self._channel is not None:
+            _whatever_happens(self._channel.close, None)
         last_line = _whatever_happens(self._log.last_line, "")
         message = self._message(kind, code)
         if self._bare and kind is EndingKind.EXITED and code:

@@ -85,6 +85,17 @@ class Access:
 
     def note_unsynced(self, step: Step) -> None:
         """The same for what needn't outlive the machine: the disk isn't waited for, and nothing is kept for later."""
+        try:
+            self.write_unsynced(step, NOTE_SECONDS)
+        except JournalError as error:
+            log.warning("Not noted in the journal: %s", error.message)
+
+    def write_unsynced(self, step: Step, patience: float) -> None:
+        """Write what outlives the robot, though not the machine: the disk isn't waited for.
+
+        Raises:
+            JournalError: it was not written, within `patience` seconds.
+        """
 
         def attempt() -> None:
             self.db.execute("PRAGMA synchronous = NORMAL")
@@ -93,10 +104,14 @@ class Access:
             finally:
                 self.db.execute("PRAGMA synchronous = FULL")
 
+        self._through(attempt, patience)
+
+    def tidy(self, statement: str) -> None:
+        """What does no harm if it can't be done now."""
         try:
-            self._through(attempt, NOTE_SECONDS)
+            self._through(lambda: self.db.execute(statement).fetchall(), NOTE_SECONDS)
         except JournalError as error:
-            log.warning("Not noted in the journal: %s", error.message)
+            log.info("Not tidied: %s", error.message)
 
     def close(self) -> None:
         """Close the file; further calls raise JournalError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.base.i18n import _
+from app.journal import from_scripts
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.journal.statements import add_report, origin_id
 from app.orchestrator.vocabulary import JobStatus
@@ -81,16 +82,17 @@ def retry(db: sqlite3.Connection, guid: str | None) -> int:
         " AND status = ? AND (SELECT status FROM jobs WHERE guid = job_guid) IS NOT NULL",
         (guid, guid, JobStatus.IN_PROGRESS),
     )
-    return db.execute(
+    reports = db.execute(
         "UPDATE outbox SET dead = 0, refused_at = NULL, attempts = 0"
         " WHERE (dead OR refused_at IS NOT NULL) AND (? IS NULL OR job_guid = ?)",
         (guid, guid),
     ).rowcount
+    return reports + from_scripts.retry(db, guid)
 
 
 def discard(db: sqlite3.Connection, guid: str) -> int:
-    """The reports of a job are gone, and its history says so; how many there were."""
-    dropped = db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,)).rowcount
+    """The reports of a job, and what its script asked for, are gone, and its history says so; how many there were."""
+    dropped = db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,)).rowcount + from_scripts.discard(db, guid)
     if dropped:
         db.execute("UPDATE jobs SET discarded = 1 WHERE guid = ?", (guid,))
     return dropped

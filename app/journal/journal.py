@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from app.journal import changes, opening
 from app.journal.access import Access, Step
+from app.journal.from_scripts import FromScripts
 from app.journal.gate import Gate
 from app.journal.statements import JOBS, OUTBOX, job_record, outbox_row, to_text
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
@@ -39,6 +40,7 @@ class Journal:
         set_aside: the earlier journal that was damaged and was replaced at opening, or None.
         salvaged: how many of its jobs the present one took over.
         gate: what all accesses wait at.
+        scripts: what scripts asked for, and said of their runs.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Journal:
         self.salvaged = opened.salvaged
         self.gate = gate
         self._file = Access(opened.db, path, gate, reopen)
+        self.scripts = FromScripts(self._file)
 
     @classmethod
     def open(cls, path: Path, gate: Gate | None = None, origin: Origin | None = None) -> Self:

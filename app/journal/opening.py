@@ -159,6 +159,7 @@ def open_to_change(path: Path) -> sqlite3.Connection:
         db = _existing(path, "rw")
         if schema.version_of(db) == schema.VERSION:
             db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA secure_delete = ON")
             return db
     except sqlite3.Error as error:
         if db:
@@ -244,14 +245,15 @@ def _prepare(db: sqlite3.Connection, *, suspect: bool) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = ON")  # what scripts sent is gone when it is delivered
     if suspect and (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise _UnusableError(found)
     schema.migrate(db)
     # All tables are looked at, and something is written: what fails at all, fails here and not in mid-run.
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA user_version = {schema.VERSION}")
-    for table in ("jobs", "outbox", "origins"):
-        db.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608 - constants
+    for table in ("jobs", "outbox", "origins", "script_changes", "run_notes"):
+        db.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608 - constants
     db.execute("COMMIT")
 
 

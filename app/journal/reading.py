@@ -82,9 +82,9 @@ class JournalReader:
     def untold(self) -> dict[Reported, int]:
         """How many jobs' reports wait, and how many were refused."""
         with self._errors():
-            rows = self._db.execute(
-                f"SELECT {REPORTED}, count(*) FROM jobs WHERE guid IN (SELECT job_guid FROM outbox) GROUP BY 1"  # noqa: S608 - constants
-            )
+            told_of = "(SELECT job_guid FROM outbox UNION SELECT job_guid FROM script_changes)"
+            query = f"SELECT {REPORTED}, count(*) FROM jobs WHERE guid IN {told_of} GROUP BY 1"  # noqa: S608 - constants
+            rows = self._db.execute(query)
             return {Reported(told): count for told, count in rows}
 
     def outbox(self) -> list[OutboxRow]:

@@ -59,6 +59,56 @@ class JobRecord:
 
 
 @dataclass(frozen=True)
+class ScriptChange:
+    """One change that a script asked for and the Orchestrator has not taken (yet).
+
+    Attributes:
+        path: of the call, such as `/api/task/update`.
+        fields: its parameters; empty where they are nobody's business (a list for people).
+        origin: the only one that may be told of it.
+        created_at: when it was journaled; aware, UTC.
+        attempts: how often sending it failed, since a person last asked to try again.
+        last_error: how it failed the last time; empty if it has not been tried.
+        dead: refused: only a person sends it again.
+        job_over: whether its run has ended.
+    """
+
+    id: int
+    job_guid: str
+    job_name: str
+    process_version_guid: str
+    path: str
+    fields: dict[str, str]
+    origin: Origin
+    created_at: datetime
+    attempts: int
+    last_error: str
+    dead: bool
+    job_over: bool
+
+
+@dataclass(frozen=True)
+class RunNotes:
+    """What a script said about its run.
+
+    Attributes:
+        result: JSON text, masked; empty if there was none.
+        done, total, progress: how far it said it was, last, in units of its own and in words.
+        task_guid, task_name: of the job's Task.
+        evidence: names of the files in the run's folder of evidence.
+    """
+
+    job_guid: str
+    result: str
+    done: float | None
+    total: float | None
+    progress: str
+    task_guid: str
+    task_name: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OutboxRow:
     """One `job/update` that the Orchestrator has not taken (yet), or has taken and is to confirm.
 

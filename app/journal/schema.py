@@ -62,6 +62,31 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # later is the outcome's business.
         "ALTER TABLE outbox ADD COLUMN supersedes INTEGER",
     ),
+    (
+        # What scripts asked to be changed. AUTOINCREMENT: as above. The index holds three values, so that a salvage
+        # doesn't take its entries for those of the outbox.
+        """CREATE TABLE script_changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            job_guid TEXT NOT NULL COLLATE NOCASE REFERENCES jobs(guid),
+            path TEXT NOT NULL,
+            fields TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_error TEXT NOT NULL DEFAULT '',
+            dead INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE INDEX script_changes_by_job ON script_changes(job_guid, dead)",
+        """CREATE TABLE run_notes (
+            job INTEGER PRIMARY KEY REFERENCES jobs(id),
+            result TEXT NOT NULL DEFAULT '',
+            done REAL,
+            total REAL,
+            progress TEXT NOT NULL DEFAULT '',
+            task_guid TEXT NOT NULL DEFAULT '',
+            task_name TEXT NOT NULL DEFAULT '',
+            evidence TEXT NOT NULL DEFAULT '[]'
+        )""",
+    ),
 )
 
 VERSION: Final = len(MIGRATIONS)

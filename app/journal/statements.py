@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 REPORTED: Final = """
     CASE
         WHEN EXISTS(SELECT 1 FROM outbox o WHERE o.job_guid = jobs.guid
-            AND NOT o.dead AND NOT o.confirming AND o.refused_at IS NULL) THEN 'waiting'
+            AND NOT o.dead AND NOT o.confirming AND o.refused_at IS NULL)
+            OR EXISTS(SELECT 1 FROM script_changes c WHERE c.job_guid = jobs.guid AND NOT c.dead) THEN 'waiting'
         WHEN EXISTS(SELECT 1 FROM outbox o WHERE o.job_guid = jobs.guid
             AND (o.dead OR o.refused_at IS NOT NULL) AND NOT o.confirming AND o.status = coalesce(jobs.status, 8))
-            THEN 'refused'
+            OR EXISTS(SELECT 1 FROM script_changes c WHERE c.job_guid = jobs.guid AND c.dead) THEN 'refused'
         WHEN jobs.discarded THEN 'discarded'
         ELSE 'delivered'
     END

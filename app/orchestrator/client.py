@@ -17,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from app.base.i18n import N_
 from app.base.redaction import Redactor
@@ -27,6 +27,7 @@ from app.orchestrator.errors import (
     BlockedByPageError,
     CallError,
     CredentialsRejectedError,
+    ErrorNamedError,
     RejectedError,
     UnreachableError,
     UnreadableReplyError,
@@ -37,6 +38,7 @@ from app.orchestrator.messages import (
     HeartbeatReply,
     named_error,
     one_line,
+    own_words,
     read_consume,
     read_heartbeat,
     said_in,
@@ -66,6 +68,14 @@ _MESSAGE_REFUSED: Final = frozenset(range(400, 500)) - {401, 403, 407, 408, 421,
 _MAY_STILL_HAPPEN: Final = frozenset({502, 504, 520, 522, 524})
 _NOTICES_REMEMBERED: Final = 100
 _NOTICE_LIMIT: Final = 300  # characters
+
+
+class PublishedAnswer(NamedTuple):
+    """The answer to a script's call: the HTTP status, the body as it came, and as it was read."""
+
+    status: int
+    data: bytes
+    body: Body
 
 
 class ServerHabits:
@@ -145,7 +155,7 @@ class OrchestratorClient:
             response = self._transport.request("POST", _UPDATE, form, cancellable=cancellable)
         if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
             self._habits.update_method = "PUT"  # neither: that wasn't the Orchestrator
-        self._check_taken(response, _REPORT_REFUSED, UnreadableReplyError)
+        self._check_taken(response, _REPORT_REFUSED, ErrorNamedError)
 
     def create_log(self, fields: Mapping[str, Any]) -> None:
         """`POST /api/log/create`: one message for the Jobs screen (`docs/contract.md`, "What scripts may call").
@@ -156,6 +166,35 @@ class OrchestratorClient:
         level = LogLevel(fields["level"])
         response = self._transport.request("POST", "/api/log/create", {**fields, "level": level.value})
         self._check_taken(response, _MESSAGE_REFUSED, RejectedError)
+
+    def ask(
+        self, method: str, path: str, form: Mapping[str, str], *, change: bool = False, content: bool = False
+    ) -> PublishedAnswer:
+        """A published call for a script; POST where the Orchestrator knows no PUT. Nothing of the answer is logged.
+
+        Args:
+            method: of HTTP, as published.
+            path: as it is to be sent.
+            form: the parameters.
+            change: what the answer holds doesn't matter, as long as it names no error; `cancel` doesn't end it.
+            content: the answer may be a file's.
+
+        Raises:
+            RejectedError: this call is refused.
+        """
+        response = self._transport.request(method, path, form, cancellable=not change)
+        if response.status == HTTPStatus.METHOD_NOT_ALLOWED and method == "PUT":
+            response = self._transport.request("POST", path, form, cancellable=not change)
+        body = read_body(response.body)
+        self._check(
+            response,
+            body,
+            body.value if change else own_words(body.value),
+            _MESSAGE_REFUSED,
+            ErrorNamedError if change else RejectedError,
+            content=content,
+        )
+        return PublishedAnswer(response.status, response.body, body)
 
     def cancel(self) -> None:
         """End the cancellable call under way and refuse later ones; from any thread."""
@@ -195,7 +234,20 @@ class OrchestratorClient:
     def _check_taken(self, response: HttpResponse, refused: frozenset[int], error_named: type[CallError]) -> None:
         """For calls whose answer's content doesn't matter, as long as it is the Orchestrator's and names no error."""
         body = self._body(response)
-        error = named_error(body.value) if body.kind is BodyKind.JSON and not response.cut_short else None
+        self._check(response, body, body.value, refused, error_named)
+
+    def _check(
+        self,
+        response: HttpResponse,
+        body: Body,
+        words: object,
+        refused: frozenset[int],
+        error_named: type[CallError],
+        *,
+        content: bool = False,
+    ) -> None:
+        """The same, with an error looked for in `words`; `content`: any text will do."""
+        error = named_error(words) if body.kind is BodyKind.JSON and not response.cut_short else None
         if error and error.code == ROBOT_NOT_FOUND:
             raise _robot_not_found(self._redact(said_in(body.value)), response.status)
         if not _is_success(response):
@@ -208,7 +260,7 @@ class OrchestratorClient:
             raise _incomplete(response)
         if body.kind is BodyKind.PAGE:
             raise UnreadableReplyError(N_("the answer is a page, not the Orchestrator's"), http_status=response.status)
-        if body.kind is BodyKind.TEXT and not is_word(body.value):
+        if body.kind is BodyKind.TEXT and not content and not is_word(body.value):
             raise UnreadableReplyError(N_("the answer is not JSON"), http_status=response.status)
         if error:
             raise error_named(

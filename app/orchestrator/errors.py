@@ -2,7 +2,8 @@
 
 CallError                  the next answer may be better: again
 ├── UnreachableError       no answer, or one that says: later
-├── UnreadableReplyError   an answer that isn't understood, or that names an error
+├── UnreadableReplyError   an answer that isn't understood
+│   └── ErrorNamedError    one that names an error
 ├── UnknownCodeError       an error code that the specification doesn't know
 ├── BlockedByPageError     401 or 403 with a page of somebody who stands before the Orchestrator
 ├── CredentialsRejectedError   401, 403 or code 101: a person is needed
@@ -61,6 +62,10 @@ class UnreachableError(CallError):
 
 class UnreadableReplyError(CallError):
     """The answer can't be understood (a proxy's page, a redirect, wrong types) or names an error: to be tried again."""
+
+
+class ErrorNamedError(UnreadableReplyError):
+    """An answer that would be a good one, but names an error: to be tried again."""
 
 
 class UnknownCodeError(CallError):

@@ -23,6 +23,7 @@ _CODE: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _TEXT_LIMIT: Final = 500  # characters; what a person reads of an error
 _GUID_LIMIT: Final = 100  # characters; a GUID has 36, with room for an Orchestrator that names things otherwise
 _EMPTY_TEXTS: Final = frozenset({"", "null", "false", "[]", "{}"})
+_OWN_WORDS: Final = frozenset({"error", "errors", "success", "errortext", "message"})
 _BOOLEANS: Final = {"true": 1, "false": 0}
 
 
@@ -196,14 +197,14 @@ def read_task(value: object) -> dict[str, Any] | None:
         return None
     task = fold_keys(task)
     if isinstance(parameters := task.get("parameters"), str):
-        task["parameters"] = _parsed(parameters)
+        task["parameters"] = parsed_parameters(parameters)
     try:
-        return {_encodable(key): _all_encodable(item) for key, item in task.items()}
+        return {_encodable(key): encodable_throughout(item) for key, item in task.items()}
     except RecursionError:
         return {"raw": _encodable(value) if isinstance(value, str) else None}
 
 
-def _all_encodable(value: Any) -> Any:
+def encodable_throughout(value: Any) -> Any:
     """`value` with `?` for the lone surrogates in its texts.
 
     Raises:
@@ -212,15 +213,14 @@ def _all_encodable(value: Any) -> Any:
     if isinstance(value, str):
         return _encodable(value)
     if isinstance(value, list):
-        return [_all_encodable(item) for item in value]
+        return [encodable_throughout(item) for item in value]
     if isinstance(value, dict):
-        return {_encodable(key): _all_encodable(item) for key, item in value.items()}
+        return {_encodable(key): encodable_throughout(item) for key, item in value.items()}
     return value
 
 
-def _parsed(text: str) -> object:
-    """JSON text as its value, at most twice encoded; any other text as itself."""
-    value: object = text
+def parsed_parameters(value: object) -> object:
+    """A task's `parameters`: JSON text as its value, at most twice encoded; anything else as itself."""
     for _ in range(2):
         if not isinstance(value, str):
             break
@@ -283,6 +283,17 @@ def _first_error(value: object) -> NamedError | None:
         if key == "success" and item is not None and not _says_something(item):
             return NamedError(None, said_in(fields) or "success is false")
     return next(filter(None, (_first_error(item) for item in fields.values() if isinstance(item, (dict, list)))), None)
+
+
+def own_words(body: object) -> object:
+    """The part of an answer in which it may name an error: not what it tells of tasks, assets or files."""
+    try:
+        fields = fold_keys(decode_object(body) or {})
+    except (ValueError, RecursionError):
+        return None
+    return {
+        key: item for key, item in fields.items() if key in _OWN_WORDS or key.replace("_", "").endswith("errorcode")
+    }
 
 
 def said_in(body: object) -> str:

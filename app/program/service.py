@@ -26,6 +26,7 @@ from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
 from app.program.places import places_of
+from app.program.script_channels import script_channels
 from app.program.trouble import Trouble
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
@@ -190,18 +191,21 @@ class Service:
             from app.robot.log_shipping import LogShipper  # late: off by default
 
             stack.enter_context(LogShipper(new_client, settings.guid, self._board, self._redactor))
+        gateway, changes = script_channels(settings, paths, journal, new_client, self._board, self._clock)
+        stack.enter_context(gateway)
         robot = Robot(
             Dependencies(
                 settings=settings,
                 paths=paths,
                 journal=journal,
                 origin=origin_of(settings.host, settings.guid),
-                runner=JobRunner(settings, paths.runs),
+                runner=JobRunner(settings, paths.runs, gateway),
                 board=self._board,
                 controls=self.controls,
                 session=self._session,
                 clock=self._clock,
                 new_client=new_client,
+                changes=changes,
             )
         )
         with self._lock:

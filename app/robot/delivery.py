@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from app.journal.records import OutboxRow
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
+    from app.robot.script_changes import ScriptChanges
 
 log = logging.getLogger("robot.delivery")
 
@@ -65,6 +66,8 @@ class Delivery:
     """Sends what waits for one Orchestrator, until `close`.
 
     Args:
+        changes: what scripts asked to be changed; sent beside the reports, and closed with them.
+        is_hurried: whether the program is to end.
         on_change: told, on any thread, that something was delivered or failed: how many reports wait here, and how many
             for another Orchestrator or robot.
     """
@@ -75,16 +78,20 @@ class Delivery:
         origin: Origin,
         new_client: Callable[[], OrchestratorClient],
         clock: Clock,
+        changes: ScriptChanges,
         *,
         on_change: Callable[[int, int], None],
+        is_hurried: Callable[[], bool] = bool,
     ) -> None:
         self._journal = journal
         self._origin = origin
         self._new_client = new_client
         self._clock = clock
         self._on_change = on_change
+        self._changes = changes
+        self._is_hurried = is_hurried
         self._strangers = 0  # reports of another origin, as of the last look
-        self._pending = PendingReports(clock)
+        self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
         self._lock = threading.Lock()  # guards the following, never held while anything is waited for
         self._unjournaled: dict[str, JobStatus] = {}
         self._clients: list[OrchestratorClient] = []
@@ -102,6 +109,7 @@ class Delivery:
         together = threading.Barrier(SENDERS)  # all senders at once, so that none is added on some night in mid-work
         for _ in range(SENDERS):
             self._pool.submit(together.wait)
+        self._changes.connect(self._news_of_changes)
         self._thread.start()
 
     def put_down(self) -> None:
@@ -112,17 +120,33 @@ class Delivery:
     def reachable_again(self) -> None:
         """The Orchestrator answers after an outage: what failed meanwhile is tried at once."""
         self._pending.reachable_again()
+        self._changes.pending.reachable_again()
         self._wake.set()
 
+    def heard(self, *, answered: bool) -> None:
+        """A heartbeat was answered, or not."""
+        self._changes.pending.heard(answered=answered)
+
     def attempts(self, job_guid: str) -> Attempts | None:
-        """The tries of the newest report of a job; None once the Orchestrator has taken it, or it was given up."""
+        """The tries of the newest report of a job; None once the Orchestrator has taken it, or it was given up.
+
+        Those of what its script asked to be changed, while a final status waits for that.
+        """
         self._refresh()
-        return self._pending.attempts_of(job_guid)
+        own = self._pending.attempts_of(job_guid)
+        return (own and self._pending.is_final(job_guid) and self._holding(job_guid)) or own
 
     def waiting(self) -> list[Attempts]:
-        """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
+        """The tries of whatever still has to be taken or confirmed; what was refused holds nobody up."""
         self._refresh()
-        return self._pending.waiting()
+        return [*self._pending.waiting(), *self._changes.pending.waiting()]
+
+    def _holding(self, job_guid: str) -> Attempts | None:
+        return self._changes.pending.holding(job_guid, hurried=self._is_hurried())
+
+    def _news_of_changes(self) -> None:
+        self._wake.set()
+        self._changed.set()
 
     def wait_for_news(self, seconds: float) -> None:
         """Wait until an attempt has ended, at most `seconds`; for the loop alone."""
@@ -144,6 +168,7 @@ class Delivery:
 
         What can be confirmed within `doubt_seconds` is: after that, nobody would do it until the next start.
         """
+        self._changes.close(seconds)  # first: final statuses wait for them
         self._pending.close(seconds, doubt_seconds)
         self._wake.set()
         # However long it takes: nothing is closed under it, and each request has a time limit of its own.
@@ -165,6 +190,7 @@ class Delivery:
         try:
             self._refresh()
             self._send_unjournaled()
+            changes_due = self._changes.step()
             while (row := self._pending.begin_next()) is not None:
                 send(row)
         except JournalError as error:  # only after it was told to hurry
@@ -173,7 +199,8 @@ class Delivery:
         except Exception:
             log.exception("Delivery met something that nobody foresaw; it goes on")
             return LOOK_SECONDS
-        return self._pending.seconds_to_next()
+        seconds = self._pending.seconds_to_next()
+        return seconds if seconds is None else min(seconds, changes_due)
 
     def send(self, row: OutboxRow) -> None:
         """One attempt, on a sender's thread."""
@@ -189,7 +216,11 @@ class Delivery:
             self._pending.ended(row)
             self.put_down()
             self._changed.set()
-            self._on_change(self._pending.count(), self._strangers)
+            self._tell()
+
+    def _tell(self) -> None:
+        ours, others = self._changes.counts
+        self._on_change(self._pending.count() + ours, self._strangers + others)
 
     def _refresh(self) -> None:
         """Read the outbox, if it may have changed. Whoever comes while it is being read waits for what is read."""
@@ -206,7 +237,7 @@ class Delivery:
                     break
             self._strangers = len(rows) - len(ours)
             self._looked_at = now
-        self._on_change(self._pending.count(), self._strangers)
+        self._tell()
 
     def _attempt(self, row: OutboxRow) -> None:
         if row.confirming and row.status not in FINAL_STATUSES:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.orchestrator.origin import Origin
     from app.robot.controls import Controls
     from app.robot.idle import WindowsSession
+    from app.robot.script_changes import ScriptChanges
     from app.robot.state import StateBoard
     from app.settings.model import Settings
 
@@ -34,3 +35,4 @@ class Dependencies:
     session: WindowsSession
     clock: Clock
     new_client: Callable[[], OrchestratorClient]
+    changes: ScriptChanges

@@ -20,6 +20,7 @@ from app.base.threads import OwnedThread
 from app.orchestrator.errors import CallError, CancelledError, CredentialsRejectedError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus, LogLevel
 from app.robot.job_output import JobOutput
+from app.robot.notes import result_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,8 @@ class LogShipper(logging.Handler):
                 failed = last.status == JobStatus.FAILED
                 with self._state:
                     self._put(LogLevel.ERROR if failed else LogLevel.INFO, _last_words(last), ended)
+                    if last.result:
+                        self._put(LogLevel.INFO, result_text(last.result), ended)
         if job:
             self._put_output(job, final=final)
 

@@ -76,7 +76,9 @@ class Robot:
             parts.origin,
             parts.new_client,
             parts.clock,
+            parts.changes,
             on_change=lambda waiting, strangers: self._board.publish(undelivered=waiting, strangers=strangers),
+            is_hurried=lambda: self._controls.exit_is_asked,
         )
         self._working = Working(parts, self._current, self._delivery, self._outage)
         self._taking = Taking(parts, self._client, self._current, self._delivery, self._working, self._tries)
@@ -156,10 +158,12 @@ class Robot:
                 reply = self._ask_ready()
             except CallError as error:
                 self._working.lost = True
+                self._delivery.heard(answered=False)
                 self._tries.failed(error, self._outage)
             else:
                 break
         self._outage.succeeded()
+        self._delivery.heard(answered=True)
         if self._working.lost:
             self._working.lost = False
             self._delivery.reachable_again()
@@ -233,6 +237,7 @@ class Robot:
             reason=ending.message,
             last_line=ending.last_line,
             log_file=run.log_file,
+            result=shown.result if (shown := self._board.snapshot.job) else "",
         )
         self._show(RobotState.READY, job=None, last=last)
         self._controls.worked()

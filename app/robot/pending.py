@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.orchestrator.errors import UnreachableError
+from app.orchestrator.vocabulary import FINAL_STATUSES
 from app.robot.retry import LONGEST_SECONDS, Backoff
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.base.clock import Clock
     from app.journal.records import OutboxRow
     from app.orchestrator.errors import CallError
@@ -44,10 +47,15 @@ class Attempts:
 
 
 class PendingReports:
-    """The newest report of each job. Any thread may call; nothing is waited for under the lock."""
+    """The newest report of each job. Any thread may call; nothing is waited for under the lock.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        is_held: whether the final status of a job must wait: its GUID.
+    """
+
+    def __init__(self, clock: Clock, is_held: Callable[[str], bool]) -> None:
         self._clock = clock
+        self._is_held = is_held
         self._lock = threading.Lock()
         self._rows: dict[str, OutboxRow] = {}  # by the job's GUID in lower case
         self._attempts: dict[int, Attempts] = {}  # by the row's id
@@ -111,12 +119,21 @@ class PendingReports:
     def waiting(self) -> list[Attempts]:
         """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
         with self._lock:
-            found = [(row, self._of(row)) for row in self._rows.values()]
+            found = [(row, self._of(row)) for row in self._rows.values() if not self._holds(row)]
         return [
             attempts
             for row, attempts in found
             if not attempts.refused and (row.refused_at is None or not attempts.tried)
         ]
+
+    def is_final(self, job_guid: str) -> bool:
+        """Whether the newest report of a job is its final status."""
+        with self._lock:
+            row = self._rows.get(job_guid.lower())
+            return row is not None and row.status in FINAL_STATUSES
+
+    def _holds(self, row: OutboxRow) -> bool:
+        return row.status in FINAL_STATUSES and not row.confirming and self._is_held(row.job_guid)
 
     def begin_next(self) -> OutboxRow | None:
         """The next one to send now, which is under way from then on; None if there is none, or enough are under way.
@@ -133,6 +150,7 @@ class PendingReports:
                 and row.id not in self._settled
                 and self._due(row) <= now
                 and self._may_begin(row, now)
+                and not self._holds(row)
             ]
             if not due:
                 return None
@@ -162,7 +180,8 @@ class PendingReports:
                 return self._seconds_to_the_end(now)
             if len(self._under_way) >= SENDERS - 1:
                 return LOOK_SECONDS
-            waits = [self._due(row) - now for guid, row in self._rows.items() if guid not in self._under_way]
+            free = [row for guid, row in self._rows.items() if guid not in self._under_way]
+            waits = [self._due(row) - now for row in free if self._due(row) > now or not self._holds(row)]
         return max(0.0, min([LOOK_SECONDS, *waits]))
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from app.gateway.records import Progress
     from app.orchestrator.vocabulary import JobStatus
 
 
@@ -38,6 +39,8 @@ class ShownJob:
     started_at: datetime  # aware
     log_file: Path
     process_version_guid: str = ""
+    progress: Progress | None = None  # as far as its script says
+    result: str = ""  # what it has given, JSON text, masked; empty: nothing
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class LastOutcome:
     reason: str  # one sentence for people, in the user's language
     last_line: str  # the last line of output, redacted; empty if there was none
     log_file: Path | None
+    result: str = ""  # what the script gave, JSON text, masked; empty if nothing
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,13 @@ class StateBoard:
             self.snapshot = new
             for subscriber in tuple(self._subscribers):
                 subscriber(new)
+
+    def amend_job(self, guid: str, **changes: Any) -> None:
+        """Replace fields of the job that runs, if that is the one of this GUID."""
+        with self._lock:
+            job = self._beneath.job
+            if job is not None and job.guid == guid:
+                self.publish(job=replace(job, **changes))
 
     def subscribe(self, subscriber: Callable[[Snapshot], None]) -> Callable[[], None]:
         """Call `subscriber` with the present snapshot and each later one; returns the way to end that."""

@@ -92,6 +92,7 @@ class Working:
             self.lost = False
             self._delivery.reachable_again()
         self._board.heard_at = self._clock.now()
+        self._delivery.heard(answered=True)
         self._board.publish(connected=True)
         if reply.code == HeartbeatCode.JOB_ABORTING:
             self._current.ask(Asked.ABORT)
@@ -105,4 +106,5 @@ class Working:
         """A heartbeat failed while a job runs: shown, never the job's problem. Runs on the heartbeats' thread."""
         log.warning("Heartbeat failed: %s", error)
         self.lost = True
+        self._delivery.heard(answered=False)
         self._board.publish(connected=False)

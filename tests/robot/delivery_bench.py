@@ -12,6 +12,7 @@ from app.orchestrator.errors import CallError, UnreachableError
 from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.delivery import Delivery
+from tests.robot.no_changes import NoChanges
 
 OURS = origin_of("http://orchestrator", "da8bc2f0-8065-4385-b867-405e66b8e151")
 THEIRS = origin_of("http://elsewhere", "da8bc2f0-8065-4385-b867-405e66b8e151")
@@ -70,7 +71,12 @@ class Bench:
     def anew(self) -> Delivery:
         """The delivery of another life of the robot."""
         self.delivery = Delivery(
-            self.journal, OURS, self.server.client, self.clock, on_change=lambda *counts: self.waiting.append(counts)
+            self.journal,
+            OURS,
+            self.server.client,
+            self.clock,
+            NoChanges(self.clock),
+            on_change=lambda *counts: self.waiting.append(counts),
         )
         return self.delivery
 

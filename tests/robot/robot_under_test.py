@@ -17,6 +17,7 @@ from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.origin import origin_of
+from app.program.script_channels import script_channels
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.loop import Robot
@@ -109,18 +110,23 @@ class RobotUnderTest:
         self.session = FakeSession()
         self.journal = Journal.open(self.paths.journal, self.gate, self.origin)
         connection = ConnectionSettings(url, authorization(GUID), self.settings.request_timeout)
+        new_client = lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection)  # noqa: E731
+        self.gateway, self.changes = script_channels(
+            self.settings, self.paths, self.journal, new_client, self.board, self.clock
+        )
         self.robot = Robot(
             Dependencies(
                 settings=self.settings,
                 paths=self.paths,
                 journal=self.journal,
-                runner=JobRunner(self.settings, self.paths.runs),
+                runner=JobRunner(self.settings, self.paths.runs, self.gateway),
                 board=self.board,
                 controls=self.controls,
                 origin=self.origin,
                 session=self.session,
                 clock=self.clock,
-                new_client=lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection),
+                new_client=new_client,
+                changes=self.changes,
             )
         )
         self._outcome: list[ExitReason | BaseException] = []
@@ -187,6 +193,8 @@ class RobotUnderTest:
         if self._thread.is_alive():
             self.controls.quit()
             self._thread.join(PATIENCE)
+        with self.gateway:
+            pass
         self.journal.close()
 
 

@@ -24,6 +24,7 @@ from app.orchestrator.transport import Transport
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.loop import Robot
+from app.robot.script_changes import ScriptChanges
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
 from tests.robot.robot_under_test import HurriedClock
@@ -256,6 +257,7 @@ class WatchedRobot:
                 session=self.session,
                 clock=self.clock,
                 new_client=new_client,
+                changes=ScriptChanges(self.journal, self.origin, new_client, self.clock, robot_guid),
             )
         )
         self._outcome: list[ExitReason | BaseException] = []

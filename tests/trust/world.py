@@ -40,6 +40,7 @@ from app.robot.dependencies import Dependencies
 from app.robot.loop import Robot
 from app.robot.state import RobotState, Snapshot, StateBoard
 from app.settings.model import Settings
+from tests.robot.no_changes import NoChanges
 from tests.trust.players import Client, Runner, Script, Session, StoryClock, StoryHeartbeats
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class World:
                     session=Session(self),
                     clock=StoryClock(self),
                     new_client=lambda: Client(self),
+                    changes=NoChanges(StoryClock(self)),
                 )
             )
             try:

@@ -1,0 +1,295 @@
+"""Which change of a script is due, and what holds a final status back: decisions only, nothing is sent here."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from app.gateway.published import LOG_CREATE
+from app.orchestrator.errors import UnreachableError
+from app.robot.pending import LOOK_SECONDS, Attempts
+from app.robot.retry import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from app.base.clock import Clock
+    from app.journal.records import ScriptChange
+    from app.orchestrator.errors import CallError
+
+FAILING_SECONDS: Final = 10.0  # durability rule 4: after which a final status goes on without them
+LONGEST_SECONDS: Final = 10.0  # between tries
+BETWEEN_MESSAGES: Final = 1.0  # seconds, of one run, while nothing else waits behind them
+MESSAGE_LIMIT: Final = 16 * 1024  # characters
+SHORTEST_DOUBT: Final = 5.0
+LONGEST_DOUBT: Final = 60.0
+_SHORTEST_CONTENT: Final = 3  # characters
+
+
+@dataclass
+class Doubt:
+    """An attempt whose fate is unknown.
+
+    Attributes:
+        row_id: of the change.
+        since: when it failed, by the clock's monotonic seconds.
+        until: until when it may be carried out, likewise.
+    """
+
+    row_id: int
+    since: float
+    until: float
+
+
+class PendingChanges:
+    """The first changes of each run. Any thread may call; nothing is waited for under the lock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._queues: dict[str, list[ScriptChange]] = {}  # by the job's GUID in lower case
+        self._attempts: dict[str, Attempts] = {}  # of the first of each
+        self._under_way: set[str] = set()
+        self._doubts: dict[tuple[str, str], Doubt] = {}  # by job and thing
+        self._said_at: dict[str, float] = {}  # the last message
+        self._version = 1
+        self._read_version = 0
+        self._looked_at = -LOOK_SECONDS
+        self._answering_since: float | None = None  # since when every heartbeat has been answered
+        self._answered_at: float | None = None
+        self._closing_at: float | None = None
+        self._ended = False
+
+    @property
+    def version(self) -> int:
+        """Which state of the journal this is."""
+        with self._lock:
+            return self._version
+
+    @property
+    def stale(self) -> bool:
+        """Whether the journal may hold something else than what was read of it."""
+        with self._lock:
+            return self._version != self._read_version or self._clock.monotonic() - self._looked_at >= LOOK_SECONDS
+
+    def changed(self) -> None:
+        """Something was put down."""
+        with self._lock:
+            self._version += 1
+
+    def replace(self, queues: list[list[ScriptChange]], version: int) -> None:
+        """These are the first of each run, as read since `version`. If something was settled meanwhile: read again."""
+        with self._lock:
+            self._looked_at = self._clock.monotonic()
+            if version != self._version:
+                return
+            self._read_version = version
+            self._queues = {queue[0].job_guid.lower(): queue for queue in queues}
+            for guid in [guid for guid in self._attempts if guid not in self._queues]:
+                del self._attempts[guid]
+
+    # ------------------------------------------------------------------ what is due
+
+    def begin_next(self, most: int) -> list[ScriptChange] | None:
+        """What to send now, which is under way from then on: a change, or messages that go together."""
+        with self._lock:
+            if self._ended or self._version != self._read_version or len(self._under_way) >= most:
+                return None
+            now = self._clock.monotonic()
+            for guid, queue in self._queues.items():
+                if guid not in self._under_way and self._due(guid, queue) <= now and self._may_begin(guid, now):
+                    self._under_way.add(guid)
+                    return _together(queue)
+        return None
+
+    def seconds_to_next(self, most: int) -> float:
+        """How long until one may be due."""
+        with self._lock:
+            if self._ended:
+                return LOOK_SECONDS
+            if self._version != self._read_version:
+                return 0.0
+            if self._closing_at is not None or len(self._under_way) >= most:
+                return LOOK_SECONDS
+            now = self._clock.monotonic()
+            waits = [
+                self._due(guid, queue) - now for guid, queue in self._queues.items() if guid not in self._under_way
+            ]
+        return max(0.0, min([LOOK_SECONDS, *waits]))
+
+    def _due(self, guid: str, queue: list[ScriptChange]) -> float:
+        due = self._of(guid).due
+        if doubt := self._doubt_before(guid, queue[0]):
+            due = max(due, doubt.until)
+        said_at = self._said_at.get(guid)
+        if said_at is not None and all(change.path == LOG_CREATE and not change.job_over for change in queue):
+            due = max(due, said_at + BETWEEN_MESSAGES)
+        return due
+
+    def _doubt_before(self, guid: str, change: ScriptChange) -> Doubt | None:
+        """The attempt at an older change of the same thing that may yet be carried out."""
+        doubt = self._doubts.get((guid, _thing(change)))
+        if doubt is None or doubt.row_id == change.id or doubt.until <= self._clock.monotonic():
+            return None
+        return doubt
+
+    def _may_begin(self, guid: str, now: float) -> bool:
+        return self._closing_at is None or (now < self._closing_at and not self._of(guid).tried)
+
+    def _of(self, guid: str) -> Attempts:
+        known = self._attempts.get(guid)
+        if known is None:
+            known = self._attempts[guid] = Attempts(backoff=Backoff(longest=LONGEST_SECONDS))
+        return known
+
+    # ------------------------------------------------------------------ how an attempt ended
+
+    def failed(self, batch: list[ScriptChange], error: CallError, took: float) -> Attempts:
+        """It is to be tried again, as the outcome says; this attempt took so many seconds."""
+        guid, now = batch[0].job_guid.lower(), self._clock.monotonic()
+        with self._lock:
+            attempts = self._of(guid)
+            attempts.tried += 1
+            attempts.error = error
+            if attempts.failing_since is None:
+                attempts.failing_since = now - took
+            delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
+            attempts.due = now + delay
+            if error.fate_unknown and batch[0].path != LOG_CREATE:
+                until = now + min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took))
+                self._doubts[guid, _thing(batch[0])] = Doubt(batch[0].id, now, until)
+        return attempts
+
+    def ended(self, batch: list[ScriptChange], *, settled: bool) -> None:
+        """It is no longer under way; `settled`: nor waiting."""
+        guid = batch[0].job_guid.lower()
+        with self._lock:
+            self._under_way.discard(guid)
+            if settled:
+                self._attempts.pop(guid, None)
+                self._version += 1
+                if batch[0].path == LOG_CREATE:
+                    self._said_at[guid] = self._clock.monotonic()
+
+    # ------------------------------------------------------------------ what others go by
+
+    def heard(self, *, answered: bool) -> None:
+        """A heartbeat was answered, or not."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if not answered:
+                self._answering_since = None
+                return
+            self._answered_at = now
+            if self._answering_since is None:
+                self._answering_since = now
+
+    def reachable_again(self) -> None:
+        """The Orchestrator answers after an outage: what failed meanwhile is due at once."""
+        with self._lock:
+            for attempts in self._attempts.values():
+                attempts.due = 0.0
+                attempts.backoff.reset()
+
+    def answered_for(self, attempts: Attempts) -> float:
+        """For how many seconds this has failed while heartbeats were answered."""
+        with self._lock:
+            return self._failing(attempts.failing_since)
+
+    def _failing(self, since: float | None) -> float:
+        if since is None or self._answering_since is None or self._answered_at is None or self._answered_at < since:
+            return 0.0
+        return self._clock.monotonic() - max(since, self._answering_since)
+
+    def holding(self, job_guid: str, *, hurried: bool) -> Attempts | None:
+        """The tries of the change that this job's final status waits for; None if it needn't wait (any longer).
+
+        `hurried`: the program is to end, so one attempt is enough.
+        """
+        guid = job_guid.lower()
+        with self._lock:
+            queue = self._queues.get(guid)
+            if self._ended or (queue is None and self._version == self._read_version):
+                return None
+            attempts = self._of(guid)
+            if queue is None or guid in self._under_way:  # not looked at yet
+                return attempts
+            doubt = self._doubt_before(guid, queue[0])
+            since = attempts.failing_since
+            if since is None and doubt is not None:
+                since = doubt.since
+            if self._failing(since) >= FAILING_SECONDS or (hurried and attempts.tried):
+                return None
+            return attempts
+
+    def waiting(self) -> list[Attempts]:
+        """The tries of the first change of each run."""
+        with self._lock:
+            return [self._of(guid) for guid in self._queues]
+
+    @property
+    def busy(self) -> bool:
+        """While it is closing: whether there is something to wait for."""
+        with self._lock:
+            if self._version != self._read_version or self._under_way:
+                return True
+            now = self._clock.monotonic()
+            return any(self._may_begin(guid, now) for guid in self._queues)
+
+    def close(self, seconds: float) -> None:
+        """From now on only what was never tried is begun, within `seconds`."""
+        with self._lock:
+            self._closing_at = self._clock.monotonic() + seconds
+
+    def end(self) -> None:
+        """Nothing is begun, and nothing held back, any more."""
+        with self._lock:
+            self._ended = True
+
+
+def _together(queue: list[ScriptChange]) -> list[ScriptChange]:
+    """The first of a run's changes; of messages those that follow it at the same level, as many as fit into one."""
+    first, *rest = queue
+    batch = [first]
+    length = len(first.fields.get("message", ""))
+    for change in rest if first.path == LOG_CREATE else ():
+        length += 1 + len(change.fields.get("message", ""))
+        same = change.path == LOG_CREATE and change.fields.get("level") == first.fields.get("level")
+        if not same or length > MESSAGE_LIMIT:
+            break
+        batch.append(change)
+    return batch
+
+
+def _thing(change: ScriptChange) -> str:
+    """What a change is about: of two of the same thing the later one must be carried out last."""
+    fields = {key.lower(): value for key, value in change.fields.items()}
+    return f"{change.path.rpartition('/')[0]} {fields.get('guid', '').lower()}"
+
+
+def without_content(text: str, fields: Mapping[str, str]) -> str:
+    """An Orchestrator's words about a change, without what the script sent, which they may quote."""
+    said = {word for key, value in fields.items() if key.lower() != "guid" for word in _leaves(value)}
+    for word in sorted((word for word in said if len(word) >= _SHORTEST_CONTENT), key=len, reverse=True):
+        text = re.sub(re.escape(word), "***", text, flags=re.IGNORECASE)
+    return text
+
+
+def _leaves(value: str) -> Iterator[str]:
+    """A text, and the texts in it if it is JSON."""
+    yield value
+    try:
+        waiting: list[Any] = [json.loads(value)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif item is not None and not isinstance(item, bool):
+            yield str(item)
