@@ -46,7 +46,7 @@ def all_findings(config: Path | None, redactor: Redactor, *, english: bool = Fal
         findings += [skipped(name, text) for name in ("scripts", "interpreter", "data_dir", "journal")]
     facts = session_facts()
     findings += [windows.check_session(facts), windows.check_log_off(settings, facts), windows.check_autostart()]
-    return findings
+    return findings + windows.check_event_log(settings)
 
 
 def _on_the_way(settings: Settings | None) -> list[Finding]:

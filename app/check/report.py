@@ -42,6 +42,7 @@ def _title(name: str) -> str:
         "session": _("Session"),
         "log_off": _("Log-off"),
         "autostart": _("Autostart"),
+        "event_log": _("Event log"),
     }[name]
 
 

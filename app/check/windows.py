@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.check.findings import Finding, error, ok, skipped, warning
-from app.system import autostart
+from app.system import autostart, event_source
 
 if TYPE_CHECKING:
     from app.settings.model import Settings
@@ -53,6 +54,24 @@ def check_log_off(settings: Settings | None, facts: SessionFacts) -> Finding:
             _("Start the robot in the session of a user, or set when_idle = 'exit'."),
         )
     return ok("log_off", _("possible"))
+
+
+def check_event_log(settings: Settings | None) -> list[Finding]:
+    """Whether the events have their texts, if the settings want events."""
+    if settings is None or not settings.event_log:
+        return []
+    if sys.platform != "win32":
+        return [skipped("event_log", _("There is no Windows Event Log on this system."))]
+    file = event_source.registered_file()
+    if file and Path(file).is_file():
+        return [ok("event_log", _("source Robot, texts in {file}").format(file=file))]
+    return [
+        warning(
+            "event_log",
+            _("The source Robot is not registered: events are written without their texts."),
+            _("Ask as an administrator: robot-cli event-source register"),
+        )
+    ]
 
 
 def check_autostart() -> Finding:

@@ -10,6 +10,7 @@ import getpass
 import logging
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from app import __version__
@@ -23,13 +24,14 @@ from app.status.file import lives, own_process, write_status
 from app.status.record import ENDED, PAUSED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
     from app.base.clock import Clock
     from app.base.redaction import Redactor
+    from app.monitoring.event_log import EventLog
     from app.robot.state import Snapshot, StateBoard
     from app.settings.model import Settings
 
@@ -61,6 +63,7 @@ class Monitor:
         self._settings: Settings | None = None
         self._policies: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
+        self._event_log: EventLog | None = None
         self._thread = OwnedThread("robot-monitor", self._run)
         self._snapshot = board.snapshot
         self._state = ""
@@ -93,8 +96,21 @@ class Monitor:
         with self._lock:
             self._policies = tuple(policies)
             self._settings = settings
-            self._listeners = _listeners_for(settings)
+            self._listeners = self._listeners_for(settings)
         self._changed.set()
+
+    def _listeners_for(self, settings: Settings) -> list[Listener]:
+        listeners: list[Listener] = []
+        if settings.metrics_file:
+            from app.monitoring.metrics import Metrics  # late: the library is for who wants it
+
+            listeners.append(Metrics(settings.metrics_file, DataPaths(settings.data_dir).journal))
+        if settings.event_log:
+            from app.monitoring.event_log import EventLog  # late, likewise
+
+            self._event_log = self._event_log or EventLog(self._redactor)  # which knows that the start was told
+            listeners.append(self._event_log)
+        return listeners
 
     def _look(self, snapshot: Snapshot) -> None:
         self._seen.append((self._clock.now(), snapshot))
@@ -123,16 +139,14 @@ class Monitor:
         try:
             if _is_anothers(file, self._process):
                 return
-            status = self._status(settings, self._process, exit_code, problem)
-            write_status(file, status)
-            for listener in listeners:
-                listener.tell(status)
-        except OSError as error:
-            if not self._complained:
-                log.warning("What the robot does can't be told to programs: %s", error)
-            self._complained = True
-        else:
-            self._complained = False
+        except OSError:
+            pass  # what is wrong with the folder is said when it is written
+        status = self._status(settings, self._process, exit_code, problem)
+        ways: list[Callable[[Status], None]] = [partial(write_status, file), *(each.tell for each in listeners)]
+        failed = [error for tell in ways if (error := _try(tell, status))]
+        if failed and not self._complained:
+            log.warning("What the robot does can't be told to programs: %s", failed[0])
+        self._complained = bool(failed)
 
     def _status(self, settings: Settings, process: Process, exit_code: int | None, problem: str) -> Status:
         now, snapshot, ended = self._clock.now(), self._snapshot, exit_code is not None
@@ -165,13 +179,12 @@ class Monitor:
         )
 
 
-def _listeners_for(settings: Settings) -> list[Listener]:
-    listeners: list[Listener] = []
-    if settings.metrics_file:
-        from app.monitoring.metrics import Metrics  # late: the library is for who wants it
-
-        listeners.append(Metrics(settings.metrics_file, DataPaths(settings.data_dir).journal))
-    return listeners
+def _try(tell: Callable[[Status], None], status: Status) -> OSError | None:
+    try:
+        tell(status)
+    except OSError as error:
+        return error
+    return None
 
 
 def _state_name(snapshot: Snapshot) -> str:

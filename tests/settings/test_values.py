@@ -36,6 +36,7 @@ DEFAULTS = {
     "keep_logs_days": 30,
     "log_format": "text",
     "metrics_file": None,
+    "event_log": False,
 }
 
 OTHERS = {
@@ -57,6 +58,7 @@ OTHERS = {
     "send_logs": ("true", True),
     "keep_logs_days": ("7", 7),
     "log_format": ("'json'", "json"),
+    "event_log": ("true", True),
 }
 
 BAD = {
@@ -88,6 +90,7 @@ BAD = {
     "keep_logs_days": ("1.5", "must be a whole number"),
     "log_format": ("'xml'", "must be one of: 'text', 'json'"),
     "metrics_file": ("1", "must be a path"),
+    "event_log": ("'so-so'", "must be true or false"),
     "data_dir": ("1", "must be a path"),
 }
 

@@ -151,3 +151,28 @@ def test_files_are_opened_with_the_program_for_their_type(windows_python):
     (seen,) = windows_python.ask("opener")
     assert seen["opened"]
     assert "can't be opened" in seen["refused"]
+
+
+def test_policies_are_read_from_the_registry(windows_python, tmp_path):
+    """Real keys: the computer's over the user's over environment and file, variables expanded, the GUID never."""
+    file = str(tmp_path / "robot.toml")
+    name = file if sys.platform == "win32" else "Z:" + file.replace("/", "\\")
+    (seen,) = windows_python.ask("policies", name)
+    assert seen["before"] == seen["after"] == []
+    assert (seen["host"], seen["poll_seconds"], seen["when_idle"]) == ("http://policy:4500", 20, "wait")
+    assert seen["notifications"] is False
+    assert seen["scripts"].endswith(r"\windows\scripts")
+    assert seen["guid"] == GUID[:8]
+    assert set(seen["policies"]) == {"host", "poll_seconds", "when_idle", "notifications", "scripts"}
+    assert set(seen["passed_over"]) == {"of_tomorrow", "robot_guid"}
+    assert seen["source"].endswith(r"HKEY_LOCAL_MACHINE\Software\Policies\Robot")
+
+
+def test_events_have_their_texts(windows_python):
+    """The source is registered with a message file, from which Windows reads each text in both languages."""
+    (seen,) = windows_python.ask("event_source")
+    assert seen["registered"]
+    assert seen["english"]["12"] == "The job %1 has failed (%2): %3"
+    assert seen["russian"]["12"].startswith("Работа %1")
+    assert seen["russian"].keys() == seen["english"].keys()
+    assert seen["left"] == [None, False]
