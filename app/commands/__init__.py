@@ -51,6 +51,7 @@ TABLE: Final = {
     "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
     "status": Command("status", N_("say what the running robot does now")),
+    "new": Command("new", N_("make a folder for a new script, with a test that passes")),
     "prepare": Command("prepare", N_("make the environments of scripts ahead of their jobs")),
     "check": Command("check", N_("say whether this machine is ready")),
     "history": Command("history", N_("open the page of past runs")),

@@ -16,15 +16,14 @@ from app.base.errors import ExitCode, RobotError, UsageError
 from app.base.i18n import _, set_language
 from app.base.os_reasons import describe_os_error
 from app.base.redaction import Mask
-from app.check.configuration import known_settings
 from app.commands.arguments import add_config
+from app.commands.desk import settings_at_the_desk
 from app.jobs.console_output import ConsoleOutput
 from app.jobs.environments.build import Build, BuildEndedError
 from app.jobs.environments.store import Environments
 from app.jobs.environments.survey import Surveyed, all_scripts, survey
 from app.jobs.errors import CannotStartError
 from app.jobs.scripts import find_script
-from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         RobotError: more than host and GUID is wrong in the settings, or there is no such script.
     """
-    settings = known_settings(options.config).settings or load_settings(options.config).settings  # says what is wrong
+    settings = settings_at_the_desk(options.config)
     set_language(settings.language)
     if settings.environments == "off":
         raise UsageError(_("Environments are turned off: environments = \u201coff\u201d in the settings."))
