@@ -27,6 +27,12 @@ class UsageError(GatewayError):
     kind = "usage"
 
 
+class BusyError(GatewayError):
+    """One connection too many: nothing was carried out, and another try may find a place."""
+
+    kind = "busy"
+
+
 class UnreachableError(GatewayError):
     """The Orchestrator doesn't answer now."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.gateway.asking import Asking
-from app.gateway.errors import ClosedError, DeniedError, FailedError, GatewayError, UsageError
+from app.gateway.errors import BusyError, ClosedError, DeniedError, FailedError, GatewayError, UsageError
 from app.gateway.evidence import Evidence
 from app.gateway.published import LOG_CREATE, Kind, find_call, read_fields
 from app.gateway.records import Progress
@@ -201,7 +201,7 @@ _CALLS: Final = {
 def refuse_connection(wire: Wire) -> None:
     """One too many, or one that comes too late."""
     with contextlib.suppress(OSError):
-        wire.send(_error(UsageError(_("A run has too many connections to the robot."))), 0.1)
+        wire.send(_error(BusyError(_("A run has too many connections to the robot."))), 0.1)
     with contextlib.suppress(OSError):
         wire.close()
 

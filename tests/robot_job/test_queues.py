@@ -45,7 +45,7 @@ def test_iteration_ends_with_the_last_task(robot, run):
 
 def test_the_more_important_task_comes_first(robot, run):
     """What a script sees of a task."""
-    robot.queue("Invoices").add("later", {"n": 1}, priority=0)
+    robot.queue("Invoices").add("later", {"n": 1})
     robot.queue("Invoices").add("sooner", [["a", 1]], priority=2, description="of the bank", comment="again")
     outcome = run(
         """

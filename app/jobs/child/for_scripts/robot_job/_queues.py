@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NEW, IN_PROGRESS, SUCCESS, FAILED, BUSINESS, POSTPONED, ABANDONED = range(7)
+_PRIORITIES = ("low", "normal", "high", "deadline")  # some servers send the word
 _PATIENCE = 60  # seconds that the robot goes on asking before it says so
 _PAUSE = 0.5  # seconds
 _OFTEN = 20  # times that one script gets the same task: the server may repeat one that has failed
@@ -154,9 +155,9 @@ class QueueTask:
 
     @property
     def priority(self) -> int:
-        """0 Low to 3 Deadline."""
-        text = self._text("priority")
-        return int(text) if text.isdigit() else 0
+        """0 Low, 1 Normal, 2 High, 3 Deadline."""
+        text = self._text("priority").lower()
+        return _PRIORITIES.index(text) if text in _PRIORITIES else int(text) if text.isdigit() else 0
 
     @property
     def description(self) -> str:
