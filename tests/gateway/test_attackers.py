@@ -230,7 +230,7 @@ def test_a_flood_of_connections(bench: Bench) -> None:
         raw = bench.raw()
         answer = raw.hear()
         assert answer
-        assert answer["error"]["kind"] == "usage"
+        assert answer["error"]["kind"] == "busy"
         raw.close()
         turned_away += 1
     assert turned_away == 2000
