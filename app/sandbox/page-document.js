@@ -1,5 +1,5 @@
 "use strict";
-// The page's texts, the building of its document, and talking to the sandbox; `page.js` goes on from here.
+// The page's texts, the building of its document, and talking to the sandbox; the other scripts go on from here.
 
 const T = JSON.parse(document.getElementById("texts").textContent);
 const $ = (id) => document.getElementById(id);
@@ -35,6 +35,32 @@ function clock(moment) {
   return moment ? new Date(moment).toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23" }) : "";
 }
 
+function moment(time) {
+  return time ? new Date(time).toLocaleString(document.documentElement.lang, { hourCycle: "h23" }) : "";
+}
+
+const AGES = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+const WORDS_OF_AGE = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short" });
+
+function ago(milliseconds) {
+  const seconds = Math.max(Math.round(milliseconds / 1000), 0);
+  const [size, unit] = AGES.find(([length]) => seconds >= length) ?? AGES.at(-1);
+  return WORDS_OF_AGE.format(-Math.floor(seconds / size), unit);
+}
+
+function cell(label, attributes, content) {
+  // The label takes the place of the column's heading where rows are stacked.
+  return el("td", { ...attributes, "data-label": content === "" ? null : label }, content);
+}
+
+function offer(id, names) {
+  const list = $(id);
+  const content = JSON.stringify(names);
+  if (list.content === content) return;
+  list.content = content;
+  list.replaceChildren(...names.map((name) => el("option", { value: name })));
+}
+
 function short(text, length = 80) {
   return text.length > length ? text.slice(0, length - 1) + "…" : text;
 }
@@ -61,7 +87,7 @@ function keep(list, items, keyOf, make) {
   }
   if (focused && document.activeElement === document.body) {
     // The button that was pressed may be gone or disabled by now; then its row's first one takes over.
-    const fallback = focused.replace(/^(stop|abort|again) /, "");
+    const fallback = focused.replace(/^(stop|abort|again|new|delete) /, "");
     const able = [...list.querySelectorAll("[data-focus]:not(:disabled)")];
     (able.find((node) => node.dataset.focus === focused) ?? able.find((node) => node.dataset.focus === fallback))?.focus();
   }

@@ -1,120 +1,36 @@
 // The page is a view of /sandbox/api/snapshot: it asks for the next version, which the sandbox holds back until there is
 // one, and brings the document in line with it. Rows are kept, so that focus and open details survive.
 
-// Jobs and requests: a row, and a second one with the details while it is open
+// Robots, faults
 
-const open = new Set();
-
-function opener(key, text, label, details) {
-  const button = el("button", { type: "button", class: "open", "aria-expanded": String(open.has(key)), "data-focus": key, "aria-label": label }, text);
-  button.addEventListener("click", () => {
-    if (open.has(key)) open.delete(key); else open.add(key);
-    button.setAttribute("aria-expanded", String(open.has(key)));
-    const row = button.closest("tr");
-    if (open.has(key)) row.after(details()); else row.nextElementSibling.remove();
-  });
-  return button;
-}
-
-function fillTable(body, items, keyOf, makeRow, makeDetails) {
-  const flat = items.flatMap((item) => (open.has(keyOf(item)) ? [{ item }, { item, detail: true }] : [{ item }]));
-  keep(body, flat, (part) => keyOf(part.item) + (part.detail ? "+" : ""), (part) => {
-    if (!part.detail) return makeRow(part.item);
-    return makeDetails(part.item);
-  });
-  $(body.id + "-empty").hidden = items.length > 0;
-}
-
-function robotName(state, number) {
-  const robot = state.robots.find((one) => one.number === number);
-  return robot ? robot.name || robot.guid : "";
-}
-
-function jobRow(state, job) {
-  const key = "job " + job.guid;
-  const reports = job.history.map((entry) => T.job_status[entry.status]).join(" → ");
-  return el("tr", {},
-    el("td", {}, pill(JOB_LOOK[job.status], T.job_status[job.status])),
-    el("td", { class: "name" }, opener(key, short(job.name), fill(T.details_of, { name: short(job.name) }), () => jobDetails(job))),
-    el("td", {}, robotName(state, job.robot ?? job.for_robot)),
-    el("td", { class: "time" }, clock(job.queued_at)),
-    el("td", {}, reports),
-    el("td", { class: "actions" }, ...(job.can_stop || job.can_abort ? [
-      el("button", { type: "button", class: "small", disabled: !job.can_stop, "data-focus": "stop " + key,
-        "aria-label": fill(T.stop_job, { name: short(job.name) }),
-        onclick: () => act(() => ask("POST", `jobs/${job.guid}/stop`)) }, T.stop),
-      el("button", { type: "button", class: "small danger", disabled: !job.can_abort, "data-focus": "abort " + key,
-        "aria-label": fill(T.abort_job, { name: short(job.name) }),
-        onclick: () => act(() => ask("POST", `jobs/${job.guid}/abort`)) }, T.abort),
-    ] : [
-      el("button", { type: "button", class: "small", "data-focus": "again " + key,
-        "aria-label": fill(T.again_job, { name: short(job.name) }),
-        onclick: () => act(() => ask("POST", "jobs", { name: job.name, task: job.task, robot: job.for_robot }), fill(T.queued, { name: short(job.name, 60) })) }, T.again),
-    ])));
-}
-
-function jobDetails(job) {
-  const consumed = job.times_consumed > 1
-    ? fill(T.consumed_times, { time: clock(job.consumed_at), count: job.times_consumed }) : clock(job.consumed_at);
-  const pairs = [
-    [T.job_guid, el("code", {}, job.guid)],
-    [T.task, job.task ? el("pre", {}, JSON.stringify(job.task, null, 2)) : T.no_task],
-  ];
-  if (consumed) pairs.push([T.consumed, consumed]);
-  for (const entry of job.history) pairs.push([clock(entry.time), `${entry.status} ${T.job_status[entry.status]}`]);
-  if (job.log.length) {
-    pairs.push([T.log, el("pre", {}, job.log.map((entry) => `${clock(entry.time)} ${entry.level}: ${entry.message}`).join("\n"))]);
-  }
-  const row = el("tr", { class: "detail" }, el("td", { colspan: "6" }, facts(pairs)));
-  row.dataset.key = "job " + job.guid + "+";
-  return row;
-}
-
-function says(request) {
-  // What a step of the specification says, in the words of its dictionaries.
-  if (request.path === "/api/robot/heartbeat") {
-    return [T.robot_status[request.form.Status], request.form.JobName].filter(Boolean).join(" · ");
-  }
-  return request.path === "/api/job/update" ? T.job_status[request.form.status] ?? "" : "";
-}
-
-function requestRow(request) {
-  const key = "request " + request.number;
-  const answer = request.status_code === null ? T.no_answer : String(request.status_code);
-  const remarks = [...request.complaints];
-  if (request.fault) remarks.push(fill(request.lost ? T.fault_lost : T.fault_applied, { fault: faultName(request.fault) }));
-  const wrong = request.complaints.length > 0;
-  const name = `${request.method} ${request.path}`;
-  return el("tr", { class: wrong ? "wrong" : null },
-    el("td", { class: "time" }, clock(request.time)),
-    el("td", { class: "path mono" }, opener(key, short(name, 120), fill(T.details_of, { name: short(name, 120) }), () => requestDetails(request)),
-      el("span", { class: "hint" }, short(says(request)))),
-    el("td", {}, answer),
-    el("td", { class: "remarks" }, remarks.length > 1 ? el("ul", {}, ...remarks.map((text) => el("li", {}, text))) : remarks[0] ?? ""));
-}
-
-function requestDetails(request) {
-  const form = Object.entries(request.form).map(([name, value]) => `${name} = ${short(value, 2000)}`).join("\n");
-  const row = el("tr", { class: "detail" }, el("td", { colspan: "4" }, facts([
-    [T.header, request.authorization ? `${T.present} ${request.authorization}` : T.missing],
-    [T.parameters, el("pre", {}, form)],
-    [T.answer, el("pre", {}, request.reply || T.no_answer)],
-  ])));
-  row.dataset.key = "request " + request.number + "+";
-  return row;
-}
-
-// Robots, faults, queues
+const SILENT_AFTER = 30000; // milliseconds
 
 function robotItem(state, robot) {
   const where = [robot.machine, robot.ip, robot.mac].filter(Boolean).join(" · ");
   const job = state.jobs.find((one) => one.guid === robot.job_guid);
-  const seen = robot.seen_at ? fill(T.seen_at, { time: clock(robot.seen_at) }) : T.never_seen;
+  const look = robot.status === null ? el("span", {}) : pill(ROBOT_LOOK[robot.status], T.robot_status[robot.status]);
+  look.dataset.since = robot.seen_at ?? "";
+  const seen = el("span", { class: "hint" }, T.never_seen);
+  seen.dataset.ago = robot.seen_at ?? "";
   return el("li", {},
     el("span", {}, el("strong", {}, robot.name || fill(T.new_robot, { number: robot.number })), " ", el("code", {}, robot.guid),
-      el("span", { class: "hint" }, where || seen), where ? el("span", { class: "hint" }, seen) : null,
+      where ? el("span", { class: "hint" }, where) : null, seen,
       job && robot.status === 3 ? el("span", { class: "hint" }, fill(T.works_on, { name: short(job.name, 40) })) : null),
-    robot.status === null ? "" : pill(ROBOT_LOOK[robot.status], T.robot_status[robot.status]));
+    look);
+}
+
+function showAges() {
+  // Robots that are gone age before one's eyes: nothing else tells of them.
+  const now = Date.now() + skew;
+  for (const node of document.querySelectorAll("[data-ago]")) {
+    if (node.dataset.ago) node.textContent = fill(T.last_heard, { ago: ago(now - Date.parse(node.dataset.ago)) });
+  }
+  for (const node of document.querySelectorAll("[data-since]")) {
+    if (!node.dataset.since || now - Date.parse(node.dataset.since) < SILENT_AFTER || node.dataset.silent) continue;
+    node.dataset.silent = "yes";
+    node.dataset.tone = "warn";
+    node.textContent = "? " + T.silent;
+  }
 }
 
 function faultName(kind) {
@@ -123,9 +39,12 @@ function faultName(kind) {
 
 function faultItem(fault) {
   const name = faultName(fault.kind);
-  const more = [fault.path === "*" ? T.every_call : fault.path,
-    fault.count === null ? T.until_off : fill(T.times_left, { count: fault.count })];
-  if (fault.kind === "status") more.unshift(String(fault.status));
+  const fields = [...$("kind").options].find((option) => option.value === fault.kind)?.dataset.fields.split(" ") ?? [];
+  const more = [fault.path === "*" ? T.every_call : fault.path];
+  if (fields.includes("status")) more.unshift(String(fault.status));
+  if (fields.includes("seconds")) more.push(fill(T.seconds, { count: fault.seconds.toLocaleString(document.documentElement.lang) }));
+  if (fields.includes("when")) more.push(fault.when === "after" ? T.answer_lost : T.has_no_effect);
+  more.push(fault.count === null ? T.until_off : fill(T.times_left, { count: fault.count }));
   return el("li", {},
     el("span", {}, name, el("span", { class: "hint" }, more.join(" · "))),
     el("button", { type: "button", class: "small", "data-focus": "fault " + fault.id, "aria-label": fill(T.switch_off_fault, { fault: name }),
@@ -159,6 +78,7 @@ async function showSettings() {
 
 let state = null;
 let requests = [];
+let skew = 0; // the sandbox's clock against this browser's, milliseconds
 const jobStatus = new Map();
 
 function announceJobs(jobs) {
@@ -171,30 +91,22 @@ function announceJobs(jobs) {
   }
 }
 
-function wanted(request) {
-  if (request.complaints.length || request.fault) return !$("only-wrong").checked || request.complaints.length > 0;
-  if ($("only-wrong").checked) return false;
-  return !($("hide-ready").checked && request.path.endsWith("/heartbeat"));
-}
-
-function showRequests() {
-  fillTable($("requests"), requests.filter(wanted), (request) => "request " + request.number, requestRow, requestDetails);
-}
-
 function show() {
   announceJobs(state.jobs);
   fillRobotChoices(state.robots);
   keep($("robots"), state.robots, (robot) => String(robot.number), (robot) => robotItem(state, robot));
   keep($("faults"), state.faults, (fault) => String(fault.id), faultItem);
   $("faults-clear").hidden = state.faults.length < 2;
-  fillTable($("jobs"), state.jobs, (job) => "job " + job.guid, (job) => jobRow(state, job), jobDetails);
-  keep($("tasks"), state.tasks, (task) => task.guid, (task) => el("li", {},
-    el("span", {}, task.name, el("span", { class: "hint" }, task.queue)), pill(["", ""], T.task_status[task.status])));
-  keep($("assets"), state.assets, (asset) => asset.guid, (asset) => el("li", {}, asset.name));
+  showJobs(state);
+  showStored(state);
+  offer("scripts", state.scripts);
   $("violations-card").hidden = state.violations.length === 0;
   keep($("violations"), state.violations.map((text, index) => ({ text, index })), (one) => String(one.index), (one) => el("li", {}, one.text));
   showRequests();
+  showAges();
 }
+
+setInterval(showAges, 1000);
 
 function setLink(mode, text) {
   if ($("link").dataset.state === mode) return;
@@ -217,6 +129,7 @@ async function follow() {
       }
       requests = [...next.requests, ...requests].slice(0, 200);
       state = next;
+      skew = Date.parse(next.now) - Date.now();
       if (first) $("start").open = !state.robots.some((robot) => robot.seen_at);
       setLink("live", T.connected);
       show();
@@ -230,7 +143,7 @@ async function follow() {
 
 // Forms
 
-function parametersOf(field, errorId) {
+function parametersOf(field, errorId, anyShape = false) {
   const text = field.value.trim();
   const error = errorId ? $(errorId) : null;
   field.removeAttribute("aria-invalid");
@@ -238,7 +151,7 @@ function parametersOf(field, errorId) {
   if (!text) return null;
   try {
     const value = JSON.parse(text);
-    if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError();
+    if (!anyShape && (value === null || typeof value !== "object" || Array.isArray(value))) throw new TypeError();
     return value;
   } catch {
     field.setAttribute("aria-invalid", "true");
@@ -263,9 +176,15 @@ $("queue").addEventListener("submit", async (event) => {
   const body = { name };
   if ($("robot").value) body.robot = Number($("robot").value);
   const taskName = $("task-name").value.trim();
+  body.priority = Number($("priority").value);
+  for (const [field, id] of [["stop_after", "stop-after"], ["abort_after", "abort-after"]]) {
+    if ($(id).value) body[field] = Number($(id).value);
+  }
   if (parameters || taskName) body.task = { parameters: parameters ?? {}, ...(taskName ? { name: taskName } : {}) };
   await act(() => ask("POST", "jobs", body), fill(T.queued, { name: short(name, 60) }));
 });
+
+let chosenPath = null; // the call that was chosen before the kind of fault left no choice
 
 function showFaultFields() {
   const fields = $("kind").selectedOptions[0].dataset.fields.split(" ");
@@ -274,7 +193,10 @@ function showFaultFields() {
     part.querySelector("input, select").disabled = part.hidden; // so that what isn't seen can't be invalid
   }
   const only = $("kind").value === "no_job";
-  if (only) $("path").value = "/api/robot/consumeNextJob";
+  if (only && !$("path").disabled) {
+    chosenPath = $("path").value;
+    $("path").value = "/api/robot/consumeNextJob";
+  } else if (!only && $("path").disabled) $("path").value = chosenPath;
   $("path").disabled = only;
 }
 
@@ -294,25 +216,8 @@ $("add-robot").addEventListener("click", () => {
   act(() => ask("POST", "robots", { name }), fill(T.robot_added, { name }));
 });
 
-$("task").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const parameters = parametersOf($("task-parameters"));
-  if (parameters === undefined) return;
-  const name = $("queue-task-name").value.trim();
-  const done = await act(() => ask("POST", "tasks", { queue: $("task-queue").value.trim(), name, parameters: parameters ?? {} }), fill(T.task_added, { name }));
-  if (done) event.target.reset();
-});
-
-$("asset").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const name = $("asset-name").value.trim();
-  const password = $("asset-password").value;
-  const done = await act(() => ask("POST", "assets", { name, text: $("asset-text").value, password, type: password ? 1 : 2 }), fill(T.asset_added, { name }));
-  if (done) event.target.reset();
-});
-
 $("settings-robot").addEventListener("change", showSettings);
-for (const box of ["only-wrong", "hide-ready"]) $(box).addEventListener("change", showRequests);
+for (const box of ["only-wrong", "collapse"]) $(box).addEventListener("change", showRequests);
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => act(() => navigator.clipboard.writeText($(button.dataset.copy).textContent), T.copied));
 }

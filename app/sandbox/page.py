@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _FOLDER: Final = PACKAGE_DIR / "sandbox"
-SCRIPTS: Final = ("page-document.js", "page.js")  # one script, in this order
+SCRIPTS: Final = (
+    "page-document.js",
+    "page-jobs.js",
+    "page-requests.js",
+    "page-stored.js",
+    "page.js",
+)  # one script, in this order
 
 
 async def page(request: Request) -> Response:
@@ -56,6 +62,8 @@ def render(url: str, nonce: str) -> str:
             job_status=status_names.of_jobs(),
             robot_status=status_names.of_robots(),
             task_status=status_names.of_tasks(),
+            priorities=status_names.of_priorities(),
+            asset_types=status_names.of_assets(),
             fault_kinds=fault_kinds(),
             paths=list(ROUTES),
             first_script=FIRST_SCRIPT,

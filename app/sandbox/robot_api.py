@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from app.sandbox.contract import RobotRequest
 from app.sandbox.faults import FaultKind, When
 from app.sandbox.records import MASK, RecordedRequest
 from app.sandbox.router import answer
+from app.sandbox.snapshot import readable
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -84,10 +84,7 @@ def _summary(path: str, shown: spoil.Answer | None) -> str:
         return ""
     if path.startswith("/api/asset/read/"):
         return MASK
-    try:  # PHP writes \u041d; a person reads letters
-        return json.dumps(json.loads(shown.body[:READABLE]), ensure_ascii=False)[:SUMMARY_LENGTH]
-    except ValueError:
-        return shown.body[:SUMMARY_LENGTH].decode("utf-8", "replace")
+    return readable(shown.body[:READABLE].decode("utf-8", "replace"))[:SUMMARY_LENGTH]
 
 
 async def _read(scope: Scope, receive: Receive) -> RobotRequest | None:

@@ -42,3 +42,13 @@ def of_tasks() -> dict[int, str]:
         5: _("Postponed"),
         6: _("Abandoned"),
     }
+
+
+def of_priorities() -> dict[int, str]:
+    """How urgent a task of a queue may be."""
+    return {0: _("Low"), 1: _("Normal"), 2: _("High"), 3: _("Deadline")}
+
+
+def of_assets() -> dict[int, str]:
+    """What an asset may be."""
+    return {1: _("Credentials"), 2: _("Text"), 3: _("Calendar")}
