@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from tests.sandbox.conftest import robot, server
+from app.sandbox.engine import Sandbox
+from tests.sandbox.conftest import OTHER_ROBOT, ROBOT, robot, server
 
 if TYPE_CHECKING or sys.platform != "win32":
-    from tests.browser.chromium import Chromium, find_chromium
+    from tests.browser.chromium import Chromium, Page, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from app.sandbox.server import SandboxServer
 
 __all__ = ["robot", "server"]  # fixtures of the sandbox's tests, for its page
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -47,3 +50,21 @@ def axe() -> None:
     """axe-core is there."""
     if not AXE.exists():
         _missing("axe-core is not installed (npm ci --prefix tests/browser).")
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A sandbox that knows two robots."""
+    sandbox = Sandbox()
+    sandbox.add_robot(ROBOT, "Accounting")
+    sandbox.add_robot(OTHER_ROBOT, "Night")
+    return sandbox
+
+
+@pytest.fixture
+def page(browser: Chromium, server: SandboxServer) -> Iterator[Page]:
+    """The page, open and live."""
+    opened = browser.open(server.url)
+    opened.wait_until("link.dataset.state === 'live'")
+    yield opened
+    opened.close()
