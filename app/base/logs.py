@@ -82,17 +82,18 @@ def _formatter(log_format: LogFormat, redactor: Redactor) -> logging.Formatter:
 class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
     """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits.
 
-    With each new day the jobs' old logs go as well: a robot may run for months without a start.
+    With each new day the jobs' old logs and evidence go as well: a robot may run for months without a start.
     """
 
     def __init__(self, paths: DataPaths, keep_days: int) -> None:
         super().__init__(
             paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
         )
-        self._job_logs = paths.job_logs
+        self._job_logs, self._evidence = paths.job_logs, paths.evidence
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
         remove_old_job_logs(self._job_logs, self.backupCount)
+        remove_old_evidence(self._evidence, self.backupCount)
         try:
             super().doRollover()
         except OSError:
@@ -219,6 +220,21 @@ def detach(handler: logging.Handler) -> None:
     logging.getLogger().removeHandler(handler)
     with suppress(OSError, ValueError):
         handler.close()
+
+
+def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) -> int:
+    """Delete what runs have kept, once nothing of a run's is younger than `keep_days`; returns how many runs'."""
+    oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
+    removed = 0
+    for run in sorted(folder.iterdir()) if folder.is_dir() else []:
+        with suppress(OSError):  # a file held open is deleted another day
+            files = list(run.iterdir())
+            if all(file.stat().st_mtime < oldest for file in [run, *files]):
+                for file in files:
+                    file.unlink()
+                run.rmdir()
+                removed += 1
+    return removed
 
 
 def remove_old_job_logs(folder: Path, keep_days: int, now: float | None = None) -> int:

@@ -18,7 +18,7 @@ from app.journal.wording import describe_origin, is_ours
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.journal.records import OutboxRow
+    from app.journal.records import Undelivered
     from app.orchestrator.origin import Origin
 
 _MEGABYTE: Final = 1_000_000
@@ -61,7 +61,7 @@ def check_journal(folder: Path, ours: Origin | None) -> list[Finding]:
     try:
         journal = Journal.open_to_read(file)
         try:
-            rows = [*journal.outbox(), *journal.dead_letters()]
+            rows = journal.undelivered()
         finally:
             journal.close()
     except JournalError as problem:
@@ -91,7 +91,7 @@ def check_journal(folder: Path, ours: Origin | None) -> list[Finding]:
     return findings or [ok("journal", _("in order, nothing waits for delivery"), **facts)]
 
 
-def _sentence(text: str, rows: list[OutboxRow], ours: Origin | None) -> str:
+def _sentence(text: str, rows: list[Undelivered], ours: Origin | None) -> str:
     """How many, the oldest's day, and whose they are."""
     oldest = min(row.created_at for row in rows).astimezone()
     owners = dict.fromkeys(describe_origin(row.origin, ours) for row in rows)

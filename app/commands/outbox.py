@@ -15,14 +15,15 @@ from app.base.plain_text import printable
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config
 from app.journal.journal import Journal
-from app.journal.wording import describe_origin, describe_state, describe_status, is_ours
+from app.journal.records import OutboxRow
+from app.journal.wording import describe_origin, describe_report, describe_state, is_ours
 from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from app.journal.records import OutboxRow
+    from app.journal.records import Undelivered
     from app.orchestrator.origin import Origin
 
 
@@ -65,12 +66,12 @@ def _say(text: str) -> None:
     print(text)  # noqa: T201 - the command's result
 
 
-def _rows(file: Path) -> list[OutboxRow]:
+def _rows(file: Path) -> list[Undelivered]:
     if not file.exists():
         return []
     journal = Journal.open_to_read(file)
     try:
-        return sorted([*journal.outbox(), *journal.dead_letters()], key=lambda row: row.id)
+        return journal.undelivered()
     finally:
         journal.close()
 
@@ -113,7 +114,7 @@ def _require(file: Path, guid: str) -> None:
         )
 
 
-def _as_text(rows: list[OutboxRow], ours: Origin | None) -> str:
+def _as_text(rows: list[Undelivered], ours: Origin | None) -> str:
     if not rows:
         return _("Nothing waits: the Orchestrator knows of every job.")
     blocks = []
@@ -123,7 +124,7 @@ def _as_text(rows: list[OutboxRow], ours: Origin | None) -> str:
         )
         tries = ngettext("{count} attempt", "{count} attempts", row.attempts).format(count=row.attempts)
         lines = [
-            f"{row.job_guid}  {printable(row.job_name)}: {describe_status(row.status)}",
+            f"{row.job_guid}  {printable(row.job_name)}: {describe_report(row)}",
             f"  {since}; {tries}; {describe_origin(row.origin, ours)}",
         ]
         if row.last_error:
@@ -132,12 +133,13 @@ def _as_text(rows: list[OutboxRow], ours: Origin | None) -> str:
     return "\n\n".join(blocks)
 
 
-def _as_json(row: OutboxRow, ours: Origin | None) -> dict[str, Any]:
+def _as_json(row: Undelivered, ours: Origin | None) -> dict[str, Any]:
     state = "dead" if row.dead else "confirming" if row.confirming else "refused" if row.refused_at else "waiting"
     return {
         "job_guid": row.job_guid,
         "job_name": row.job_name,
-        "status": int(row.status),
+        "status": int(row.status) if isinstance(row, OutboxRow) else None,
+        "call": "job/update" if isinstance(row, OutboxRow) else row.path.removeprefix("/api/"),
         "state": state,
         "since": row.created_at.isoformat(timespec="seconds"),
         "refused_since": row.refused_at.isoformat(timespec="seconds") if row.refused_at else None,

@@ -27,7 +27,7 @@ from app.history.runs import Day, Outcome, PastRun, by_day, runs_of
 from app.history.summary import summarize
 from app.journal.reading import JournalReader
 from app.journal.records import Reported
-from app.journal.wording import describe_origin, describe_state, describe_status
+from app.journal.wording import describe_origin, describe_report, describe_state
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from app.history.summary import HistorySource
     from app.journal.reading import JobLine
-    from app.journal.records import JobRecord, OutboxRow
+    from app.journal.records import JobRecord, Undelivered
     from app.orchestrator.origin import Origin
     from app.settings.model import Settings
 
@@ -98,7 +98,7 @@ class _Nothing:
     def untold(self) -> dict[Reported, int]:
         return {}
 
-    def outbox(self) -> list[OutboxRow]:
+    def outbox(self) -> list[Undelivered]:
         return []
 
 
@@ -207,10 +207,10 @@ class ShownReport:
     error: str
 
 
-def _shown_report(row: OutboxRow, zone: tzinfo | None, ours: Origin | None) -> ShownReport:
+def _shown_report(row: Undelivered, zone: tzinfo | None, ours: Origin | None) -> ShownReport:
     return ShownReport(
         script=row.job_name,
-        status=describe_status(row.status),
+        status=describe_report(row),
         state=describe_state(row),
         since=(row.refused_at or row.created_at).astimezone(zone),
         attempts=row.attempts,

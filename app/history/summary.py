@@ -16,11 +16,11 @@ from app.history.charts import TIMELINE_DAYS, TimelineMarks
 from app.history.runs import Day, Outcome, Script, Totals, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
     from app.journal.reading import JobLine
-    from app.journal.records import JobRecord, OutboxRow, Reported
+    from app.journal.records import JobRecord, Reported, Undelivered
 
 _OUTCOMES: Final = tuple(Outcome)
 
@@ -40,7 +40,7 @@ class HistorySource(Protocol):
     def untold(self) -> dict[Reported, int]:
         """How many runs' reports wait or were refused."""
 
-    def outbox(self) -> list[OutboxRow]:
+    def outbox(self) -> Sequence[Undelivered]:
         """Those reports."""
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+    from app.journal.records import OutboxRow, Undelivered
+
 PUT_SECONDS: Final = 15.0  # a script waits for as long that its change is written down
 AT_ONCE: Final = 50  # of one run's that are looked at
 
@@ -28,7 +30,7 @@ _COLUMNS: Final = """script_changes.id, job_guid, coalesce(jobs.name, ''), coale
     jobs.status IS NOT NULL"""
 _FROM: Final = """FROM script_changes LEFT JOIN jobs ON jobs.guid = job_guid
     LEFT JOIN origins ON origins.id = jobs.origin"""
-_LISTED: Final = f"SELECT {_COLUMNS}, '{{}}' {_FROM}"
+LISTED: Final = f"SELECT {_COLUMNS}, '{{}}' {_FROM}"
 _WHOLE: Final = f"SELECT {_COLUMNS}, fields {_FROM}"
 
 
@@ -80,7 +82,7 @@ class FromScripts:
             )
             for (guid,) in jobs
         )
-        return [list(map(_change, queue)) for queue in rows if queue]
+        return [list(map(change_record, queue)) for queue in rows if queue]
 
     def counts(self) -> dict[Origin, int]:
         """How many wait, by whose they are."""
@@ -101,7 +103,7 @@ class FromScripts:
 
     def listed(self) -> list[ScriptChange]:
         """Everything that was not taken yet, dead letters as well, in order; without its content."""
-        return [_change(row) for row in self._file.read(f"{_LISTED} ORDER BY script_changes.id")]
+        return [change_record(row) for row in self._file.read(f"{LISTED} ORDER BY script_changes.id")]
 
     def delivered(self, ids: list[int]) -> None:
         """The Orchestrator has taken these."""
@@ -148,6 +150,15 @@ class FromScripts:
         return notes_record(rows[0]) if rows else None
 
 
+def by_run(reports: list[OutboxRow], changes: list[ScriptChange]) -> list[Undelivered]:
+    """Both together: the changes of a run before its reports, as they are told."""
+    queues: dict[str, list[Undelivered]] = {row.job_guid.lower(): [] for row in reports}
+    everything: list[Undelivered] = [*changes, *reports]
+    for row in everything:
+        queues.setdefault(row.job_guid.lower(), []).append(row)
+    return [row for queue in queues.values() for row in queue]
+
+
 NOTES: Final = """SELECT jobs.guid, result, done, total, progress, task_guid, task_name, evidence
     FROM run_notes JOIN jobs ON jobs.id = job"""
 
@@ -158,7 +169,8 @@ def notes_record(row: tuple[Any, ...]) -> RunNotes:
     return RunNotes(guid, result, done, total, progress, task_guid, task_name, tuple(json.loads(evidence)))
 
 
-def _change(row: tuple[Any, ...]) -> ScriptChange:
+def change_record(row: tuple[Any, ...]) -> ScriptChange:
+    """A row of `LISTED`."""
     (row_id, guid, name, version, path, host, fingerprint, created, attempts, error, dead, over, fields) = row
     return ScriptChange(
         id=row_id,

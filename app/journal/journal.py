@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from app.journal import changes, opening
 from app.journal.access import Access, Step
-from app.journal.from_scripts import FromScripts
+from app.journal.from_scripts import FromScripts, by_run
 from app.journal.gate import Gate
 from app.journal.statements import JOBS, OUTBOX, job_record, outbox_row, to_text
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from app.journal.records import JobRecord, OutboxRow
+    from app.journal.records import JobRecord, OutboxRow, Undelivered
     from app.orchestrator.origin import Origin
 
 
@@ -160,6 +160,11 @@ class Journal:
     def dead_letters(self) -> list[OutboxRow]:
         """The reports that were refused until they were given up, in order."""
         return self._outbox("WHERE dead ORDER BY outbox.id")
+
+    def undelivered(self) -> list[Undelivered]:
+        """Everything that was not taken yet, dead letters as well, run by run in order; for people."""
+        reports = sorted([*self.outbox(), *self.dead_letters()], key=lambda row: row.id)
+        return by_run(reports, self.scripts.listed())
 
     def delivered(self, row_id: int) -> None:
         """The Orchestrator took this report (2xx). One that was superseded meanwhile is no error.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Self
 from app.base.i18n import _
 from app.journal import opening
 from app.journal.errors import JournalError, describe_journal_error
-from app.journal.records import JobRecord, OutboxRow, Reported
+from app.journal.from_scripts import LISTED, by_run, change_record
+from app.journal.records import JobRecord, Reported, Undelivered
 from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row
 
 if TYPE_CHECKING:
@@ -87,10 +88,12 @@ class JournalReader:
             rows = self._db.execute(query)
             return {Reported(told): count for told, count in rows}
 
-    def outbox(self) -> list[OutboxRow]:
-        """Everything that was not taken yet, dead letters as well, in order."""
+    def outbox(self) -> list[Undelivered]:
+        """Everything that was not taken yet, dead letters as well, run by run in order."""
         with self._errors():
-            return [outbox_row(row) for row in self._db.execute(f"{OUTBOX} ORDER BY outbox.id")]
+            reports = [outbox_row(row) for row in self._db.execute(f"{OUTBOX} ORDER BY outbox.id")]
+            changes = [change_record(row) for row in self._db.execute(f"{LISTED} ORDER BY script_changes.id")]
+            return by_run(reports, changes)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

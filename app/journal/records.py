@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +86,15 @@ class ScriptChange:
     dead: bool
     job_over: bool
 
+    @property
+    def refused_at(self) -> None:
+        """Refused ones aren't tried again by themselves."""
+
+    @property
+    def confirming(self) -> bool:
+        """None is said twice."""
+        return False
+
 
 @dataclass(frozen=True)
 class RunNotes:
@@ -135,3 +144,7 @@ class OutboxRow:
     dead: bool
     doubtful_until: datetime | None
     confirming: bool
+
+
+Undelivered: TypeAlias = OutboxRow | ScriptChange
+"""What the Orchestrator has not taken (yet)."""

@@ -1,7 +1,7 @@
 """Saves what can be read of a damaged journal into a fresh one.
 
-Above all the jobs' GUIDs, so that none runs twice, and the reports that wait. A job of which an index alone still knows
-the GUID is written down as one whose outcome isn't known any more.
+Above all the jobs' GUIDs, so that none runs twice, the reports that wait, and what scripts asked to be changed. A job
+of which an index alone still knows the GUID is written down as one whose outcome isn't known any more.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ _OUTBOX: Final = (
     "confirming",
     "supersedes",
 )
+_CHANGES: Final = ("id", "job_guid", "path", "fields", "created_at", "attempts", "last_error", "dead")
 _FIRST_JOBS, _FIRST_OUTBOX = 14, 7  # how many of them version 1 had
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 _FINGERPRINT: Final = re.compile(r"(?:[0-9a-f]{16})?")
@@ -96,6 +97,7 @@ class _Found:
     def __init__(self) -> None:
         self._jobs: dict[str, _Fields] = {}
         self._reports: dict[int, _Fields] = {}
+        self._changes: dict[int, _Fields] = {}
         self._origins: dict[int, tuple[str, str]] = {}
         self._keys: set[tuple[str, int]] = set()
 
@@ -112,6 +114,8 @@ class _Found:
                 self._jobs[guid] = fields
         elif _FIRST_OUTBOX <= count <= len(_OUTBOX) and _are_texts((values[1], values[5])) and _is_moment(values[3]):
             self._reports[rowid] = dict(zip(_OUTBOX, values, strict=False)) | {"id": rowid}
+        elif count == len(_CHANGES) and _are_texts((*values[1:5], values[6])) and _is_moment(values[4]):
+            self._changes[rowid] = dict(zip(_CHANGES, values, strict=True)) | {"id": rowid}
         elif count == 3 and _are_texts(values[1:]) and _FINGERPRINT.fullmatch(str(values[2])):  # noqa: PLR2004 - `origins`
             self._origins[rowid] = (str(values[1]), str(values[2]))
 
@@ -144,6 +148,8 @@ class _Found:
             guid = str(report["job_guid"]).lower()
             if report["status"] in FINAL_STATUSES or guid not in finals:
                 _insert(db, "outbox", report)
+        for change in sorted(self._changes.values(), key=_number):
+            _insert(db, "script_changes", change)
         # What was said of a job's beginning has no place after its end.
         db.execute(
             "DELETE FROM outbox WHERE status = ? AND (SELECT status FROM jobs WHERE guid = job_guid) IS NOT NULL",
@@ -165,8 +171,8 @@ class _Found:
         for guid, number in sorted(self._keys):  # of two numbers the smaller one: each job has one report or more
             if guid not in self._jobs:
                 unread.setdefault(guid, number)
-        for report in reports:
-            guid = str(report["job_guid"]).lower()
+        for row in (*reports, *self._changes.values()):
+            guid = str(row["job_guid"]).lower()
             if guid not in self._jobs:
                 unread.setdefault(guid, None)
         return unread

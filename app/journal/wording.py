@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import N_, _
+from app.journal.records import OutboxRow
 from app.orchestrator.vocabulary import JobStatus
 
 if TYPE_CHECKING:
-    from app.journal.records import OutboxRow
+    from app.journal.records import Undelivered
     from app.orchestrator.origin import Origin
 
 FINGERPRINT_DIGITS: Final = 6  # enough to tell a person's robots apart
@@ -38,7 +39,7 @@ def describe_origin(origin: Origin, ours: Origin | None) -> str:
     return _("another Orchestrator: {host}, robot {digits}").format(host=origin.host, digits=digits)
 
 
-def describe_state(row: OutboxRow) -> str:
+def describe_state(row: Undelivered) -> str:
     """What becomes of a report."""
     if row.dead:
         return _("refused, not sent any more")
@@ -47,6 +48,11 @@ def describe_state(row: OutboxRow) -> str:
     if row.refused_at:
         return _("refused, is tried again")
     return _("waits")
+
+
+def describe_report(row: Undelivered) -> str:
+    """What is told, in a word or two: a job's status, or the call that its script asked for."""
+    return describe_status(row.status) if isinstance(row, OutboxRow) else row.path.removeprefix("/api/")
 
 
 def describe_status(status: JobStatus) -> str:

@@ -23,7 +23,7 @@ def reports_in(data_dir: Path) -> int:
     except JournalError:  # there is none, or nobody can read it
         return 0
     try:
-        return len(journal.outbox())
+        return len(journal.outbox()) + sum(journal.scripts.counts().values())
     except JournalError:
         return 0
     finally:

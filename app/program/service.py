@@ -184,6 +184,7 @@ class Service:
                 "%d reports wait in %s, an earlier data folder: set data_dir to it until they arrive", waiting, folder
             )
         logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
+        logs.remove_old_evidence(paths.evidence, settings.keep_logs_days)
         stack.callback(remember, settings.guid, settings.data_dir)  # when the journal is closed
         new_client = client_factory(settings)
         journal = self._open_journal(paths, settings, new_client, stack)

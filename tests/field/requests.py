@@ -27,7 +27,9 @@ CALLS: Final = {
     "/api/robot/consumeNextJob": "consume",
     "/api/job/update": "update",
     "/api/log/create": "log",
+    "/api/task/update": "task",
 }
+NEXT_TASK: Final = "/api/queue/lastTask/"
 REASONS: Final = {200: "OK", 102: "Processing"}
 PAGE: Final = b"<!DOCTYPE html><html><title>Not here</title><body>A proxy's own words</body></html>"
 NOTICE: Final = b"<br />\n<b>Warning</b>: Undefined array key &quot;x&quot; in <b>/var/www/a.php</b> on line 7<br />\n"
@@ -146,8 +148,8 @@ class Request:
 
     @property
     def call(self) -> str:
-        """`heartbeat`, `consume`, `update`, `log`; any other path as it is."""
-        return CALLS.get(self.path, self.path)
+        """`heartbeat`, `consume`, `update`, `log`, `task`, `next`; any other path as it is."""
+        return "next" if self.path.startswith(NEXT_TASK) else CALLS.get(self.path, self.path)
 
     @property
     def form(self) -> dict[str, str]:

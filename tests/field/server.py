@@ -32,6 +32,9 @@ class Orchestrator:
         requests: all of them, in order of arrival.
         strangers: what was told to this server though it is none of its business.
         offers_again: to a robot that says Ready, what was handed out to it and of which nothing was carried out.
+        tasks: GUIDs of those that are New, of the only queue.
+        told: what was carried out about tasks and jobs, in order, as `task GUID status` and `job GUID status`.
+        messages: what was carried out of `log/create`.
         then: called with every request that was just carried out.
         methods: that `job/update` may be called with; others are answered with 405.
     """
@@ -42,6 +45,9 @@ class Orchestrator:
         self.known: dict[str, Job] = {}
         self.requests: list[Request] = []
         self.strangers: list[str] = []
+        self.tasks: list[str] = []
+        self.told: list[str] = []
+        self.messages: list[str] = []
         self.rules: list[Rule] = []
         self.methods: frozenset[str] = frozenset({"PUT"})
         self.update_body = b"[]"
@@ -194,7 +200,9 @@ class Orchestrator:
             "heartbeat": lambda: (200, self._heartbeat(form)),
             "consume": lambda: (200, self._consume(form)),
             "update": lambda: self._update(request.method, form, str(credential)),
-            "log": lambda: (200, {"guid": str(uuid.uuid4())}),
+            "log": lambda: self._log(form),
+            "next": lambda: (200, {"guid": self.tasks[0], "name": self.tasks[0]} if self.tasks else []),
+            "task": lambda: self._task(form, str(credential)),
         }
         return calls.get(request.call, lambda: (404, {"ErrorText": "no such call"}))()
 
@@ -241,4 +249,19 @@ class Orchestrator:
             )
             return 404, {"ErrorText": "no such job"}
         job.carried.append(int(form["status"]))
+        self.told.append(f"job {job.guid} {form['status']}")
         return 200, self.update_body
+
+    def _log(self, form: dict[str, str]) -> tuple[int, Any]:
+        self.messages.append(form["message"])
+        return 200, {"guid": str(uuid.uuid4())}
+
+    def _task(self, form: dict[str, str], credential: str) -> tuple[int, Any]:
+        job = self.known.get(form.get("job_guid", ""))
+        if job is None or job.robot != credential:
+            self.strangers.append(f"task {form} of a job that is none of {credential}'s here")
+            return 404, {"ErrorText": "no such job"}
+        self.told.append(f"task {form['guid']} {form['status']}")
+        if form["guid"] in self.tasks:
+            self.tasks.remove(form["guid"])
+        return 200, []
