@@ -102,7 +102,7 @@ def test_what_cannot_be_done_says_so(run, call, words):
     """A RobotJobError whose text is for people."""
     outcome = run(f"import robot_job\nrobot_job.{call}")
     assert outcome.status == FAILED
-    assert outcome.output.splitlines()[-1].startswith(f"robot_job._errors.RobotJobError: {words}")
+    assert outcome.output.splitlines()[-1].startswith(f"robot_job.RobotJobError: {words}")
 
 
 def test_in_the_robots_language(run):

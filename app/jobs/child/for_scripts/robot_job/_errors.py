@@ -11,14 +11,18 @@ class BusinessError(Exception):
                 raise robot_job.BusinessError("the customer is unknown")
     """
 
+    __module__ = "robot_job"  # as people read it in a traceback
+
 
 class RobotJobError(Exception):
     """What was asked of the robot could not be done; the text says why.
 
     Attributes:
         kind: `unreachable` (the Orchestrator doesn't answer now), `refused` (it said no), `usage` (wrong arguments),
-            `closed` (the run is over), `no robot` (the script was started by hand), `denied`, `failed`.
+            `closed` (the run is over), `no robot` (the script was started by hand), `busy`, `denied`, `failed`.
     """
+
+    __module__ = "robot_job"
 
     def __init__(self, text: str, kind: str = "failed") -> None:
         super().__init__(text)
