@@ -230,3 +230,36 @@ def test_scripts_with_the_vendors_habits(home, sandbox):
     assert [(entry.level, entry.message) for entry in samples.log] == [("Error", "the bank is closed")]
     assert "robot ***\n" in log_of(home)
     assert sandbox.assets.find("bank").password == "n3w"
+
+
+def test_several_workers_of_one_script_never_get_the_same_task(home, sandbox):
+    """Processes and threads that take from one queue side by side: each task is done once."""
+    for number in range(40):
+        sandbox.add_task("Invoices", f"INV-{number}")
+    home.script(
+        "workers",
+        """
+import multiprocessing, threading
+import robot_job
+
+def work():
+    for task in robot_job.queue("Invoices"):
+        with task:
+            print(task.name)
+
+def two_threads():
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    [each.start() for each in threads]
+    [each.join() for each in threads]
+
+if __name__ == "__main__":
+    processes = [multiprocessing.get_context("spawn").Process(target=two_threads) for _ in range(3)]
+    [each.start() for each in processes]
+    two_threads()
+    [each.join() for each in processes]
+""",
+    )
+    job = sandbox.queue_job("workers")
+    assert home.run_robot().code == 0
+    assert job.final_reports == [SUCCESS], log_of(home)
+    assert statuses_told(sandbox) == {f"INV-{number}": [1, 2] for number in range(40)}

@@ -8,6 +8,7 @@ from . import _gateway, _told
 from ._errors import BusinessError, RobotJobError
 from ._own import own
 from ._texts import say
+from ._turns import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Queue:
     """A queue of the Orchestrator.
 
     Iterating takes task after task, each marked In progress for this job. It ends when there is no New task or the
-    operator has asked the job to stop. While the Orchestrator can't be reached it goes on asking.
+    operator has asked the job to stop. While the Orchestrator can't be reached it goes on asking. Threads and processes
+    of one script may do so side by side.
 
     Attributes:
         name: its name or GUID.
@@ -51,7 +53,8 @@ class Queue:
         seen = {}  # type: dict[str, list[QueueTask]]
         while not _stopped():
             try:
-                found = self._next(_PATIENCE, seen)
+                with Turn():
+                    found = None if _stopped() else self._next(_PATIENCE, seen)
             except RobotJobError as error:
                 if error.kind != "unreachable":
                     raise
@@ -70,7 +73,8 @@ class Queue:
         Raises:
             RobotJobError: the Orchestrator can't be reached, or says no.
         """
-        return self._next(0, {})
+        with Turn():
+            return self._next(0, {})
 
     def add(self, name: str, parameters: "Any" = None, **fields: "Any") -> str:
         """Put a new task into the queue; its GUID.
