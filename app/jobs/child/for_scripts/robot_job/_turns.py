@@ -18,7 +18,7 @@ _PAUSE = 0.02  # seconds between two tries
 
 
 class Turn:
-    """`with Turn():` nobody else of this run is in such a block meanwhile. Without a run's folder there is nobody else."""
+    """`with Turn():` nobody else of this run is in such a block meanwhile."""
 
     def __init__(self) -> None:
         self._file = -1
