@@ -47,17 +47,23 @@ def unpack(names: tuple[str, ...], folder: Path) -> Path:
     Raises:
         ToolchainError: the mirror can't be reached or has other versions, or what came isn't what the lock says.
     """
-    wanted = [package for package in locked() if package.name in names]
+    wanted = {package.name: package for package in locked() if package.name in names}
     with tempfile.TemporaryDirectory() as work:
         apt = Apt(Path(work))
-        for package in wanted:
-            file = apt.fetch(package.name, package.version)
-            if (found := _sha256(file)) != package.sha256:
+        there = apt.versions(*names)
+        if gone := [package for package in wanted.values() if package.version not in there[package.name]]:
+            names_of_gone = ", ".join(f"{each.name} {each.version}" for each in gone)
+            raise ToolchainError(
+                f"{apt.mirror} no longer has {names_of_gone}, but {there}.\n"
+                "Write the lock anew (python build/wine/library.py) and prove the library: python build/dev.py fits"
+            )
+        files = apt.download({package.name: package.version for package in wanted.values()})
+        for name, file in files.items():
+            if (found := _sha256(file)) != wanted[name].sha256:
                 raise ToolchainError(
-                    f"{package.name} {package.version} from {apt.mirror} has the SHA-256 {found}, "
-                    f"not the one in {LOCK.name}."
+                    f"{file.name} from {apt.mirror} has the SHA-256 {found}, not the one in {LOCK.name}."
                 )
-            _run("dpkg", "-x", str(file), str(folder))
+            apt.unpack(file, folder)
     return folder / "usr" / "lib" / "python3.13"
 
 
@@ -83,25 +89,23 @@ class Apt:
         ]
         _run("apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update")
 
-    def fetch(self, name: str, version: str) -> Path:
-        """The file of a package.
+    def versions(self, *names: str) -> dict[str, list[str]]:
+        """What the mirror has, newest first."""
+        found: dict[str, list[str]] = {name: [] for name in names}
+        for line in _run("apt-cache", *self._options, "madison", *names).splitlines():
+            name, version, _source = (part.strip() for part in line.split("|"))
+            found[name].append(version)
+        return found
 
-        Raises:
-            ToolchainError: the mirror doesn't have this version.
-        """
-        if version not in (there := self.versions(name)):
-            raise ToolchainError(
-                f"{self.mirror} has no {name} {version} any more, but {', '.join(there) or 'none at all'}.\n"
-                "Write the lock anew (python build/wine/library.py), then prove the library: python build/dev.py fits"
-            )
-        _run("apt-get", *self._options, "download", f"{name}={version}", folder=self._folder)
-        (file,) = self._folder.glob(f"{name}_*.deb")
-        return file
+    def download(self, versions: dict[str, str]) -> dict[str, Path]:
+        """The files of packages in these versions, by their names."""
+        _run("apt-get", *self._options, "download", *map("=".join, versions.items()), folder=self._folder)
+        return {name: next(self._folder.glob(f"{name}_*.deb")) for name in versions}
 
-    def versions(self, name: str) -> list[str]:
-        """What the mirror has."""
-        said = _run("apt-cache", *self._options, "madison", name)
-        return [line.split("|")[1].strip() for line in said.splitlines() if "|" in line]
+    @staticmethod
+    def unpack(file: Path, folder: Path) -> None:
+        """Lay the files of a package out below `folder`."""
+        _run("dpkg", "-x", str(file), str(folder))
 
 
 def _mirror() -> str:
@@ -139,10 +143,9 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as work:
             apt = Apt(Path(work))
-            found = []
-            for name in (*LIBRARY, *TESTS):
-                version = apt.versions(name)[0]
-                found.append(f"{name:<23}  {version}  {_sha256(apt.fetch(name, version))}")
+            newest = {name: versions[0] for name, versions in apt.versions(*LIBRARY, *TESTS).items()}
+            files = apt.download(newest)
+            found = [f"{name:<23}  {newest[name]}  {_sha256(file)}" for name, file in files.items()]
     except ToolchainError as error:
         print(f"library: {error}", file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ Lib\                             the pure-Python standard library, from the pack
 Lib\site-packages\               the Windows wheels of requirements.txt
 
 Binaries and library are of different patch levels. That they fit is proved by proof.py each time they are put
-together, and by CPython's own tests (cpython_tests.py).
+together, and by CPython's own tests (build/cpython_tests).
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def test_an_upgrade_waits_for_the_job(robot: InstalledRobot, machine: Machine, s
     assert machine.run(setup_program, "/S", "/WAIT=0.02").returncode == AT_WORK
     assert job.status is JobStatus.IN_PROGRESS
     assert (robot.program / "robot.exe").stat().st_mtime_ns == before
-    assert (robot.program / "_internal" / "python311.dll").exists()
+    assert (robot.program / "_internal" / "python313.dll").exists()
     (robot.scripts / "done").touch()
     assert machine.run(setup_program, "/S", "/WAIT=1").returncode == 0
     assert process.wait(SECONDS) == 0

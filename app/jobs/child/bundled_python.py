@@ -28,6 +28,7 @@ _COMMAND: Final = re.compile(r"[a-z][a-z-]*")
 _STARTING_ROBOTS: Final = frozenset({"run", "demo"})
 _USAGE: Final = "usage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ..."
 _USAGE_ERROR: Final = 2
+_CODE: Final = "<string>"  # the file name of `-c`
 _PYC_HEADER: Final = 16  # bytes before the code
 
 
@@ -83,7 +84,7 @@ def main(arguments: list[str]) -> None:
     elif wish.kind == "c":
         sys.argv[:] = ["-c", *wish.arguments]
         _first_on_path(wish, "")
-        _run(wish.value, "<string>", namespace)
+        _run(wish.value, _CODE, namespace)
     elif wish.kind == "-":
         sys.argv[:] = [wish.value, *wish.arguments]
         _first_on_path(wish, "")
@@ -232,11 +233,21 @@ def _run(source: str | bytes, name: str, namespace: dict[str, object]) -> None:
             code = marshal.loads(source[_PYC_HEADER:])  # noqa: S302 - as Python itself
         else:
             code = compile(source, name, "exec", dont_inherit=True)
+            if name == _CODE:
+                _show_source_of(code, source)
         exec(code, namespace)  # noqa: S102 - as python does
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is shown as Python shows it
         host.end_by(error, code)
+
+
+def _show_source_of(code: CodeType, source: str | bytes) -> None:
+    """From 3.13 on tracebacks show the lines of `-c`; Python hands them to linecache in the same way."""
+    if sys.version_info >= (3, 13):
+        import linecache
+
+        linecache._register_code(code, source, _CODE)  # type: ignore[attr-defined] # noqa: SLF001 - nothing public does
 
 
 def _run_module(name: str, *, alter_argv: bool) -> None:
