@@ -126,12 +126,6 @@ def wheel(_rest: list[str]) -> int:
     return subprocess.run([sys.executable, "build/kit.py"], cwd=ROOT, check=False).returncode
 
 
-def fits(rest: list[str]) -> int:
-    """CPython's own tests, run by the Windows program's Python under Wine."""
-    prepare("develop")
-    return run("build/cpython_tests/run.py", *rest, check=False)
-
-
 def lock(_rest: list[str]) -> int:
     """Make the locks anew from pyproject.toml."""
     uv = shutil.which("uv")
@@ -156,7 +150,6 @@ COMMANDS = {
     "bench": bench,
     "package": package,
     "wheel": wheel,
-    "fits": fits,
     "lock": lock,
 }
 

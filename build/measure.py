@@ -1,7 +1,9 @@
-"""Measures the program in dist/: `python build/measure.py`.
+"""Measures the program in dist/: `python build/measure.py [FOLDER …]`.
 
 Size of the installed folder, and the time from launch to the first heartbeat beside the time in which an empty
-PyInstaller program of the same toolchain starts and ends. Medians; the first start of each isn't counted.
+PyInstaller program of the same toolchain starts and ends. FOLDERs hold other builds of the program, such as the last
+release: they are started in turn with it, so that what else the machine does hits all of them alike. Medians; the first
+start of each isn't counted.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -66,10 +69,10 @@ def empty_program(windows: Windows) -> Path:
     return SCRATCH / "dist" / "empty" / "empty.exe"
 
 
-def times(action: Callable[[], float]) -> float:
-    """The median of some rounds, in seconds."""
-    action()
-    return median(action() for _ in range(ROUNDS))
+def medians(actions: list[Callable[[], float]]) -> list[float]:
+    """The medians of some rounds, in seconds; each round does every action once."""
+    rounds = [[action() for action in actions] for _ in range(1 + ROUNDS)]
+    return [median(times) for times in zip(*rounds[1:], strict=True)]
 
 
 def start_and_end(windows: Windows, program: Path) -> float:
@@ -79,7 +82,7 @@ def start_and_end(windows: Windows, program: Path) -> float:
     return time.monotonic() - begun
 
 
-def first_heartbeat(windows: Windows) -> float:
+def first_heartbeat(windows: Windows, folder_of_program: Path) -> float:
     """Seconds from launch to the first request that the Orchestrator receives."""
     sandbox = Sandbox()
     sandbox.add_robot(GUID)
@@ -90,7 +93,7 @@ def first_heartbeat(windows: Windows) -> float:
         moments: list[float] = []
         sandbox.subscribe(lambda: moments.append(time.monotonic()))
         begun = time.monotonic()
-        windows.run(PROGRAM / "robot-cli.exe", "run", "--headless", "--config", windows.name(settings))
+        windows.run(folder_of_program / "robot-cli.exe", "run", "--headless", "--config", windows.name(settings))
         return moments[0] - begun
 
 
@@ -99,12 +102,17 @@ def main() -> int:
     if not PROGRAM.exists():
         print("There is no dist/Robot: run `python build/dev.py package` first.", file=sys.stderr)
         return 1
-    size = sum(file.stat().st_size for file in PROGRAM.rglob("*") if file.is_file())
-    print(f"folder                           {size / 1e6:7.1f} MB")
     windows = Windows()
     empty = empty_program(windows)
-    print(f"empty program: start and end     {times(lambda: start_and_end(windows, empty)):7.2f} s")
-    print(f"robot: launch to first heartbeat {times(lambda: first_heartbeat(windows)):7.2f} s")
+    programs = [PROGRAM, *(Path(each).resolve() for each in sys.argv[1:])]
+    actions = [partial(first_heartbeat, windows, program) for program in programs]
+    start_of_empty, *heartbeats = medians([lambda: start_and_end(windows, empty), *actions])
+    print(f"empty program: start and end     {start_of_empty:7.2f} s")
+    for program, seconds in zip(programs, heartbeats, strict=True):
+        size = sum(file.stat().st_size for file in program.rglob("*") if file.is_file())
+        print(program)
+        print(f"  folder                         {size / 1e6:7.1f} MB")
+        print(f"  launch to first heartbeat      {seconds:7.2f} s")
     return 0
 
 

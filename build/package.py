@@ -1,6 +1,6 @@
 """Builds what is shipped: `python build/dev.py package`.
 
-dist/Robot/                       the program: robot.exe, robot-cli.exe, _internal
+dist/Robot/                       the program: robot.exe, robot-cli.exe, _internal, licences
 dist/Robot-<version>-win64.zip    the same, to be unpacked anywhere
 dist/Robot-<version>-setup.exe    the installer
 dist/Robot-<version>.cdx.json     what it is made of (CycloneDX)
@@ -31,13 +31,14 @@ def build(release: Release) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
     print("Building the program (some minutes) …", flush=True)
-    folder = program.build(release)
+    parts, folder = program.build(release), program.PROGRAM
     if certificate:
         for file in (folder / "robot.exe", folder / "robot-cli.exe"):
             signing.sign(file, certificate)
     print("Making the archive, the installer and the bill of materials …", flush=True)
     policies.write(DIST / "policy")
-    files = [archive.make_zip(folder, release), installer.make(folder, release), bill_of_materials.write(release)]
+    files = [archive.make_zip(folder, release), installer.make(folder, release)]
+    files.append(bill_of_materials.write(release, parts))
     if certificate:
         signing.sign(release.installer, certificate)
     archive.write_checksums([*files, make_wheel(DIST)])

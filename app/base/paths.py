@@ -113,6 +113,11 @@ class DataPaths:
         """What runs keep: pictures, copies of files; a folder a run, named after its job's GUID."""
         return self.root / "evidence"
 
+    @property
+    def com_classes(self) -> Path:
+        """What `win32com` makes of type libraries for scripts of the bundled interpreter (its `gen_py`)."""
+        return self.root / "com"
+
     def job_log(self, name: str, guid: str, started_at: datetime) -> Path:
         """The log of one run: `logs/jobs/2026-11-24/101500 invoices 5f3c9a17.log`."""
         local = started_at.astimezone()

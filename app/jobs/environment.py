@@ -19,7 +19,8 @@ _BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")
 _ABOUT_THE_JOB: Final = frozenset(
     {
         *("ROBOT_GUID", "ROBOT_JOB_GUID", "ROBOT_JOB_NAME", "ROBOT_TASK_FILE"),
-        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION", GATEWAY_VARIABLE, MARK_VARIABLE),
+        *("ROBOT_RUN_FOLDER", "ROBOT_RUN_LANGUAGE", "ROBOT_RUN_PROCESS_VERSION", "ROBOT_RUN_COM"),
+        *(GATEWAY_VARIABLE, MARK_VARIABLE),
     }
 )
 # What it says to the host (`app.jobs.child.host`), which takes it away again.

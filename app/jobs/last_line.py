@@ -21,6 +21,8 @@ _GROUPS_FRAME: Final = re.compile(r"[\s|+]*(-+( \d+ -+)?|\.\.\.)?$")
 _HIGHEST_PAGE: Final = 6  # the first byte of U+0000 to U+06FF: Latin, Greek, Cyrillic, Hebrew, Arabic
 # What Python's own helper says when it tidies up after a script that crashed.
 _TIDYING_UP: Final = "resource_tracker: There appear to be "
+# What the bootloader of the bundled interpreter says: https://pyinstaller.org/en/stable/when-things-go-wrong.html
+_BOOTLOADER: Final = re.compile(r"\[PYI-\d+:[A-Z]+\] ")
 _AND_WHERE: Final = "  warnings.warn("
 
 
@@ -47,7 +49,7 @@ def _lines(output: bytes) -> list[str]:
         for line in _ESCAPES.sub("", _decoded(part)).splitlines():
             if _TIDYING_UP in line or (tidying_up and line.startswith(_AND_WHERE)):
                 tidying_up = True
-            elif printable(line):
+            elif printable(line) and not _BOOTLOADER.match(line):
                 tidying_up = False
                 found.append(line.rstrip())
     return found

@@ -13,7 +13,7 @@ from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.base.redaction import Mask
-from app.jobs.child.host import APPROVED_VARIABLE, SCRIPTS_VARIABLE
+from app.jobs.child.host import APPROVED_VARIABLE, COM_CLASSES_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.environments.build import Build
 from app.jobs.environments.store import Environments
@@ -145,6 +145,8 @@ class JobRunner:
             }
             if guid:
                 variables["ROBOT_GUID"] = guid
+            if FROZEN:
+                variables[COM_CLASSES_VARIABLE] = str(DataPaths(self._settings.data_dir).com_classes)
             if approval:
                 variables[APPROVED_VARIABLE] = approval
             if order.task is not None:

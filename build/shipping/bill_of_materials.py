@@ -1,4 +1,4 @@
-"""What the program is made of, as CycloneDX 1.5 JSON, from the locks.
+"""What the program is made of, as CycloneDX 1.5 JSON, read from its files.
 
 https://cyclonedx.org/docs/1.5/json/
 """
@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from shipping.places import CPYTHON_LOCK, LOCK, Release
+from shipping.places import LIBRARY_LOCK, LOCK, Release
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from shipping.parts import Part
+
 _PIN: Final = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==(?P<version>\S+)", re.MULTILINE)
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-# In the lock because they build the program; not in it. PyInstaller's bootloader is.
-BUILD_ONLY: Final = {"altgraph", "packaging", "pefile", "pyinstaller-hooks-contrib", "pywin32-ctypes", "setuptools"}
-CPYTHON: Final = "3.13.11"
+_LIBRARY: Final = re.compile(r"^libpython\S+-stdlib\s+(\S+)\s+([0-9a-f]{64})$", re.MULTILINE)
+_SPDX: Final = re.compile(r"[A-Za-z0-9.-]+( (OR|AND|WITH) [A-Za-z0-9.-]+)*")
 
 
-def write(release: Release) -> Path:
-    """Write the bill of materials; it depends on the locks and the release alone."""
+def write(release: Release, parts: list[Part]) -> Path:
+    """Write the bill of materials; it depends on the program's parts and the release alone."""
+    hashes = {name: of for name, _version, of in pins(LOCK)}
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -34,16 +37,35 @@ def write(release: Release) -> Path:
             "timestamp": datetime.fromtimestamp(release.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "component": _component("application", "robot", release.version) | {"licenses": [_license("MIT")]},
         },
-        "components": [
-            _component("platform", "CPython", CPYTHON)
-            | {"purl": f"pkg:generic/cpython@{CPYTHON}", "licenses": [_license("PSF-2.0")]},
-            *(_package(name, version, hashes) for name, version, hashes in pins(LOCK) if name not in BUILD_ONLY),
-            *(_package(name, version, hashes) for name, version, hashes in pins(CPYTHON_LOCK)),
-        ],
+        "components": [*(_part(part, hashes.get(part.package, [])) for part in parts), *_library()],
     }
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     release.bill_of_materials.write_text(text, encoding="utf-8", newline="\n")
     return release.bill_of_materials
+
+
+def _part(part: Part, hashes: list[str]) -> dict[str, Any]:
+    kind = "platform" if part.name == "CPython" else "library"
+    purl = (
+        f"pkg:pypi/{part.package}@{part.version}" if part.package else f"pkg:generic/{_slug(part.name)}@{part.version}"
+    )
+    component = _component(kind, part.name, part.version)
+    component |= {"purl": purl if part.version else purl.rstrip("@"), "licenses": [_license(part.licence)]}
+    if len(hashes) == 1:  # otherwise the lock doesn't say which of the release's files was taken
+        component["hashes"] = [{"alg": "SHA-256", "content": hashes[0]}]
+    return component
+
+
+def _library() -> list[dict[str, Any]]:
+    """CPython's pure-Python library, where it comes from another place than CPython's binaries."""
+    if sys.platform == "win32":
+        return []
+    match = _LIBRARY.search(LIBRARY_LOCK.read_text(encoding="utf-8"))
+    assert match, LIBRARY_LOCK  # noqa: S101 - the toolchain has read it
+    component = _component("library", "CPython standard library", match[1])
+    purl = f"pkg:deb/debian/libpython3.13-stdlib@{match[1].replace('+', '%2B')}?arch=amd64&distro=trixie"
+    digest = {"alg": "SHA-256", "content": match[2]}
+    return [component | {"purl": purl, "licenses": [_license("PSF-2.0")], "hashes": [digest]}]
 
 
 def pins(lock: Path) -> list[tuple[str, str, list[str]]]:
@@ -57,16 +79,14 @@ def pins(lock: Path) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def _package(name: str, version: str, hashes: list[str]) -> dict[str, Any]:
-    component = _component("library", name, version) | {"purl": f"pkg:pypi/{name}@{version}"}
-    if len(hashes) == 1:  # otherwise the lock doesn't say which of the release's files was taken
-        component["hashes"] = [{"alg": "SHA-256", "content": hashes[0]}]
-    return component
-
-
 def _component(kind: str, name: str, version: str) -> dict[str, Any]:
-    return {"type": kind, "bom-ref": f"{name}@{version}", "name": name, "version": version}
+    return {"type": kind, "bom-ref": f"{name}@{version}", "name": name} | ({"version": version} if version else {})
 
 
-def _license(identifier: str) -> dict[str, Any]:
-    return {"license": {"id": identifier}}
+def _license(said: str) -> dict[str, Any]:
+    """An SPDX expression, or the words of a part's own metadata."""
+    return {"expression": said} if _SPDX.fullmatch(said) else {"license": {"name": said}}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

@@ -11,7 +11,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = ROOT / "robot.spec"
 LOCK: Final = ROOT / "build" / "wine" / "requirements.txt"
-CPYTHON_LOCK: Final = ROOT / "build" / "wine" / "cpython.txt"
+LIBRARY_LOCK: Final = ROOT / "build" / "wine" / "library.txt"
 SCRATCH: Final = ROOT / ".cache" / "package"  # ./build is a source folder here
 DIST: Final = ROOT / "dist"
 

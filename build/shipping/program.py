@@ -9,21 +9,25 @@ import sys
 import venv
 from typing import TYPE_CHECKING, Final
 
+from shipping import notices
 from shipping.errors import PackagingError
+from shipping.parts import parts
 from shipping.places import DIST, LOCK, ROOT, SCRATCH, SPEC, Release
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from shipping.parts import Part
+
 TIMEOUT_SECONDS: Final = 1500
 PROGRAM: Final = DIST / "Robot"
 
 
-def build(release: Release) -> Path:
-    """Build the program's folder anew.
+def build(release: Release) -> list[Part]:
+    """Build the program's folder anew, with its licences; what it is made of.
 
     Raises:
-        PackagingError: PyInstaller failed; carries the end of what it said.
+        PackagingError: PyInstaller failed (carries the end of what it said), or a part has no licence.
     """
     SCRATCH.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(SCRATCH / "work", ignore_errors=True)  # a cached analysis would carry the last build's order over
@@ -37,8 +41,10 @@ def build(release: Release) -> Path:
     log.write_text(said, encoding="utf-8")
     if code:
         raise PackagingError(f"PyInstaller ended with {code} (all of it: {log}):\n{said[-3000:]}")
+    found = parts(PROGRAM)
+    notices.write(PROGRAM, found)
     _stamp(PROGRAM, release.epoch)
-    return PROGRAM
+    return found
 
 
 def _on_windows(arguments: list[str], fixed: dict[str, str]) -> tuple[int, str]:

@@ -21,6 +21,8 @@ WMIC = "Node - PC\r\r\nОШИБКА:\r\r\nОписание = Нет доступ
         ("", ""),
         (" \n\t\n", ""),
         ("one\ntwo\n\n", "two"),
+        ("two\n[PYI-1234:ERROR] Failed to execute script '__main__' due to unhandled exception!\n", "two"),
+        ("two\n[17] of 20 done\n", "[17] of 20 done"),
         ("10%\r50%\r100%", "100%"),
         ("\x1b[31mERROR\x1b[0m: invoice 17 has no number\n\x1b[0m\n", "ERROR: invoice 17 has no number"),
         ("\x1b]0;title\x07done\x1b[K\n", "done"),

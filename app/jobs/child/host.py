@@ -17,6 +17,8 @@ HOST_ARGUMENT = "--robot-host"
 APPROVED_VARIABLE = "ROBOT_SCRIPT_SHA256"  # the script's SHA-256 and what to say if it is another
 NUMBER_VARIABLE = "ROBOT_RUN_NUMBER"  # what this process is given by the robot, see `app.jobs.processes.descent`
 SCRIPTS_VARIABLE = "ROBOT_SCRIPTS_FOLDER"  # the folder that script names count from; on sys.path, as the vendor has it
+# For the bundled interpreter, also one that a script starts: where `win32com` keeps what it makes of type libraries.
+COM_CLASSES_VARIABLE = "ROBOT_RUN_COM"
 FROZEN = getattr(sys, "frozen", False)
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
 FOR_SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "for_scripts")  # noqa: PTH100, PTH118, PTH120
@@ -125,6 +127,7 @@ def prepare_bundled() -> None:
     del sys.frozen  # type: ignore[attr-defined] # multiprocessing then starts its children as with any Python
     for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
         del sys.modules[name]  # the script may have a package of that name
+    _say_where_com_classes_are(os.environ.get(COM_CLASSES_VARIABLE, ""))
     # The bootloader ignores PYTHONUNBUFFERED.
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -134,6 +137,14 @@ def prepare_bundled() -> None:
         setattr(sys, name, text)
         setattr(sys, "__" + name + "__", text)
     _keep_libraries_to_ourselves()
+
+
+def _say_where_com_classes_are(folder: str) -> None:
+    """`win32com` asks its module `gen_py`, which has no file and only stands for a folder."""
+    if folder:
+        module = type(sys)("win32com.gen_py")
+        module.__path__ = [folder]
+        sys.modules[module.__name__] = module
 
 
 def _keep_libraries_to_ourselves() -> None:
