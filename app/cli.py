@@ -47,7 +47,9 @@ def parse(arguments: Sequence[str]) -> tuple[CommandModule, argparse.Namespace]:
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), required=True, parser_class=_Parser)
     for name, command in TABLE.items():
         if name == chosen:
-            command.load().add_arguments(commands.add_parser(name))
+            sentence = _(command.help) if command.help else ""  # of an empty text gettext gives its catalog's header
+            described = f"{sentence[:1].upper()}{sentence[1:]}." if sentence else None
+            command.load().add_arguments(commands.add_parser(name, description=described))
         elif not command.hidden:
             commands.add_parser(name, help=_(command.help))
     options = parser.parse_args(arguments)
@@ -88,5 +90,5 @@ def _language_wish() -> str:
 
 def _complain(error: RobotError) -> None:
     """Say what went wrong on stderr, if there is one (a windowed program may have none)."""
-    if sys.stderr is not None:
+    if sys.stderr is not None and not error.said:
         sys.stderr.write(_("robot: {problem}").format(problem=error) + "\n")

@@ -38,6 +38,7 @@ class RobotError(Exception):
     """
 
     exit_code: ExitCode = ExitCode.USAGE
+    said = False  # whoever sits at the console has read it already
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -58,12 +58,31 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own convention
     return message
 
 
+def decimal(value: float, digits: int = 1) -> str:
+    """A number with `digits` decimals, rounded: `77.7`, in Russian `77,7`."""
+    return localized(f"{value:.{digits}f}")
+
+
+def plain_number(value: float) -> str:
+    """A number as short as it is, as in `2.5` and `10`; in Russian `2,5`."""
+    return localized(f"{value:g}")
+
+
+def localized(number: str) -> str:
+    """The decimal sign of the user's language in a number that Python has written."""
+    return number.replace(".", ",") if _language == "ru" else number
+
+
+class Amount(float):
+    """A number among the facts of a `Phrase`, with the decimal sign of the language that it is put in."""
+
+
 class Phrase:
     """A text that both a log and a person get: English as `str`, the user's language by `for_people`.
 
     Args:
         template: English, marked with `N_`; `{name}` stands for each fact.
-        facts: texts and numbers; one that is a phrase itself is put in in the same language.
+        facts: texts and numbers; one that is a phrase itself is put in in the same language, and so is an `Amount`.
     """
 
     def __init__(self, template: str, **facts: object) -> None:
@@ -71,9 +90,16 @@ class Phrase:
         self._facts = facts
 
     def __str__(self) -> str:
-        return self._template.format(**self._facts)
+        facts = {name: f"{fact:g}" if isinstance(fact, Amount) else fact for name, fact in self._facts.items()}
+        return self._template.format(**facts)
 
     def for_people(self) -> str:
         """The text in the user's language."""
-        facts = {name: fact.for_people() if isinstance(fact, Phrase) else fact for name, fact in self._facts.items()}
+        facts = {name: _for_people(fact) for name, fact in self._facts.items()}
         return _(self._template).format(**facts)
+
+
+def _for_people(fact: object) -> object:
+    if isinstance(fact, Phrase):
+        return fact.for_people()
+    return plain_number(fact) if isinstance(fact, Amount) else fact

@@ -7,12 +7,13 @@ denied"), and Linux none of them.
 from __future__ import annotations
 
 import errno
+import socket
 from typing import Final
 
 from app.base.i18n import N_, Phrase
 
 _BY_NUMBER: Final = {
-    errno.ENOENT: N_("it is not there"),
+    errno.ENOENT: N_("there is no such file or folder"),
     errno.EACCES: N_("access denied"),
     errno.EPERM: N_("access denied"),
     errno.EROFS: N_("it can only be read"),
@@ -34,6 +35,8 @@ _BY_NUMBER: Final = {
 
 def describe_os_error(error: OSError) -> Phrase:
     """The reason of `error`, without the file's name."""
+    if isinstance(error, socket.gaierror):  # its numbers are of another table
+        return Phrase(N_("the name is not found"))
     if known := _BY_NUMBER.get(error.errno or 0):
         return Phrase(known)
     return Phrase("{text}", text=error.strerror or error)

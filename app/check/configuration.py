@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.settings.model import Settings
+from app.settings.variables import advice_on_variables
 
 _STAND_INS: Final = {"host": "http://127.0.0.1", "robot_guid": "00000000-0000-0000-0000-000000000000"}
 
@@ -71,7 +72,7 @@ def check_settings(
         )
     findings += [
         warning("settings", advice.text.for_people(), advice.remedy.for_people())
-        for advice in advice_on(loaded.settings)
+        for advice in [*advice_on(loaded.settings), *advice_on_variables(environ)]
     ]
     return Known(loaded.settings), findings
 

@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.data_folder import make_data_folder
-from app.base.i18n import _, ngettext
+from app.base.i18n import _, decimal, ngettext
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.check.findings import Finding, error, ok, warning
@@ -41,7 +41,7 @@ def check_data_dir(folder: Path) -> Finding:
             ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         )
-    text = _("{folder}: {free:.1f} GB free").format(folder=folder, free=free / 1e9)
+    text = _("{folder}: {free} GB free").format(folder=folder, free=decimal(free / 1e9))
     remedy = _("Free some space: without it the robot can't write down what its jobs did, and takes none.")
     if free < NO_SPACE:
         return error("data_dir", text, remedy, free_bytes=free)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from app.base import hosts
-from app.base.i18n import _
+from app.base.i18n import _, plain_number
 from app.check.findings import Finding, ok, unreachable
 from app.orchestrator.connections import proxy_for
 from app.orchestrator.reasons import describe_failure
@@ -103,13 +103,16 @@ def check_dns(route: Route, timeout: float) -> Finding:
     reason = (
         describe_failure(problem[0]).for_people()
         if problem
-        else _("no answer within {seconds:g} s").format(seconds=timeout)
+        else _("no answer within {seconds} s").format(seconds=plain_number(timeout))
     )
     if route.proxy:
         what = _("The name of the proxy can't be found: {name} ({reason}).")
     else:
         what = _("The name of the Orchestrator can't be found: {name} ({reason}).")
-    remedy = _("Check the name in the settings, the name server of this machine, and the VPN if one is needed.")
+    if route.proxy:
+        remedy = _("Correct the proxy in the settings or in the system, or check the name server of this machine.")
+    else:
+        remedy = _("Check the name in the settings, the name server of this machine, and the VPN if one is needed.")
     return unreachable("dns", what.format(name=name, reason=reason), remedy)
 
 
@@ -120,17 +123,17 @@ def check_tcp(route: Route, timeout: float) -> Finding:
     try:
         socket.create_connection((name, port), timeout).close()
     except OSError as error:
-        if isinstance(error, ConnectionRefusedError):
+        if route.proxy and isinstance(error, ConnectionRefusedError):
+            remedy = _("No proxy listens there. Correct the proxy in the settings or in the system, or start it.")
+        elif route.proxy:
+            remedy = _("Check the firewalls on the way to the proxy, and that the proxy is running.")
+        elif isinstance(error, ConnectionRefusedError):
             remedy = _("Nothing listens there. Check the port in the settings, and that the server is running.")
         else:
             remedy = _("Check the firewalls on the way, and that the server is running.")
-        return unreachable(
-            "tcp",
-            _("{name}, port {port}: {reason}").format(
-                name=name, port=port, reason=describe_failure(error).for_people()
-            ),
-            remedy,
-        )
+        what = _("Proxy {name}, port {port}: {reason}") if route.proxy else _("{name}, port {port}: {reason}")
+        reason = describe_failure(error).for_people()
+        return unreachable("tcp", what.format(name=name, port=port, reason=reason), remedy)
     milliseconds = round((time.monotonic() - start) * 1000)
     text = _("{name}, port {port}: connected in {milliseconds} ms")
     return ok("tcp", text.format(name=name, port=port, milliseconds=milliseconds), milliseconds=milliseconds)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.base.i18n import _, ngettext
+from app.base.i18n import _, ngettext, plain_number
 from app.base.os_reasons import describe_os_error
 from app.check.findings import Finding, error, ok, warning
 from app.jobs.errors import CannotStartError
@@ -129,7 +129,11 @@ def check_interpreter(settings: Settings) -> Finding:
     if ending and ending.kind is EndingKind.EXITED and ending.exit_code == 0 and "|" in ending.last_line:
         version, _separator, executable = ending.last_line.partition("|")
         return ok("interpreter", f"Python {version}, {executable}", version=version)
-    reason = ending.message if ending else _("It did not end within {seconds:g} s.").format(seconds=START_SECONDS)
+    reason = (
+        ending.message
+        if ending
+        else _("It did not end within {seconds} s.").format(seconds=plain_number(START_SECONDS))
+    )
     return error(
         "interpreter",
         _("{python} does not run scripts: {reason}").format(python=python, reason=reason),

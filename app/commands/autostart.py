@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and through what."""
     parser.add_argument(
-        "action", choices=["enable", "disable", "status"], help=_("switch it on, off, or say which it is")
+        "action",
+        choices=["enable", "disable", "status"],
+        metavar=_("ACTION"),
+        help=_("enable: switch it on; disable: switch it off; status: say which it is"),
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 
 from app.base.errors import ExitCode
-from app.base.i18n import _, current_language
+from app.base.i18n import _, current_language, decimal
 from app.base.paths import PACKAGE_DIR
 from app.base.threads import OwnedThread
 from app.commands.arguments import add_headless
@@ -103,7 +103,7 @@ def jobs_table(jobs: list[SandboxJob]) -> Table:
     names = status_names.of_jobs()
     for job in jobs:
         times = [time for time, _status in job.history]
-        seconds = f"{(times[-1] - times[0]).total_seconds():.1f}" if len(times) > 1 else ""
+        seconds = decimal((times[-1] - times[0]).total_seconds()) if len(times) > 1 else ""
         colour = _COLOURS.get(job.status, "dim")
         table.add_row(job.name, f"[{colour}]{names[job.status]}[/]", seconds)
     return table

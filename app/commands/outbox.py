@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is to be done, with which job, and the form of the answer."""
-    parser.add_argument("action", nargs="?", choices=["list", "retry", "discard"], default="list")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "retry", "discard"],
+        default="list",
+        metavar=_("ACTION"),
+        help=_("list: show them (usual); retry: send refused ones again; discard: give up a job's reports"),
+    )
     parser.add_argument("guid", nargs="?", metavar="GUID", help=_("the job; for retry: all if left out"))
     add_config(parser)
     parser.add_argument("--json", action="store_true", help=_("for programs: the list as JSON"))

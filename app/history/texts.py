@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.base.i18n import N_, _, current_language
+from app.base.i18n import N_, _, current_language, localized
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
@@ -87,7 +87,7 @@ def duration(length: timedelta | None) -> str:
     seconds = max(0.0, length.total_seconds())
     if seconds < _TENTHS_BELOW:
         tenths = f"{int(seconds * 10) / 10:.1f}"
-        return _("{seconds} s").format(seconds=tenths.replace(".", ",") if current_language() == "ru" else tenths)
+        return _("{seconds} s").format(seconds=localized(tenths))
     whole = int(seconds)
     if whole < _MINUTE:
         return _("{seconds} s").format(seconds=whole)

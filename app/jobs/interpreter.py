@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -97,6 +98,16 @@ def _compile_host() -> None:
         for name in ("__init__", "host", "control", "own_threads", "pipe", "procfs", "stopped"):
             with contextlib.suppress(OSError):  # a folder without the right to write
                 py_compile.compile(str(START_HOST.with_name(f"{name}.py")), doraise=False, quiet=2)
+
+
+def too_old(last_line: str) -> str:
+    """What to say of a run that ended because `start_host` found its Python too old; empty for any other."""
+    found = re.fullmatch(r"robot: Python (\S+) is older than 3\.8: (.*)", last_line)
+    if found is None:
+        return ""
+    return _("Scripts need Python 3.8 or later; {python} is Python {version}.").format(
+        python=found[2], version=found[1]
+    )
 
 
 def _external(python: Path, problem: str) -> Interpreter:

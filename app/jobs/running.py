@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from app.base.i18n import _, ngettext
+from app.base.i18n import _, ngettext, plain_number
+from app.jobs.interpreter import too_old
 from app.jobs.missing_module import hint_on
 from app.jobs.outcome import Ending, EndingKind, exited_message, stopped_itself
 
@@ -170,7 +171,7 @@ class RunningJob:
         if self._channel is not None:
             _whatever_happens(self._channel.close, None)
         last_line = _whatever_happens(self._log.last_line, "")
-        message = self._message(kind, code)
+        message = (too_old(last_line) if kind is EndingKind.EXITED else "") or self._message(kind, code)
         if self._bare and kind is EndingKind.EXITED and code:
             message += hint_on(last_line)
         footer = [f"[robot] {now()}  {message}"]
@@ -191,8 +192,8 @@ class RunningJob:
         if kind is EndingKind.KILLED_BY_ABORT:
             return _("The script was ended by force.")
         if kind is EndingKind.KILLED_BY_STOP_TIMEOUT:
-            return _("The script did not stop within {seconds:g} s and was ended by force.").format(
-                seconds=self._stop_timeout
+            return _("The script did not stop within {seconds} s and was ended by force.").format(
+                seconds=plain_number(self._stop_timeout)
             )
         if kind is EndingKind.STOPPED_ITSELF:
             return _("The script stopped when it was asked to.")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import urllib3
 
-from app.base.i18n import N_, Phrase
+from app.base.i18n import N_, Amount, Phrase
 from app.orchestrator.connections import Connections, SocketUser
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.reasons import describe_failure
@@ -106,7 +106,7 @@ class Transport:
         except queue.Empty:
             self._abandon()
             raise UnreachableError(
-                N_("no complete answer within {seconds:g} s"), fate_unknown=request.sent, seconds=total
+                N_("no complete answer within {seconds} s"), fate_unknown=request.sent, seconds=Amount(total)
             ) from None
         finally:
             self._waiting = None

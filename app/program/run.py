@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from app import __version__
 from app.base import logs
 from app.base.clock import Clock
-from app.base.errors import ExitCode
+from app.base.errors import ExitCode, RobotError
 from app.base.redaction import Redactor
 from app.program.service import Service
 from app.robot.state import StateBoard
@@ -94,6 +94,8 @@ def start(
         return _run_threads(service, board, None) if headless else _run_with_tray(service, board, config)
     except BaseException as error:
         service.trouble.settle_log()
+        if isinstance(error, RobotError):  # JSON is read by programs, which get it as a record
+            error.said = log_format == "json" or (log_format is not None and service.trouble.is_said(error))
         logs.log_end(error)
         raise
     finally:

@@ -9,6 +9,7 @@ what programs are told (the last word: ended). Each owner joins its own threads.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,6 +35,7 @@ from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
 from app.robot.loop import Robot
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files
+from app.settings.variables import advice_on_variables
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
 from app.system.session import session_facts
 
@@ -323,5 +325,5 @@ def _introduce(loaded: LoadedSettings) -> None:
     )
     facts = session_facts()
     log.log(logging.WARNING if facts.problems() else logging.INFO, "Session: %s", facts)
-    for advice in advice_on(settings):
+    for advice in [*advice_on(settings), *advice_on_variables(os.environ)]:
         log.warning("%s", advice.text)

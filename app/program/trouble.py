@@ -36,6 +36,7 @@ class Trouble:
         self._board = board
         self._config = config
         self._told = ""
+        self._logged = ""
         self.start_log = start_log
         self.data_dir: Path | None = None
 
@@ -46,6 +47,7 @@ class Trouble:
         self.settle_log()
         if problem != self._told and not logs.is_logged(error):
             log.log(logging.INFO if unfilled else logging.ERROR, "%s", error)
+            self._logged = str(error)
         self._told = problem
         self._board.publish(
             state=RobotState.ERROR,
@@ -55,6 +57,10 @@ class Trouble:
             unfilled=unfilled,
             no_settings=no_settings,
         )
+
+    def is_said(self, error: BaseException) -> bool:
+        """Whether the log, and so the console, has just these words already."""
+        return str(error) == self._logged
 
     def settle_log(self) -> None:
         """No robot has come up: what is said goes into a file of its own, beside where the robot's log would be."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import OfflineLimitError, RefusedError
-from app.base.i18n import _
+from app.base.i18n import _, plain_number
 from app.orchestrator.errors import (
     BlockedByPageError,
     CallError,
@@ -120,7 +120,7 @@ class RetryPolicy:
         if self._limit and now - self._since >= self._limit:
             raise OfflineLimitError(
                 _("The Orchestrator was unreachable for longer than {seconds} s: {reason}.").format(
-                    seconds=f"{self._limit:g}", reason=error.for_people()
+                    seconds=plain_number(self._limit), reason=error.for_people()
                 ),
                 _("What is not yet reported is kept, and delivered at the next start."),
             ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import sys
 import threading
@@ -69,6 +70,14 @@ class _Server(uvicorn.Server):
         """End it, from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return _("Choose another port with --port, or end the program that uses this one.")
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return _("Give an address of this machine with --host, or leave it out.")
+    return _("Choose another port with --port.")
 
 
 def _run(server: _Server, sock: socket.socket) -> None:
@@ -161,6 +170,6 @@ class SandboxServer:
                 _("The sandbox can't listen on {host}, port {port}: {error}").format(
                     host=self.host, port=self.port, error=describe_os_error(error).for_people()
                 ),
-                _("Choose another port with --port, or end the program that uses this one."),
+                _advice(error),
             ) from None
         return sock

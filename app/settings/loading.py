@@ -20,7 +20,9 @@ from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.settings import mistakes, policy
 from app.settings.model import Settings, WrongSettingsError, environment_name
+from app.settings.toml_mistakes import toml_mistake
 from app.settings.values import WrongValueError, host, path
+from app.settings.variables import mistyped_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +100,8 @@ def load_settings(
         settings = Settings.from_values(values)
     except WrongSettingsError as error:
         own_file = candidate_files(config)[-1]
-        raise mistakes.explain(error.problems, origin, files or (own_file,), own_file) from None
+        mistyped = mistyped_variables(environ)
+        raise mistakes.explain(error.problems, origin, files or (own_file,), own_file, mistyped) from None
     ours = [key for key in Settings.keys() if any(key in layer.values for layer in prescribed)]
     return LoadedSettings(
         settings,
@@ -117,6 +120,8 @@ def data_dir_of(config: Path | None, environ: Mapping[str, str] | None = None) -
         with contextlib.suppress(SettingsError):
             found = _absolute(_read_toml(file), file.parent).get("data_dir", found)
     found = _absolute({"data_dir": environ.get(environment_name("data_dir"))}, Path.cwd())["data_dir"] or found
+    for layer in policy.policy_layers():
+        found = _absolute(dict(layer.values), paths.machine_settings_file().parent).get("data_dir", found)
     for layer in policy.policy_layers():
         found = _absolute(dict(layer.values), paths.machine_settings_file().parent).get("data_dir", found)
     with contextlib.suppress(WrongValueError):
@@ -152,8 +157,10 @@ def _is_blank(value: object) -> bool:
 
 def _read_toml(file: Path) -> dict[str, Any]:
     """The keys of one file; a BOM (Notepad writes one) is fine."""
+    text = ""
     try:
-        return tomllib.loads(file.read_text("utf-8-sig"))
+        text = file.read_text("utf-8-sig")
+        return tomllib.loads(text)
     except OSError as error:
         raise SettingsError(
             _("The settings file {file} can't be read: {reason}.").format(
@@ -167,11 +174,10 @@ def _read_toml(file: Path) -> dict[str, Any]:
             _("Save it again with the encoding UTF-8."),
         ) from None
     except (ValueError, RecursionError) as error:  # beside TOMLDecodeError: a number of 5,000 digits, endless brackets
+        mistake = toml_mistake(error, text)
         raise SettingsError(
-            _("The settings file {file} is not valid TOML: {reason}.").format(
-                file=file, reason=mistakes.describe_toml(error)
-            ),
-            mistakes.toml_hint(error),
+            _("The settings file {file} is not valid TOML: {reason}.").format(file=file, reason=mistake.problem),
+            mistake.hint,
         ) from None
 
 

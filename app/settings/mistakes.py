@@ -1,15 +1,14 @@
 """Mistakes in settings, for people: where they stand, what they are, and what most likely helps.
 
-Never the value itself: it may be the GUID. `tomllib`'s own words are English and meant for programmers.
+Never the value itself: it may be the GUID. What is no TOML at all is explained in `toml_mistakes`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import SettingsError, UnfilledError
-from app.base.i18n import N_, _, ngettext
+from app.base.i18n import N_, _, ngettext, plain_number
 from app.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -38,29 +37,13 @@ _PROBLEMS: Final = {
     "path": (N_("must be a path"), N_(r"in single quotes: 'C:\Robot\scripts'")),
 }
 
-_NO_ESCAPE: Final = N_("a backslash that is no escape")
-_TWICE: Final = N_("a key stands there twice")
-_UNKNOWN: Final = N_("it can't be read")
-_KINDS: Final = {
-    "Invalid statement": N_("a line must begin with a key"),
-    "Invalid initial character for a key": N_("a line must begin with a key"),
-    "Expected '='": N_("an equals sign is missing after the key"),
-    "Invalid value": N_("the value can't be read"),
-    "Invalid date": N_("the value can't be read"),
-    "Expected newline": N_("something stands behind the value"),
-    "Cannot overwrite": _TWICE,
-    "Unescaped": _NO_ESCAPE,
-    "Invalid hex": _NO_ESCAPE,
-    "Escaped character": _NO_ESCAPE,
-    "Expected \"'": N_("a closing quote is missing"),
-    "Unterminated string": N_("a closing quote is missing"),
-    "Illegal character": N_("a closing quote is missing"),
-    "Unclosed": N_("a closing bracket is missing"),
-}
-
 
 def explain(
-    problems: Mapping[str, WrongValueError], origin: Mapping[str, str], files: Iterable[Path], own_file: Path
+    problems: Mapping[str, WrongValueError],
+    origin: Mapping[str, str],
+    files: Iterable[Path],
+    own_file: Path,
+    mistyped: Mapping[str, str],
 ) -> SettingsError:
     """All problems, one line each: key, what is wrong, where it stands, hint. Never the value itself.
 
@@ -69,6 +52,7 @@ def explain(
         origin: in which file or variable each key stands.
         files: that were read.
         own_file: into which the user writes what is missing.
+        mistyped: variables that are nearly a setting's, with those that may be meant.
     """
     lines = []
     for key, error in problems.items():
@@ -76,6 +60,10 @@ def explain(
         where = origin.get(key)
         line = f"  {key}: {problem}" + (f" ({where})" if where else "")
         lines.append(line + (f"\n      → {hint}" if hint else ""))
+    for name, meant in mistyped.items():
+        lines.append(
+            f"  {name}: {_('is no setting of this program')}\n      → {_('did you mean {key}?').format(key=meant)}"
+        )
     if all(error.kind == "missing" for error in problems.values()):
         return _unfilled(tuple(problems), lines, own_file)
     title = ngettext("{count} setting is wrong:", "{count} settings are wrong:", len(problems)).format(
@@ -111,34 +99,8 @@ def _problem(key: str, error: WrongValueError) -> tuple[str, str]:
     if error.kind == "choice":
         return _("must be one of: {values}").format(values=", ".join(map(repr, error.choices))), ""
     if error.kind == "least":
-        return _("must be at least {limit}").format(limit=f"{error.limit:g}"), ""
+        return _("must be at least {limit}").format(limit=plain_number(error.limit)), ""
     if error.kind == "most":
-        return _("must be at most {limit}").format(limit=f"{error.limit:g}"), ""
+        return _("must be at most {limit}").format(limit=plain_number(error.limit)), ""
     problem, hint = _PROBLEMS[error.kind]
     return _(problem), _(hint)
-
-
-def describe_toml(error: ValueError | RecursionError) -> str:
-    """What is wrong with a TOML file, and in which line as far as that is known."""
-    words = _(_kind(error))
-    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    if not place:
-        return words
-    return _("line {line}, column {column}: {problem}").format(line=place[1], column=place[2], problem=words)
-
-
-def _kind(error: ValueError | RecursionError) -> str:
-    return next((words for start, words in _KINDS.items() if str(error).startswith(start)), _UNKNOWN)
-
-
-def toml_hint(error: ValueError | RecursionError) -> str:
-    """What most likely went wrong."""
-    kind = _kind(error)
-    if kind == _NO_ESCAPE:
-        return _(
-            "In double quotes a backslash begins an escape. Write Windows paths in single quotes: "
-            r"scripts = 'C:\Robot\scripts'"
-        )
-    if kind == _TWICE:
-        return _("A key stands there twice; remove one of the two lines.")
-    return _("Texts stand in quotes: host = 'http://orchestrator:4500'; numbers, true and false stand without.")

@@ -6,6 +6,7 @@ https://portland.freedesktop.org/doc/xdg-open.html
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ from app.base.os_reasons import describe_os_error
 if TYPE_CHECKING:
     from pathlib import Path
 
+log = logging.getLogger("robot.system")
+
 
 def open_for_person(target: Path | str) -> None:
     """Show `target`: a path, or a URL as text.
@@ -25,13 +28,21 @@ def open_for_person(target: Path | str) -> None:
     """
     try:
         _open(str(target))
+    except _NoProgramError as error:
+        log.info("%s can't be opened: %s", target, error)
+        raise _cannot_open(target, _("there is no program for it")) from error
     except OSError as error:
-        raise RobotError(
-            _("{target} can't be opened: {reason}.").format(
-                target=target, reason=describe_os_error(error).for_people()
-            ),
-            _("Open it by hand."),
-        ) from error
+        raise _cannot_open(target, describe_os_error(error).for_people()) from error
+
+
+def _cannot_open(target: Path | str, reason: str) -> RobotError:
+    return RobotError(
+        _("{target} can't be opened: {reason}.").format(target=target, reason=reason), _("Open it by hand.")
+    )
+
+
+class _NoProgramError(Exception):
+    """Nothing here shows such a thing; the text is the system's, for a log."""
 
 
 if sys.platform == "win32":
@@ -56,24 +67,29 @@ if sys.platform == "win32":
 
 else:
     import subprocess
+    from pathlib import Path
 
     _PATIENCE: Final = 5.0  # seconds; without a desktop xdg-open is itself the program that shows, and stays
     _showing: Final[list[subprocess.Popen[bytes]]] = []
 
     def _open(target: str) -> None:
         _showing[:] = [process for process in _showing if process.poll() is None]  # reaps those that have ended
-        process = subprocess.Popen(
-            ["xdg-open", target],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # closing the robot's terminal doesn't close what is being read
-        )
+        try:
+            process = subprocess.Popen(
+                ["xdg-open", target],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # closing the robot's terminal doesn't close what is being read
+            )
+        except FileNotFoundError as error:
+            raise _NoProgramError("there is no xdg-open") from error
         try:
             _out, complaint = process.communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
             _showing.append(process)
             return
         if process.returncode:
-            said = complaint.decode(errors="replace").strip() or f"xdg-open: {process.returncode}"
-            raise OSError(process.returncode, said)
+            if "://" not in target:
+                Path(target).stat()  # raises if that is why
+            raise _NoProgramError(f"xdg-open: {process.returncode}: {complaint.decode(errors='replace').strip()}")

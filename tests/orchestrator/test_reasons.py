@@ -17,8 +17,8 @@ from app.base.i18n import set_language
 from app.base.os_reasons import describe_os_error
 from app.journal.errors import describe_journal_error
 from app.orchestrator.reasons import describe_failure
-from app.settings import mistakes
 from app.settings.loading import load_settings
+from app.settings.toml_mistakes import toml_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,14 +110,21 @@ def test_the_journals_errors_are_translated(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "host = http://orchestrator": "строка 1, столбец 8: значение не читается",
-    "host = 'http://orchestrator": "нет закрывающей кавычки",
-    "host 'http://orchestrator'": "строка 1, столбец 6: после ключа нет знака равенства",
-    'scripts = "C:\\Users"': "обратная косая черта не на месте",
-    "when_idle = 'wait'\nwhen_idle = 'exit'": "ключ стоит дважды",
-    "when_idle = 'wait' 'exit'": "после значения стоит лишнее",
-    "= 5": "строка должна начинаться с ключа",
-    "host = [1": "нет закрывающей скобки",
+    "host = http://orchestrator": "строка 1, host: значение не читается",
+    "\nhost = 'http://orchestrator": "строка 2, host: нет закрывающей кавычки",
+    "host = 'http://orchestrator\nwhen_idle = 'exit'": "строка 1, host: нет закрывающей кавычки",
+    "host 'http://orchestrator'": "строка 1: после ключа нет знака равенства",
+    'scripts = "C:\\Users"': "строка 1, scripts: обратная косая черта не на месте",
+    "when_idle = 'wait'\nwhen_idle = 'exit'": "строка 2, when_idle: этот ключ стоит дважды",
+    "when_idle = 'wait' 'exit'": "строка 1, when_idle: после значения стоит лишнее",
+    "= 5": "строка 1: строка должна начинаться с ключа",
+    "\nhost = [1": "строка 2, host: нет закрывающей скобки",
+    "verify_tls = True": "строка 1, verify_tls: true и false пишутся маленькими буквами",
+    "host = “http://o”": "строка 1, host: типографские кавычки",
+    "host = «http://o»": "строка 1, host: типографские кавычки",
+    "host =": "строка 1, host: нет значения",
+    "poll_seconds = 2,5": "строка 1, poll_seconds: запятая в числе",
+    "scripts = 'C:\\O'Brien\\x'": "строка 1, scripts: апостроф внутри одинарных кавычек",
 }
 
 
@@ -130,9 +137,12 @@ def test_a_mistake_in_the_settings_file_is_explained_in_russian(tmp_path: Path, 
     with pytest.raises(SettingsError) as caught:
         load_settings(file, {})
     assert words in caught.value.message
+    assert caught.value.hint
 
 
 def test_an_unknown_mistake_is_said_all_the_same() -> None:
     """A newer Python may word its errors otherwise."""
-    assert mistakes.describe_toml(ValueError("Odd thing (at line 3, column 7)")) == "line 3, column 7: it can't be read"
-    assert mistakes.describe_toml(RecursionError("maximum recursion depth")) == "it can't be read"
+    odd = ValueError("Odd thing (at line 3, column 7)")
+    assert toml_mistake(odd, "\n\nhost = 1\n").problem == "line 3, host: it can't be read"
+    assert toml_mistake(odd, "\n\n???\n").problem == "line 3: it can't be read"
+    assert toml_mistake(RecursionError("maximum recursion depth"), "").problem == "it can't be read"

@@ -73,7 +73,7 @@ def test_a_client_certificate_is_shown(new_transport, authority):
 def test_certificate_files_that_cannot_be_used(new_transport, tmp_path, key):
     """A missing or senseless file is said at once, with its setting and its path."""
     start = time.monotonic()
-    for name, words in (("none.pem", "it is not there"), ("bad.pem", "PEM|certificate")):
+    for name, words in (("none.pem", "there is no such file"), ("bad.pem", "PEM|certificate")):
         (tmp_path / "bad.pem").write_text("hello")
         with pytest.raises(UnreachableError, match=words) as caught:
             call(new_transport("https://127.0.0.1:1", **{key: tmp_path / name}))

@@ -77,10 +77,9 @@ class Tray:
         return eventually(seen)
 
     def click_the_balloon(self) -> None:
-        """Click into the middle of the notification."""
+        """Wait for a notification, and tell the icon that it was clicked: Wine's clicks on it reach nobody."""
         assert self.balloon(), "no notification"
-        x, y, width, height = max(self._popups(), key=lambda place: place[3])
-        self.screen.click(x + width // 2, y + height // 2)
+        assert int(self._ask("click_told.py")) > 0, "no icon"
 
     def balloon_gone(self) -> bool:
         """Wait until there is no notification; well before it would go by itself."""
@@ -143,12 +142,15 @@ class Tray:
 
     def read(self, dialog: str) -> str:
         """What the message box of this title says."""
+        assert self.window("robot.exe", dialog), f"no dialog: {self.robot.said()}"
+        return self._ask("read_dialog.py", dialog)
+
+    def _ask(self, script: str, *arguments: str) -> str:
+        """What a script of this folder prints, run by a Python of that machine."""
         from wine import toolchain
 
-        assert self.window("robot.exe", dialog), f"no dialog: {self.robot.said()}"
-        python = toolchain.ensure().python
-        script = self.robot.machine.windows(Path(__file__).with_name("read_dialog.py"))
-        done = self.robot.machine.run(python, script, dialog, PYTHONUTF8="1")
+        file = self.robot.machine.windows(Path(__file__).with_name(script))
+        done = self.robot.machine.run(toolchain.ensure().python, file, *arguments, PYTHONUTF8="1")
         assert done.returncode == 0, done.stdout
         return done.stdout
 

@@ -119,11 +119,16 @@ def test_a_path_is_opened_with_the_desktops_program(tmp_path, monkeypatch):
     assert (tmp_path / "opened").read_text() == str(target)
 
 
-def test_what_cannot_be_opened_is_said_with_the_programs_words(tmp_path, monkeypatch):
-    """The reason is the desktop's own."""
-    fake_xdg_open(tmp_path, "echo no browser >&2; exit 3", monkeypatch)
-    with pytest.raises(RobotError, match=r"http://host can't be opened: no browser"):
+def test_what_cannot_be_opened_is_said_in_words(tmp_path, monkeypatch, caplog):
+    """What a desktop's script says of itself is for the log; a file that isn't there is called so."""
+    caplog.set_level("INFO")
+    fake_xdg_open(tmp_path, "echo /usr/bin/xdg-open: 882: www-browser: not found >&2; exit 3", monkeypatch)
+    with pytest.raises(RobotError, match=r"^http://host can't be opened: there is no program for it\.\nOpen") as caught:
         opener.open_for_person("http://host")
+    assert "xdg-open" not in str(caught.value)
+    assert "www-browser" in caplog.text
+    with pytest.raises(RobotError, match="there is no such file or folder"):
+        opener.open_for_person(tmp_path / "missing.log")
 
 
 def test_a_missing_xdg_open_is_an_error_in_words(tmp_path, monkeypatch):

@@ -3,6 +3,11 @@
 import os
 import sys
 
+if sys.version_info < (3, 8):  # noqa: UP036 - so far every Python can read this file, and none before 3.8 the next one
+    _version = ".".join(map(str, sys.version_info[:3]))
+    sys.stderr.write("robot: Python %s is older than 3.8: %s\n" % (_version, sys.executable))  # noqa: UP031
+    sys.exit(1)
+
 _here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib takes milliseconds to import
 if sys.path and sys.path[0] == _here:
     del sys.path[0]

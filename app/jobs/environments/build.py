@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
-from app.base.i18n import _
+from app.base.i18n import _, decimal
 from app.base.os_reasons import describe_os_error
 from app.jobs.environment import child_environment
 from app.jobs.environments.builders import without_misleading
@@ -118,7 +118,7 @@ class Build:
             raise
         self._log.begin_part()
         took = time.monotonic() - began
-        self._say(_("The environment is ready after {seconds:.1f} s.").format(seconds=took))
+        self._say(_("The environment is ready after {seconds} s.").format(seconds=decimal(took)))
         return python
 
     def _say(self, text: str) -> None:
