@@ -36,3 +36,14 @@ def test_a_proxy_that_wants_a_password(machine):
     with WireServer(always(answer(b"", "407 Proxy Authentication Required"))) as proxy:
         machine.set(host="http://orchestrator.example", proxy=proxy.url)
         assert "user:password" in machine.findings()["http"].remedy
+
+
+def test_a_dead_proxy_is_not_the_orchestrators_fault(machine):
+    """Nothing listens at the proxy's port, or nobody knows its name: that is where the finding sends its reader."""
+    for proxy, name in (("http://127.0.0.1:9", "tcp"), ("http://no-such-proxy.invalid:3128", "dns")):
+        machine.set(host="http://orchestrator.example", proxy=proxy)
+        finding = machine.findings()[name]
+        assert finding.level is Level.ERROR
+        assert "roxy" in finding.message
+        assert "orrect" in finding.remedy
+        assert "server is running" not in finding.remedy

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.contract.orchestrator import SUCCESS
 from tests.contract.robot_process import GUID, toml
 
@@ -87,3 +89,30 @@ def test_mistakes_of_notepad_have_hints_of_their_own(home: Home, orchestrator: O
     done = home.run_robot()
     assert done.code == 2
     assert "single quotes" in done.errors
+
+
+def test_a_mistyped_variable_is_said(home: Home, orchestrator: Orchestrator) -> None:
+    """In the log and by `check` where the rest is right, with the mistakes where it isn't; a user's own is nobody's."""
+    home.settings(orchestrator.url)
+    own = {"ROBOT_TOKEN": "x", "ROBOT_GUID": "x", "ROBOT_JOB_NAME": "x"}
+    command = ("--config", str(home.config))
+    done = home.run("run", "--headless", *command, environment={"ROBOT_HSOT": "http://elsewhere", **own})
+    assert done.code == 0
+    assert "ROBOT_HSOT is no setting; ROBOT_HOST may be meant" in home.log()
+    assert "ROBOT_TOKEN" not in home.log()
+    assert "ROBOT_GUID" not in home.log()
+    assert "ROBOT_HSOT" in home.run("check", *command, environment={"ROBOT_HSOT": "x"}).output
+    home.config.write_text(f"robot_guid = '{GUID}'\n")
+    done = home.run("run", "--headless", *command, environment={"ROBOT_HSOT": "http://elsewhere"})
+    assert done.code == 2
+    assert "ROBOT_HSOT: is no setting" in done.errors
+    assert "did you mean ROBOT_HOST?" in done.errors
+
+
+@pytest.mark.parametrize("options", [(), ("--headless",)])
+def test_a_mistake_is_said_once(home: Home, options: tuple[str, ...]) -> None:
+    """Where there is no tray as well: not by the log and then again in other words."""
+    write(home.config, host="orchestrator:4500", data_dir="data")
+    done = home.run("run", *options, "--config", str(home.config), environment={"DISPLAY": "localhost:1"})
+    assert done.code == 2
+    assert (done.errors + done.output).count("host: is not the address") == 1

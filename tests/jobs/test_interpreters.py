@@ -113,3 +113,17 @@ def test_robot_job_in_another_python(bench, version):
     running.request_stop()
     assert bench.ending(running).kind is STOPPED, bench.text()
     assert bench.output() == "{'счёт': 17}\nready\ntold\n"
+
+
+@linux
+@pytest.mark.parametrize("version", ["2.7", "3.6", "3.7"])
+def test_a_python_that_is_too_old_is_called_so(bench, version):
+    """Not "exit code 1": which one it is, and which one is needed."""
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"no Python {version} here")
+    ending = bench.ending(bench.start("print('never')", python=python))
+    assert ending.exit_code == 1
+    assert ending.message.startswith(f"Scripts need Python 3.8 or later; {python}")
+    assert ending.message.split()[-1].startswith(version)
+    assert "never" not in bench.output()

@@ -78,6 +78,15 @@ def test_a_port_in_use_is_said_in_words(server):
     assert "--port" in caught.value.hint
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+def test_an_address_of_another_machine_is_said_in_words(host):
+    """It is not the port that is wrong."""
+    with pytest.raises(UsageError, match=host) as caught:
+        SandboxServer(Sandbox(), host).start()
+    assert "--host" in caught.value.hint
+    assert "--port" not in caught.value.hint
+
+
 def test_replies_carry_the_date(robot):
     """`robot check` tells the clocks' difference by it."""
     assert robot.heartbeat().headers["Date"].endswith("GMT")
