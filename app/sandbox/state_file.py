@@ -36,7 +36,7 @@ from app.sandbox.state import (
 )
 from app.sandbox.state_apply import apply_state
 from app.sandbox.stored import PriorityWord, StatusWord
-from app.settings.mistakes import describe_toml, toml_hint
+from app.settings.toml_mistakes import toml_mistake
 
 if TYPE_CHECKING:
     from app.sandbox.engine import Sandbox
@@ -126,7 +126,8 @@ def _parsed(kind: str, text: str, path: Path) -> Any:
         )
         raise UsageError(f"{head}\n  {place}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{head}\n  {describe_toml(error)}", toml_hint(error)) from None
+        mistake = toml_mistake(error, text)
+        raise UsageError(f"{head}\n  {mistake.problem}", mistake.hint) from None
 
 
 def _state(sandbox: Sandbox) -> State:
