@@ -146,7 +146,7 @@ def test_a_file_written_by_hand(tmp_path):
         ('folder = "Reports"', 'folder = "Nowhere"', "line 36: files[1].folder: there is no folder Nowhere"),
         ('robot = "Night"', 'robot = "Day"', "line 41: jobs[1].robot: there is no robot Day"),
         ('name = "1C"', "", "line 25: assets[1].name: is missing"),
-        ('name = "INV-18"', 'name = "INV-18', "line 19, column"),
+        ('name = "INV-18"', 'name = "INV-18', "line 19, name: a closing quote"),
         ("5a9db0c5-", "", "line 5: robots[1].guid: is not a GUID"),
     ],
 )
