@@ -5,7 +5,17 @@ https://learn.microsoft.com/windows/win32/secauthz/access-tokens
 
 from __future__ import annotations
 
+import getpass
 import sys
+
+
+def user_name() -> str:
+    """The account's name for people; empty if it has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
 
 if sys.platform == "win32":
     from typing import TYPE_CHECKING

@@ -10,6 +10,7 @@ from typing import Final
 from app.base.i18n import _
 
 _LAST_PORT: Final = 65535
+_MOST_DAYS: Final = 36_500
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,17 @@ def port(text: str) -> int:
             _("{value} is not a whole number from 0 to {last}").format(value=repr(text), last=_LAST_PORT)
         )
     return int(text)
+
+
+def days(text: str) -> float:
+    """A length of time in days: finite, more than nothing."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and 0 < value <= _MOST_DAYS):
+        raise argparse.ArgumentTypeError(_("{value} is not a number of days").format(value=repr(text)))
+    return value
 
 
 def minutes(text: str) -> float:

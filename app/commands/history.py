@@ -1,41 +1,87 @@
-"""`robot history`: the page of past runs, opened or written to a file."""
+"""`robot history`: the page of past runs, opened or written to a file; the runs for programs; a fleet's page."""
 
 from __future__ import annotations
 
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.base.errors import ExitCode
+from app.base.account import user_name
+from app.base.errors import ExitCode, RobotError
 from app.base.i18n import _, set_language
+from app.base.os_reasons import describe_os_error
+from app.base.paths import DataPaths
+from app.base.replacing import replace_file
 from app.check.configuration import known_settings
-from app.commands.arguments import add_config
-from app.history.page import write_page
-from app.settings.loading import load_settings
+from app.commands.arguments import add_config, days
+from app.history import export
+from app.history.page import open_source, write_page
+from app.orchestrator.identity import machine_name
+from app.settings.loading import data_dir_of
 
 if TYPE_CHECKING:
     import argparse
 
+_MOST_RUNS = 1_000_000
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Settings file, and where the page goes."""
+    """Settings file, what is wanted, and where it goes."""
     add_config(parser)
-    parser.add_argument("--output", type=Path, metavar=_("FILE"), help=_("write the page there instead of opening it"))
+    parser.add_argument("--output", type=Path, metavar=_("FILE"), help=_("write there instead of opening the page"))
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=_("for programs: the runs as JSON"))
+    form.add_argument("--csv", action="store_true", help=_("for spreadsheets: the runs as a table"))
+    parser.add_argument("--days", type=days, metavar=_("DAYS"), help=_("only the last days, with --json or --csv"))
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Write the page, and open it unless `output` says where it is wanted.
+    """Write it, and open it or print it unless `output` says where it is wanted. Needs no right settings.
 
     Raises:
-        RobotError: more than host and GUID is wrong in the settings, or the page can't be written.
+        RobotError: the journal can't be read, or the file can't be written.
     """
     known = known_settings(options.config)
-    settings = known.settings or load_settings(options.config).settings  # which says what is wrong
-    set_language(settings.language)
-    page = write_page(settings, options.output, known.origin)
+    data_dir = known.settings.data_dir if known.settings else data_dir_of(options.config)
+    set_language(known.settings.language if known.settings else "auto")
+    if options.json or options.csv:
+        return _export(data_dir, options)
+    page = write_page(data_dir, options.output, known.origin)
     if options.output:
-        print(_("Written: {file}").format(file=page.absolute()))  # noqa: T201 - the command's result
+        _say_written(page)
     else:
         from app.system.opener import open_for_person
 
         open_for_person(page)
     return ExitCode.OK
+
+
+def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
+    now = datetime.now(UTC)
+    with open_source(DataPaths(data_dir).journal) as source:
+        jobs = source.newest(_MOST_RUNS)
+    if options.days is not None:
+        jobs = [job for job in jobs if job.started_at >= now - timedelta(days=options.days)]
+    if options.json:
+        text = export.as_json(jobs, machine=machine_name(), user=user_name(), made=now)
+    else:
+        text = export.as_csv(jobs)
+    if options.output is None:
+        sys.stdout.write(text)
+        return ExitCode.OK
+    try:
+        # Excel takes a table for UTF-8 only by its mark.
+        replace_file(options.output, ("\ufeff" if options.csv else "") + text)
+    except OSError as error:
+        raise RobotError(
+            _("The file {file} can't be written: {reason}.").format(
+                file=options.output, reason=describe_os_error(error).for_people()
+            )
+        ) from None
+    _say_written(options.output)
+    return ExitCode.OK
+
+
+def _say_written(file: Path) -> None:
+    print(_("Written: {file}").format(file=file.absolute()))  # noqa: T201 - the command's result

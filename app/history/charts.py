@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import pairwise
+from math import inf, sqrt
 from typing import TYPE_CHECKING, Final
 
 from app.history.runs import Outcome
@@ -32,6 +34,8 @@ RATE_TOP: Final = 10
 _BAR_TOP: Final = 11
 _BAR_HEIGHT: Final = 8
 _MIN_BAR: Final = 2
+_GAP: Final = 0.4  # between bars that touch: two runs of a minute are two
+_NARROWEST: Final = 0.2  # of a column's place
 _GLYPH_STEP: Final = 9  # glyphs nearer than this merge into one
 # What stands above a bar, drawn around its centre: a shape of its own for each outcome that isn't a success.
 _GLYPHS: Final = {
@@ -70,11 +74,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class Column:
-    """One day of the success rate."""
+    """One day of the success rate.
+
+    The bar is as wide as its place on the day of the most runs; a day of few is narrow, so that one failure of one run
+    doesn't look like a bad day.
+    """
 
     date: date
     left: float
     width: float
+    bar_left: float
+    bar_width: float
     day: Day | None
     segments: tuple[Segment, ...]
     labelled: bool
@@ -128,17 +138,26 @@ def rates(days: Sequence[Day]) -> list[Column]:
     span = min(RATE_DAYS, max(TIMELINE_DAYS, (days[0].date - days[-1].date).days + 1))
     step = LANE_WIDTH / span
     every = max(1, span // 10)
-    return [
-        Column(
-            date=(date := days[0].date - timedelta(days=span - 1 - number)),
-            left=round(LANE_LEFT + number * step + step * 0.15, 2),
-            width=round(step * 0.7, 2),
-            day=known.get(date),
-            segments=_segments(known[date]) if date in known else (),
-            labelled=(span - 1 - number) % every == 0,
+    dates = [days[0].date - timedelta(days=span - 1 - number) for number in range(span)]
+    most = max((known[date].totals.finished for date in dates if date in known), default=0)
+    columns = []
+    for number, date in enumerate(dates):
+        day = known.get(date)
+        left, width = LANE_LEFT + number * step + step * 0.15, step * 0.7
+        bar = width * max(_NARROWEST, sqrt(day.totals.finished / most)) if day and most else width
+        columns.append(
+            Column(
+                date=date,
+                left=round(left, 2),
+                width=round(width, 2),
+                bar_left=round(left + (width - bar) / 2, 2),
+                bar_width=round(bar, 2),
+                day=day,
+                segments=_segments(day) if day else (),
+                labelled=(span - 1 - number) % every == 0,
+            )
         )
-        for number in range(span)
-    ]
+    return columns
 
 
 def _position(moment: datetime) -> float:
@@ -149,19 +168,13 @@ def _position(moment: datetime) -> float:
 
 def _path(outcome: Outcome, rights: dict[int, int]) -> str:
     path: list[str] = []
-    covered_to = glyph_to = -1
-    for left, right in sorted(rights.items()):
-        if left > covered_to:
-            path.append(f"M{LANE_LEFT + left} {_BAR_TOP}h{right - left}v{_BAR_HEIGHT}h{left - right}z")
-            covered_to = right
-        elif right > covered_to:
-            path.append(
-                f"M{LANE_LEFT + covered_to} {_BAR_TOP}h{right - covered_to}v{_BAR_HEIGHT}h{covered_to - right}z"
-            )
-            covered_to = right
+    glyph_to = -1
+    for (left, right), (following, _right) in pairwise([*sorted(rights.items()), (inf, 0)]):
+        width = f"{(right if right < following else following - _GAP) - left:g}"
+        path.append(f"M{LANE_LEFT + left:g} {_BAR_TOP}h{width}v{_BAR_HEIGHT}h-{width}z")
         if outcome in _GLYPHS and left >= glyph_to:
-            path.append(f"M{LANE_LEFT + left + 1} {_BAR_TOP - 4}{_GLYPHS[outcome]}")
-            glyph_to = left + _GLYPH_STEP
+            path.append(f"M{LANE_LEFT + left + 1:g} {_BAR_TOP - 4}{_GLYPHS[outcome]}")
+            glyph_to = int(left) + _GLYPH_STEP
     return "".join(path)
 
 

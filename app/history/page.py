@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import functools
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,18 +21,19 @@ from app.base.pages import environment
 from app.base.paths import PACKAGE_DIR, DataPaths
 from app.base.plain_text import printable
 from app.base.replacing import replace_file
-from app.history import charts, links, texts
+from app.history import charts, texts
 from app.history.runs import Day, Outcome, PastRun, by_day, runs_of
 from app.history.summary import summarize
+from app.history.tails import BUDGET, tails_of
 from app.journal.reading import JournalReader
 from app.journal.records import Reported
 from app.journal.wording import describe_origin, describe_report, describe_state
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
-    from pathlib import Path, PurePath
+    from pathlib import Path
 
     from jinja2 import Environment
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from app.journal.reading import JobLine
     from app.journal.records import JobRecord, Undelivered
     from app.orchestrator.origin import Origin
-    from app.settings.model import Settings
 
 TEMPLATES: Final = PACKAGE_DIR / "history" / "templates"
 MAX_ROWS: Final = 10_000
@@ -49,31 +48,35 @@ MAX_REPORTS: Final = 100
 _OPEN_ROWS: Final = 30  # days are unfolded from the newest on until this many runs can be seen
 _NAME_LIMIT: Final = 120
 _EXCERPT_LIMITS: Final = (300, 200, 120, 80, 60, 40, 20, 10)
-_LIST_BUDGET: Final = 2_850_000  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
-_DAY_MARKUP: Final = 1_000  # bytes of a day besides its rows, in Russian
-_ROW_MARKUP: Final = 105  # bytes of a row besides its name, link, reason and last line, in Russian
+_LIST_BUDGET: Final = 2_850_000 - BUDGET  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
+_DAY_MARKUP: Final = 1_100  # bytes of a day besides its rows, in Russian
+_ROW_MARKUP: Final = 105  # bytes of a row besides its name, reason and last line, in Russian
 
 
-def write_page(settings: Settings, output: Path | None = None, ours: Origin | None = None) -> Path:
-    """Make the page from the journal, without disturbing a robot that writes to it; returns where it is.
+def write_page(data_dir: Path, output: Path | None = None, ours: Origin | None = None) -> Path:
+    """Make the page from a data folder's journal, without disturbing a robot that writes to it; returns where it is.
 
     `ours` is whose the robot's reports are by the present settings; None if they don't say.
 
     Raises:
         RobotError: the journal can't be read, or the page can't be written.
     """
-    paths = DataPaths(settings.data_dir)
+    paths = DataPaths(data_dir)
     page = output or paths.history_page
     if output is None:
         with contextlib.suppress(OSError):  # said in words when the page is written
             make_data_folder(paths.root)
-    with _source(paths.journal) as source:
+    with open_source(paths.journal) as source:
         write_history(source, page, robot_name=machine_name(), now=datetime.now(UTC), ours=ours)
     return page
 
 
-def _source(file: Path) -> contextlib.AbstractContextManager[HistorySource]:
-    """Everything in the journal; nothing before there is one."""
+def open_source(file: Path) -> contextlib.AbstractContextManager[HistorySource]:
+    """Everything in the journal; nothing before there is one.
+
+    Raises:
+        RobotError: it can't be read.
+    """
     try:
         file.lstat()
     except FileNotFoundError:
@@ -147,8 +150,7 @@ def render(
     """The page as text; see `write_history`."""
     summary = summarize(source, zone, now)
     shown = runs_of(source.newest(MAX_ROWS), zone)
-    folder = links.common_folder([run.record.log_file for run in shown])
-    address = functools.cache(lambda log: links.link(log, folder))
+    tails = tails_of(shown)
     shown_days = _shown_days(shown)
     untold = source.untold()
     outbox = source.outbox()
@@ -161,7 +163,6 @@ def render(
             style=style.text,
             script=script.text,
             policy=_policy(style, script),
-            base=links.base_address(folder) if folder else None,
             robot_name=robot_name,
             made_at=now.astimezone(zone),
             days=summary.days,
@@ -177,17 +178,17 @@ def render(
             shown_days=shown_days,
             listed_runs=len(shown),
             hidden_runs=summary.totals.runs - len(shown),
-            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), address),
+            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days)),
             name_limit=_NAME_LIMIT,
-            link=lambda run: address(run.record.log_file),
+            tails={id(shown[place]): tail for place, tail in tails.items()},
         )
     )
 
 
-def _excerpt_limit(records: Sequence[JobRecord], days: int, address: Callable[[PurePath], str]) -> int:
+def _excerpt_limit(records: Sequence[JobRecord], days: int) -> int:
     """How many characters of a reason or a last line a row may show, so that all rows fit on the page."""
     rest = _LIST_BUDGET - days * _DAY_MARKUP
-    rest -= sum(_ROW_MARKUP + len((record.name + address(record.log_file)).encode()) for record in records)
+    rest -= sum(_ROW_MARKUP + len(record.name.encode()) for record in records)
     for limit in _EXCERPT_LIMITS:
         if sum(len((record.reason[:limit] + record.last_line[:limit]).encode()) for record in records) <= rest:
             return limit
@@ -252,13 +253,13 @@ def _asset(name: str) -> _Asset:
 
 def _policy(style: _Asset, script: _Asset) -> str:
     return (
-        f"default-src 'none'; style-src {style.digest}; script-src {script.digest}; base-uri file:; form-action 'none'"
+        f"default-src 'none'; style-src {style.digest}; script-src {script.digest}; base-uri 'none'; form-action 'none'"
     )
 
 
 def _environment() -> Environment:
     made = environment(TEMPLATES)
-    made.globals.update(Outcome=Outcome, Reported=Reported)
+    made.globals.update(Outcome=Outcome, Reported=Reported, id=id)
     made.filters.update(
         long_date=texts.long_date,
         short_date=texts.short_date,

@@ -6,7 +6,6 @@ the program as well. What can't be written is said in the log once, and tried ag
 
 from __future__ import annotations
 
-import getpass
 import logging
 import threading
 from collections import deque
@@ -14,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from app import __version__
+from app.base.account import user_name
 from app.base.errors import RobotError
 from app.base.paths import DataPaths
 from app.base.threads import OwnedThread
@@ -157,7 +157,7 @@ class Monitor:
             version=__version__,
             written=now,
             machine=machine_name(),
-            user=_user(),
+            user=user_name(),
             process=process,
             orchestrator=origin.host,
             robot=origin.fingerprint,
@@ -189,13 +189,6 @@ def _try(tell: Callable[[Status], None], status: Status) -> OSError | None:
 
 def _state_name(snapshot: Snapshot) -> str:
     return PAUSED if snapshot.paused and snapshot.state is RobotState.READY else snapshot.state.value
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name
-        return ""
 
 
 def _is_anothers(file: Path, ours: Process) -> bool:

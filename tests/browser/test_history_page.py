@@ -88,21 +88,81 @@ def test_it_is_read_without_scripts(browser: Chromium, written: str) -> None:
     page = browser.open(written, scripts=False)
     assert page.evaluate("document.querySelectorAll('tr[class]').length") == len(RECORDS)
     assert page.evaluate("getComputedStyle(document.forms[0]).display") == "none"
-    assert page.evaluate("document.querySelectorAll('details:not([open])').length") == 1
-    page.click("details:not([open]) summary")
-    page.wait_until("!document.querySelector('details:not([open])')")
+    assert page.evaluate("document.querySelectorAll('[data-day]:not([open])').length") == 1
+    page.click("[data-day]:not([open]) summary")
+    page.wait_until("!document.querySelector('[data-day]:not([open])')")
     page.close()
 
 
-def test_a_link_opens_the_log(browser: Chromium, tmp_path: Path) -> None:
-    """Names with blanks, per cent signs and Cyrillic letters reach their file through the page's base."""
-    log = tmp_path / "logs" / "2026-11-24" / "101500 счета 100% #1.log"
+def test_the_end_of_a_log_unfolds_where_the_log_is_not(browser: Chromium, tmp_path: Path) -> None:
+    """The page is read after its robot's files have gone, without scripts as well."""
+    log = tmp_path / "logs" / "101500 счета 100% #1.log"
     log.parent.mkdir(parents=True)
     log.write_text("the log itself")
-    page = browser.open(write([record(log_file=log), record(log_file=tmp_path / "logs" / "other.log")], tmp_path))
-    page.click("tr a[href^='2026']")
-    page.wait_until("document.body && document.body.textContent.includes('the log itself')")
+    address = write([record(log_file=log), record()], tmp_path)
+    log.unlink()
+    page = browser.open(address, scripts=False)
+    assert not page.evaluate("document.querySelector('pre').checkVisibility()")
+    page.click("td summary")
+    page.wait_until("document.querySelector('pre').checkVisibility()")
+    assert "the log itself" in page.evaluate("document.querySelector('pre').textContent")
     page.close()
+
+
+def test_search_takes_one_letter_for_the_other(page: Page) -> None:
+    """ё and е are one letter, in any case; the day's heading counts what is shown."""
+    page.type("[name=text]", "СЧЕТ valueerror")
+    page.wait_until(f"{LISTED} === 1")
+    heads = "[...document.querySelectorAll('details:not([hidden]) summary .g:not([hidden]) b')].map(b => b.textContent)"
+    assert page.evaluate(heads) == ["1"]
+    page.click("[type=reset]")
+    page.wait_until(f"{LISTED} === {len(RECORDS)}")
+    assert page.evaluate("document.querySelector('[data-day=\"2026-11-21\"] summary b').textContent") == "40"
+
+
+def test_filters_stand_in_the_address(browser: Chromium, page: Page, written: str) -> None:
+    """What is asked for can be sent as a link, and is there when the link is opened."""
+    page.type("[name=text]", "mail ё")
+    page.click("[name=outcome][value=s]")
+    page.wait_until("location.hash.includes('outcome')")
+    address = page.evaluate("location.href")
+    other = browser.open(address)
+    other.wait_until(f"{LISTED} === {page.evaluate(LISTED)}")
+    assert other.evaluate("document.forms[0].text.value") == "mail ё"
+    assert not other.evaluate("document.querySelector('[name=outcome][value=s]').checked")
+    other.close()
+    page.click("[type=reset]")
+    page.wait_until("location.hash === ''")
+    assert page.evaluate("location.href") == written
+
+
+def test_bars_rows_and_numbers_filter(page: Page) -> None:
+    """A lane, a column, a script, the number of failures, "Only failed": each is a filter, and in the address."""
+    page.click("[name=only]")
+    page.wait_until(f"{LISTED} === 1")
+    page.click(".scripts a[href='#script=mail']")
+    page.wait_until(f"{LISTED} === 42")
+    page.click("#timeline ~ .scroll a[href='#from=2026-11-23&to=2026-11-23']")
+    page.wait_until(f"{LISTED} === 1")
+    page.click(".tiles a")
+    page.wait_until(f"{LISTED} === 1 && document.forms[0].from.value === ''")
+    page.evaluate("document.querySelector('#rates ~ .scroll a[href=\"#from=2026-11-21&to=2026-11-21\"]').focus()")
+    page.evaluate("location.hash = document.querySelector('#rates ~ .scroll a[href*=\"11-21\"]').getAttribute('href')")
+    page.wait_until(f"{LISTED} === 40")
+
+
+def test_what_is_folded_prints_too(page: Page) -> None:
+    """Every run that is shown stands on paper, with what was asked for; afterwards days are folded as they were."""
+    folded = page.evaluate("document.querySelectorAll('[data-day]:not([open])').length")
+    assert folded
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(SHOWN) == len(RECORDS)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.querySelectorAll('[data-day]:not([open])').length") == folded
+    page.type("[name=text]", "payroll")
+    page.wait_until(f"{LISTED} === 1")
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.evaluate("document.querySelector('.asked').innerText") == f"Shown: 1 of {len(RECORDS)} · payroll"
 
 
 def test_text_filters_rows_and_days(page: Page) -> None:
@@ -119,7 +179,7 @@ def test_text_filters_rows_and_days(page: Page) -> None:
 
 def test_script_outcome_and_day_filter_together(page: Page) -> None:
     """Each narrows what the others leave; "Show all" brings everything back, folded as it was."""
-    folded = page.evaluate("document.querySelectorAll('details:not([open])').length")
+    folded = page.evaluate("document.querySelectorAll('[data-day]:not([open])').length")
     page.evaluate(
         "(() => { const form = document.forms[0]; form.script.value = 'mail';"
         " form.dispatchEvent(new Event('input')); })()"
@@ -133,13 +193,13 @@ def test_script_outcome_and_day_filter_together(page: Page) -> None:
     assert page.evaluate(SHOWN) == 1
     page.click("[type=reset]")
     page.wait_until(f"{LISTED} === {len(RECORDS)}")
-    assert page.evaluate("document.querySelectorAll('details:not([open])').length") == folded
+    assert page.evaluate("document.querySelectorAll('[data-day]:not([open])').length") == folded
 
 
 def test_everything_is_reached_with_the_keyboard(page: Page) -> None:
     """Tab goes through charts, filters, days and links, and each shows where it is."""
     seen = set()
-    for _ in range(30):
+    for _ in range(45):
         page.call("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
         seen.add(page.evaluate("document.activeElement.tagName"))
         # A date field shows the ring around its parts, which a page can't see.

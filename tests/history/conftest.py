@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.base.i18n import set_language
+from tests.contract.conftest import home, orchestrator, robot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["home", "orchestrator", "robot"]
 
 
 @pytest.fixture(autouse=True)

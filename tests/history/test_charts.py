@@ -31,6 +31,20 @@ def test_a_run_stands_at_its_time() -> None:
     assert marks.path == f"M{charts.LANE_LEFT + 480} 11h40v8h-40z"
 
 
+def test_runs_of_a_minute_are_told_apart() -> None:
+    """Three in a row are three bars with gaps, not one block of six minutes."""
+    [lane] = lanes(
+        *(
+            record(started_at=NOON + timedelta(minutes=2 * number), ended_at=NOON + timedelta(minutes=2 * number + 2))
+            for number in range(3)
+        )
+    )
+    bars = [bar for bar in lane.marks[0].path.split("z") if bar]
+    assert len(bars) == 3
+    edges = [(float(bar[1:].split(" ")[0]), float(bar.split("h")[1].split("v")[0])) for bar in bars]
+    assert all(left + width < following for (left, width), (following, _width) in pairwise(edges))
+
+
 def test_a_run_over_midnight_has_a_piece_in_each_day() -> None:
     """The second day begins at the left edge."""
     newest, before = lanes(
@@ -89,8 +103,8 @@ def test_marks_never_leave_their_lane(times: list[tuple[int, int, JobStatus]]) -
     for lane in lanes(*records):
         for marks in lane.marks:
             bars = [bar for bar in marks.path.removesuffix("z").split("z") if f" {11}h" in bar]
-            edges = [(int(bar[1:].split(" ")[0]), int(bar.split("h")[1].split("v")[0])) for bar in bars]
-            reached = charts.LANE_LEFT
+            edges = [(int(bar[1:].split(" ")[0]), float(bar.split("h")[1].split("v")[0])) for bar in bars]
+            reached = float(charts.LANE_LEFT)
             for left, width in edges:
                 assert left >= reached
                 assert width > 0
@@ -108,6 +122,16 @@ def test_a_column_is_full_and_in_order() -> None:
     assert column.segments[0].top == charts.RATE_TOP
     last = column.segments[-1]
     assert abs(last.top + last.height - charts.RATE_TOP - charts.RATE_HEIGHT) <= 1.1
+
+
+def test_a_day_of_few_runs_is_narrow() -> None:
+    """One failure of one run doesn't look like a bad day of a hundred; it keeps its place, and can be seen."""
+    few = [record(started_at=NOON - timedelta(days=1), status=JobStatus.FAILED)]
+    many = [record(started_at=NOON + timedelta(seconds=number)) for number in range(100)]
+    *_, small, large = charts.rates(summarize(Samples([*few, *many]), UTC, NOW).days)
+    assert large.bar_width == large.width == small.width
+    assert small.bar_width == round(small.width * 0.2, 2)
+    assert small.left < small.bar_left < small.bar_left + small.bar_width < small.left + small.width
 
 
 def test_a_long_history_shows_its_last_days() -> None:

@@ -15,6 +15,8 @@ from app.base.errors import RobotError
 from app.base.i18n import set_language
 from app.history import page
 from app.history.page import render, write_history
+from app.history.runs import runs_of
+from app.history.tails import tails_of
 from app.journal.records import OutboxRow, Reported
 from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
@@ -63,7 +65,7 @@ def rendered(*records: JobRecord) -> Elements:
 
 
 def test_a_run_stands_in_the_table_with_everything() -> None:
-    """Start, script, outcome, duration, reason, last line, and the way to its log."""
+    """Start, script, outcome, duration, reason and last line."""
     failed = record(
         name="finance/invoices",
         status=JobStatus.FAILED,
@@ -73,10 +75,36 @@ def test_a_run_stands_in_the_table_with_everything() -> None:
     )
     found = rendered(failed)
     assert "13:37:00 finance/invoices Failed 5 min 00 s Exit code 3. ValueError: no such account" in found.text
-    [link] = found.all("a")
-    [base] = found.all("base")
-    assert base["href"] == failed.log_file.parent.as_uri() + "/"
-    assert link["href"] == failed.log_file.name.replace(" ", "%20")
+
+
+def test_the_end_of_a_log_is_on_the_page(tmp_path: Path) -> None:
+    """Whoever reads it elsewhere needs no file of the robot's machine: no address of one is in it."""
+    log = tmp_path / "logs" / "jobs" / "2026-11-24" / "101500 invoices 5f3c9a17.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"line {number}\n" for number in range(1000)) + "<b>\x1b[31mthe end", "utf-8")
+    markup = render(Samples([record(log_file=log), record()]), robot_name="BUH-07", now=NOW, zone=UTC)
+    found = Elements(markup)
+    assert len(found.all("pre")) == 1
+    assert "logs/jobs/2026-11-24/101500 invoices 5f3c9a17.log … line 961" in found.text
+    assert r"<b>\x1b[31mthe end" in found.text
+    assert "line 960" not in found.text
+    assert "file:" not in markup
+    assert str(tmp_path) not in markup
+
+
+def test_logs_of_failures_come_first_and_have_a_budget(tmp_path: Path) -> None:
+    """A page of many runs shows the ends of what failed, and stays light."""
+    records = []
+    for number in range(60):
+        log = tmp_path / f"{number}.log"
+        log.write_text("x" * 2000, "utf-8")
+        status = JobStatus.FAILED if number >= 50 else JobStatus.SUCCESS
+        records.append(record(log_file=log, status=status, started_at=NOW - timedelta(hours=number)))
+    runs = runs_of(records, UTC)
+    found = tails_of(runs, budget=25_000)
+    assert set(range(50, 60)) <= set(found)
+    assert 0 in found
+    assert sum(map(len, found.values())) <= 25_000
 
 
 def test_what_the_orchestrator_does_not_know_is_said() -> None:
