@@ -51,6 +51,7 @@ TABLE: Final = {
     "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
     "status": Command("status", N_("say what the running robot does now")),
+    "try": Command("try_script", N_("run one script as a job runs it, without a job")),
     "new": Command("new", N_("make a folder for a new script, with a test that passes")),
     "prepare": Command("prepare", N_("make the environments of scripts ahead of their jobs")),
     "check": Command("check", N_("say whether this machine is ready")),

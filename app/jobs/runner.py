@@ -75,8 +75,11 @@ class JobRunner:
         Returns:
             The running job. One that could not be started has ended already, and its ending says why.
         """
-        log = OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
+        log = self._new_log(log_file)
         return self._begun(lambda: self._start(order, log, mark), order, log)
+
+    def _new_log(self, log_file: Path) -> OutputLog:
+        return OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
 
     def _start(self, order: JobOrder, log: OutputLog, mark: str) -> StartedJob:
         script = find_script(self._settings.scripts, order.name)

@@ -19,7 +19,10 @@ NUMBER_VARIABLE = "ROBOT_RUN_NUMBER"  # what this process is given by the robot,
 SCRIPTS_VARIABLE = "ROBOT_SCRIPTS_FOLDER"  # the folder that script names count from; on sys.path, as the vendor has it
 # For the bundled interpreter, also one that a script starts: where `win32com` keeps what it makes of type libraries.
 COM_CLASSES_VARIABLE = "ROBOT_RUN_COM"
+DESK_VARIABLE = "ROBOT_TRY"  # of `robot try`, see desk.py
 FROZEN = getattr(sys, "frozen", False)
+if DESK_VARIABLE in os.environ:
+    from . import desk
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
 FOR_SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "for_scripts")  # noqa: PTH100, PTH118, PTH120
 
@@ -38,6 +41,7 @@ def main(argv: "list[str]") -> None:
     if scripts is not None:
         host.connect(_take_stdin())
         procfs.wait_for_brand(number.encode("ascii", "replace"))
+    wish = os.environ.pop(DESK_VARIABLE, "")
     prepare_bundled()
     path = argv[0]
     sys.argv[:] = argv
@@ -49,6 +53,8 @@ def main(argv: "list[str]") -> None:
         with io.open_code(path) as file:
             source = file.read()
         _check_approved(source)
+        if wish:
+            desk.prepare(host, wish)
         code = compile(source, path, "exec", dont_inherit=True)
         host.folders = _extend_path(os.path.dirname(path), scripts)  # noqa: PTH120
         host.begin()

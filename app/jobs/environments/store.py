@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
+from app.base.data_folder import make_data_folder
 from app.base.file_lock import FileLock
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
@@ -116,6 +117,7 @@ class Environments:
 
     def lock(self, wanted: Wanted) -> FileLock:
         """Who makes it holds this."""
+        make_data_folder(self._folder.parent)
         make_private_folder(self._folder)
         return self._lock_of(wanted.name)
 
