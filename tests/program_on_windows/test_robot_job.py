@@ -16,6 +16,12 @@ EVERYTHING = """
     import multiprocessing, os, subprocess, sys, threading
     import robot_job
 
+    def work():
+        for task in robot_job.queue("Счета"):
+            with task:
+                if task.parameters["сумма"] < 0:
+                    raise robot_job.BusinessError("отрицательная сумма")
+
     def in_a_process(name):
         with robot_job.queue("Работы").next() as task:
             robot_job.log(f"{name}: {task.name}")
@@ -37,10 +43,8 @@ EVERYTHING = """
         subprocess.run([sys.executable, "-c", bare], check=True)
         threads = [threading.Thread(target=robot_job.log, args=(f"thread {n}",)) for n in range(40)]
         [each.start() for each in threads]; [each.join() for each in threads]
-        for task in robot_job.queue("Счета"):
-            with task:
-                if task.parameters["сумма"] < 0:
-                    raise robot_job.BusinessError("отрицательная сумма")
+        workers = [multiprocessing.Process(target=work) for _ in range(2)] + [threading.Thread(target=work)]
+        [each.start() for each in workers]; work(); [each.join() for each in workers]
         robot_job.result({"посчитано": 17})
 """
 STOPPED_IN_A_TASK = """
@@ -88,13 +92,16 @@ def test_everything_arrives(robot: InstalledRobot):
     robot.configure(share_credentials=False)
     for name in ("первая", "вторая"):
         robot.sandbox.add_task("Работы", name)
-    for name, amount in (("INV-1", 10), ("INV-2", -10), ("INV-3", 30)):
-        robot.sandbox.add_task("Счета", name, json.dumps({"сумма": amount}))
+    for number in range(1, 21):
+        robot.sandbox.add_task("Счета", f"INV-{number}", json.dumps({"сумма": number - 10}))
     robot.sandbox.add_asset("банк", "робот", "s3cret", 1)
     job = robot.run_job("всё", EVERYTHING, task={"name": "INV", "parameters": {"счёт": 17}})
     assert job.final_reports == [JobStatus.SUCCESS], robot.job_output()
     assert robot.printed() == ["робот ***", "False"]
-    assert _statuses(robot) == {"первая": 2, "вторая": 2, "INV-1": 2, "INV-2": 4, "INV-3": 2}
+    done = {f"INV-{number}": 2 if number >= 10 else 4 for number in range(1, 21)}
+    assert _statuses(robot) == {"первая": 2, "вторая": 2, **done, "INV": 0}
+    told = [each.form["guid"] for each in robot.sandbox.requests if each.path == "/api/task/update"]
+    assert len(told) == 2 * (2 + 20), "a task was taken twice"
     said = "\n".join(entry.message for entry in job.log).split("\n")
     assert sorted(line for line in said if line.startswith("thread")) == sorted(f"thread {n}" for n in range(40))
     assert "spawn: первая" in said
