@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from robot_job._played_orchestrator import _CALLS, PlayedOrchestrator, Refused
 
@@ -92,6 +94,48 @@ def test_a_script_that_asks_finishes_its_task(robot, run):
     )
     assert outcome.status == STOPPED
     assert [task.status for task in tasks] == [2, 2, 0]
+
+
+@pytest.mark.parametrize("call", ["lastTask", "task/update"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_stop_while_something_is_being_said(robot, run, monkeypatch, call, times):
+    """What a task was given stays its status; one that the script has not seen is New again."""
+    (task,) = fill(robot, 1)
+    asked = []
+
+    def ask(self, path, fields, real=PlayedOrchestrator.ask):
+        found = real(self, path, fields)
+        if call in path:
+            asked.append(path)
+            if len(asked) == times:
+                robot._stop()
+                time.sleep(1)
+        return found
+
+    monkeypatch.setattr(PlayedOrchestrator, "ask", ask)
+    outcome = run(WORKER)
+    assert outcome.status == STOPPED, outcome
+    expected = {("lastTask", 1): [0], ("task/update", 1): [0, 1, 1, 0], ("task/update", 2): [0, 1, 2, 2]}
+    assert task.statuses == expected.get((call, times), [0, 1, 2])
+
+
+def test_asyncios_cancelling_is_a_stop(robot, run):
+    """The comment says so."""
+    (task,) = fill(robot, 1)
+    robot.stop_after(says="ready")
+    outcome = run(
+        """
+        import asyncio, robot_job
+        async def main():
+            for task in robot_job.queue("Invoices"):
+                with task:
+                    print("ready")
+                    await asyncio.sleep(60)
+        asyncio.run(main())
+        """
+    )
+    assert outcome.status == STOPPED, outcome
+    assert (task.statuses, task.comment) == ([0, 1, 3], "Stopped by the operator in the middle of this task")
 
 
 def test_what_the_script_says_itself_stands(robot, run):

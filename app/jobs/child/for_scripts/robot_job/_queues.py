@@ -1,10 +1,9 @@
 """Queues of tasks: take one after the other, and say what became of each."""
 
-import os
-import sys
 import time
 
 from . import _gateway, _told
+from . import _host as own_host
 from ._errors import BusinessError, RobotJobError
 from ._own import own
 from ._texts import say
@@ -220,18 +219,19 @@ class QueueTask:
         if self.status != IN_PROGRESS:  # the script has said it itself
             return isinstance(error, BusinessError)
         status, comment = _judged(error)
-        try:
-            self._update(status, comment)
-        except KeyboardInterrupt:  # a stop while this is being said
-            self._update(status, comment)
-            raise
+        self._update(status, comment)
         return status == BUSINESS
 
     def _update(self, status: int, comment: str = "", **fields: "Any") -> None:
         given = {"guid": self.guid, "status": status, **fields}
         if comment:
             given["comment"] = str(comment)[:_LONGEST_COMMENT]
-        _gateway.api("/api/task/update", given)
+        try:
+            _gateway.api("/api/task/update", given)
+        except KeyboardInterrupt:  # a stop while this is being said: nobody knows how much of it was heard
+            _gateway.api("/api/task/update", given)
+            self.status = status
+            raise
         self.status = status
 
     def _text(self, key: str) -> str:
@@ -248,7 +248,8 @@ def _judged(error: "BaseException | None") -> "tuple[int, str]":
         return SUCCESS, ""
     if isinstance(error, BusinessError):
         return BUSINESS, str(error)
-    if isinstance(error, KeyboardInterrupt):
+    host = own_host()
+    if isinstance(error, KeyboardInterrupt) or (host is not None and host.is_interrupt(error)):
         return FAILED, say("Stopped by the operator in the middle of this task")
     text = str(error)
     name = type(error).__name__
@@ -257,7 +258,5 @@ def _judged(error: "BaseException | None") -> "tuple[int, str]":
 
 def _stopped() -> bool:
     """Was a stop asked? Without saying that the script asks: it may still be interrupted in the middle of a task."""
-    host = sys.modules.get("_robot_host")
-    if host is not None and getattr(host, "pid", None) == os.getpid():
-        return bool(host.stop_requested)
-    return _told()
+    host = own_host()
+    return bool(host.stop_requested) if host is not None else _told()
