@@ -122,7 +122,7 @@ def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> Exit
     with (
         _interruptions(service, board, interrupted),
         EndOfSession(end_of_session),
-        FinishRequests(service.controls.finish),
+        FinishRequests(service.controls),
     ):
         robot.start()
         if tray:

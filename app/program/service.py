@@ -287,6 +287,7 @@ class Service:
     def _wait_for_a_person(self, error: RobotError) -> None:
         """Show what is wrong, and wait for a minute, a changed settings file, or the end."""
         self.trouble.tell(error, no_settings=self.loaded is None)
+        self.controls.no_job_runs()
         self.controls.wait(self._clock, RETRY_SECONDS)
 
     def _settings_changed(self) -> None:

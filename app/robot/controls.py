@@ -48,6 +48,7 @@ class Controls:
 
     Attributes:
         paused: finish the running job and take no more.
+        holds: the same, for as long as somebody waits for the robot's end.
         stays: somebody has cancelled the log-off, and the robot has not worked since.
         ending: end now; a running job is aborted.
         finishing: end once the running job has ended and is reported.
@@ -60,8 +61,10 @@ class Controls:
         self._current: CurrentRun | None = None
         self._interrupt: Callable[[], None] | None = None
         self._hurries: list[Callable[[], None]] = []
+        self._on_held: Callable[[], None] = lambda: None
         self.wake = threading.Event()
         self.paused = False
+        self.holds = False
         self.stays = False
         self.ending = False
         self.finishing = False
@@ -98,6 +101,17 @@ class Controls:
             raise ExitAskedError(ExitReason.TOLD_TO_END)
         if self.reloading:
             raise ExitAskedError(ExitReason.SETTINGS_CHANGED)
+        self.no_job_runs()
+
+    def no_job_runs(self) -> None:
+        """Nor will one be taken before it is looked whether this robot `holds`: whoever waits for that may know it."""
+        if self.holds:
+            self._on_held()
+
+    @property
+    def takes_no_jobs(self) -> bool:
+        """Whether a job that waits is left where it is."""
+        return self.paused or self.holds
 
     @property
     def exit_is_asked(self) -> bool:
@@ -181,6 +195,17 @@ class Controls:
         """End the program once the running job has ended and is reported (an upgrade waits for it)."""
         log.info("Told to end after the running job")
         self.finishing = True
+        self.wake.set()
+
+    def hold(self, on_held: Callable[[], None]) -> None:
+        """Finish the running job and take no more until `let_go`; `on_held` is called, perhaps often, when none runs."""
+        self._on_held = on_held
+        self.holds = True
+        self.wake.set()
+
+    def let_go(self) -> None:
+        """Whoever wanted the robot to hold has given up."""
+        self.holds = False
         self.wake.set()
 
     def reload(self) -> None:

@@ -104,7 +104,7 @@ class Idle:
             self._controls.exit_if_asked()
 
     def _stays(self) -> bool:
-        return self._controls.stays or self._controls.paused
+        return self._controls.stays or self._controls.takes_no_jobs
 
     def _may_leave(self) -> bool:
         """Whether every report is delivered, or has been refused, or has failed for so long that nobody will take it.

@@ -109,7 +109,7 @@ class Robot:
             while True:
                 self._controls.exit_if_asked()
                 reply = self._say_ready()  # steps 1 and 5
-                if self._controls.paused:
+                if self._controls.takes_no_jobs:
                     self._idle.wait_for_work()
                 elif reply.has_new_job:
                     run = self._taking.take(self._taking.consume_next())  # step 2
@@ -151,7 +151,7 @@ class Robot:
     def _say_ready(self) -> HeartbeatReply:
         """Steps 1 and 5: heartbeat Ready, until a good answer comes.
 
-        Paused, it says Disconnected: the robot is there but takes nothing, and Ready would be untrue.
+        Paused, or held back, it says Disconnected: the robot is there but takes nothing, and Ready would be untrue.
         """
         while True:
             try:
@@ -178,7 +178,7 @@ class Robot:
         Raises:
             CallError: no answer, or none that says whether a job waits.
         """
-        status = RobotStatus.DISCONNECTED if self._controls.paused else RobotStatus.READY
+        status = RobotStatus.DISCONNECTED if self._controls.takes_no_jobs else RobotStatus.READY
         self._tries.say_ready_now()
         reply = self._client.heartbeat(status)
         self._board.heard_at = self._clock.now()
@@ -255,7 +255,7 @@ class Robot:
         except CallError as error:
             self._tries.failed(error, self._outage)
             return False
-        return not (reply.has_new_job or self._controls.paused or self._controls.stays)
+        return not (reply.has_new_job or self._controls.takes_no_jobs or self._controls.stays)
 
     def _show(self, state: RobotState, **changes: object) -> None:
         self._board.publish(state=state, leaving_at=None, **changes)

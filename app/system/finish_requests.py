@@ -1,17 +1,21 @@
-r"""Asking the running robots to finish: the way in which the installer replaces a program that is in use.
+r"""Being asked to end: what `robot finish`, and so the installer, tells a robot that runs (`app.system.running_robots`).
 
-Two named objects in the session's own namespace; neither carries a GUID, so that the installer need not know one:
+Each robot has named objects of its own, found by its process id in the machine's namespace, so that robots of every
+session can be reached. None carries a GUID, so that nobody need know one.
 
-- the mutex `Local\Robot-Running`: its name exists as long as any robot's process lives. A robot never closes its
-  handle; the end of the process does. So once the name has gone, the program's files are no longer in use.
-- the event `Local\Robot-Finish`: each robot waits for it, then takes no more jobs, finishes the one that runs, and
-  ends with exit code 0. It stays set while somebody waits for that, so that a robot that Task Scheduler starts in the
-  meantime ends at once.
+- the event `Global\Robot-<pid>-End`: end after the running job. Its name also says that the robot lives: the robot
+  never closes its handle, the end of the process does. So once the name has gone, the program's files are free.
+- the event `…-Make-Way`: the same for an upgrade: whatever starts robots may start this one again afterwards.
+- the event `…-Hold`: take no more jobs for as long as there is somebody who waits; and the event `…-Held`, by which the
+  robot answers that no job runs and none will be taken.
+- the mutex name `…-Asker` exists as long as anybody who waits lives. When it goes without End, the request is taken
+  back, whatever ended who asked.
 
-Robots of other sessions are not reached; a per-machine installer on a terminal server finds their files in use.
-POSIX has no installer of ours, so there is nobody to ask.
+Nobody ends before all can: who waits for several robots first has all of them hold, so that a wait that runs out leaves
+each as it was. Only this user, SYSTEM and administrators can open the objects; events and mutexes need no privilege in
+the global namespace (file mappings would).
 
-https://learn.microsoft.com/windows/win32/sync/object-namespaces (Microsoft calls them kernel object namespaces)
+https://learn.microsoft.com/windows/win32/termserv/kernel-object-namespaces
 https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createeventw
 """
 
@@ -19,8 +23,8 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from typing import TYPE_CHECKING, Final, Self
+import threading
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from app.base.threads import OwnedThread
 
@@ -29,47 +33,100 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.system")
 
-RUNNING_NAME: Final = "Local\\Robot-Running"
-FINISH_NAME: Final = "Local\\Robot-Finish"
-_LOOK_SECONDS: Final = 0.2  # the end of a name can't be waited for
+END: Final = "End"
+MAKE_WAY: Final = "Make-Way"
+HOLD: Final = "Hold"
+HELD: Final = "Held"
+ASKER: Final = "Asker"
+_LOOK_MILLISECONDS: Final = 200  # the end of a name can't be waited for
+
+
+def object_name(pid: int, what: str) -> str:
+    """The name of one of a robot's objects."""
+    return f"Global\\Robot-{pid}-{what}"
+
+
+class AskedToEnd(Protocol):
+    """The robot, as far as it can be asked. Called on a thread of FinishRequests; must return quickly."""
+
+    def hold(self, on_held: Callable[[], None]) -> None:
+        """Take no more jobs; call `on_held`, on any thread and perhaps more than once, when no job runs."""
+
+    def let_go(self) -> None:
+        """Take jobs again; `on_held` is not called any more."""
+
+    def finish(self) -> None:
+        """End once the running job has ended and is reported."""
 
 
 class FinishRequests:
-    """While the context lasts, `on_finish` is called once if somebody asks this session's robots to finish.
+    """While the context lasts, `robot` is told what others ask of it.
 
     Args:
-        on_finish: called on a thread of this object; must return quickly.
+        robot: whom to tell.
+
+    Attributes:
+        makes_way: it was asked to end for an upgrade, and may be started again after it.
     """
 
-    def __init__(self, on_finish: Callable[[], None]) -> None:
-        self._on_finish = on_finish
+    def __init__(self, robot: AskedToEnd) -> None:
+        self._robot = robot
+        self.makes_way = False
 
     if sys.platform == "win32":
 
         def __enter__(self) -> Self:
-            _mark_running()
+            self._lock = threading.Lock()
+            self._holds = False
             self._closed = win32event.CreateEvent(private_attributes(), True, False, None)
-            self._asked = win32event.CreateEvent(private_attributes(), True, False, FINISH_NAME)
-            self._thread = OwnedThread("finish-requests", lambda _ended: self._wait())
+            self._end, self._make_way, self._hold, self._held = _objects_of_this_process()
+            self._thread = OwnedThread("finish-requests", lambda _ended: self._listen())
             self._thread.start()
             return self
 
         def __exit__(self, *_exc: object) -> None:
             win32event.SetEvent(self._closed)
-            if self._thread.stop():  # else it still waits for them
+            if self._thread.stop():  # else it still waits for it
                 win32api.CloseHandle(self._closed)
-                win32api.CloseHandle(self._asked)
 
-        def _wait(self) -> None:
-            which = win32event.WaitForMultipleObjects([self._closed, self._asked], False, win32event.INFINITE)
-            if which == win32event.WAIT_OBJECT_0 + 1:
+        def _listen(self) -> None:
+            while (which := self._asked([self._closed, self._end, self._make_way, self._hold])) == _HOLD_ASKED:
+                self._hold_while_asked()
+            if which in {_END_ASKED, _MAKE_WAY_ASKED}:
+                self.makes_way = which == _MAKE_WAY_ASKED
                 log.info("The robot is asked to finish its job and end")
-                self._on_finish()
+                self._robot.finish()
+
+        def _hold_while_asked(self) -> None:
+            """Until who asks has gone; or until the end is asked for, which then finds the robot holding still."""
+            log.info("Somebody waits for the robot to end: it takes no more jobs meanwhile")
+            self._holds = True
+            self._robot.hold(self._say_held)
+            while _exists(ASKER):
+                if self._asked([self._closed, self._end, self._make_way], _LOOK_MILLISECONDS) is not None:
+                    return
+            with self._lock:
+                self._holds = False
+                win32event.ResetEvent(self._held)
+            win32event.ResetEvent(self._hold)
+            self._robot.let_go()
+            log.info("Nobody waits for the robot's end any more: it takes jobs again")
+
+        def _say_held(self) -> None:
+            with self._lock:
+                if self._holds:
+                    win32event.SetEvent(self._held)
+
+        def _asked(self, events: list[PyHANDLE], milliseconds: int | None = None) -> int | None:
+            """Which of the events is set, the first before the others; None when the time is over."""
+            patience = win32event.INFINITE if milliseconds is None else milliseconds
+            which = win32event.WaitForMultipleObjects(events, False, patience)
+            return None if which == win32event.WAIT_TIMEOUT else which - win32event.WAIT_OBJECT_0
 
     else:
 
         def __enter__(self) -> Self:
-            """Nobody asks on POSIX."""
+            """POSIX has no installer of ours, so there is nobody who asks."""
             return self
 
         def __exit__(self, *_exc: object) -> None:
@@ -77,49 +134,36 @@ class FinishRequests:
 
 
 if sys.platform == "win32":
+    import os
+
     import pywintypes
     import win32api
     import win32con
     import win32event
-    import winerror
 
     from app.base.private_files import private_attributes
 
-    _marks: list[object] = []  # the handle of this process's mark; never closed, see above
+    if TYPE_CHECKING:
+        from _win32typing import PyHANDLE
 
-    def ask_running_robots_to_finish(timeout: float) -> bool:
-        """Ask this session's robots to end after their jobs; True once none is left, False after `timeout` seconds.
+    _END_ASKED: Final = 1
+    _MAKE_WAY_ASKED: Final = 2
+    _HOLD_ASKED: Final = 3
+    _objects: list[PyHANDLE] = []  # never closed, see above
 
-        What has been asked stays asked: after a False they still end when their jobs do. With a timeout of 0 it asks
-        and says whether any robot runs.
-        """
-        deadline = time.monotonic() + timeout
-        finish = win32event.CreateEvent(private_attributes(), True, False, FINISH_NAME)
+    def _objects_of_this_process() -> list[PyHANDLE]:
+        if not _objects:
+            # End last of all: whoever finds it may count on the others.
+            for what in (MAKE_WAY, HOLD, HELD, END):
+                name = object_name(os.getpid(), what)
+                _objects.append(win32event.CreateEvent(private_attributes(), True, False, name))
+        make_way, hold, held, end = _objects
+        return [end, make_way, hold, held]
+
+    def _exists(what: str) -> bool:
         try:
-            win32event.SetEvent(finish)
-            while _any_robot_runs():
-                if time.monotonic() >= deadline:
-                    return False
-                time.sleep(_LOOK_SECONDS)
-            return True
-        finally:
-            # Those who wait have been woken; robots that start from now on are not meant.
-            win32event.ResetEvent(finish)
-            win32api.CloseHandle(finish)
-
-    def _mark_running() -> None:
-        if not _marks:
-            _marks.append(win32event.CreateMutex(private_attributes(), False, RUNNING_NAME))
-
-    def _any_robot_runs() -> bool:
-        try:
-            win32api.CloseHandle(win32event.OpenMutex(win32con.SYNCHRONIZE, False, RUNNING_NAME))
-        except pywintypes.error as error:
-            return error.winerror != winerror.ERROR_FILE_NOT_FOUND
-        return True
-
-else:
-
-    def ask_running_robots_to_finish(timeout: float) -> bool:  # noqa: ARG001 - the same call on every system
-        """Nobody replaces a program in use on POSIX: True."""
+            name = object_name(os.getpid(), what)
+            win32api.CloseHandle(win32event.OpenMutex(win32con.SYNCHRONIZE, False, name))
+        except pywintypes.error:
+            return False
         return True

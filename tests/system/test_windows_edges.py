@@ -130,20 +130,43 @@ def test_listening_to_the_session_ends_cleanly(windows_python):
     assert windows_python.ask("robot_in_session", "0") == [{"robot": "listens"}, {"robot": "1 thread"}]
 
 
-def test_robots_are_asked_to_finish_and_waited_for(windows_python):
-    """The installer hears that a robot runs, every robot is asked, and its end is what the installer waits for."""
-    assert windows_python.ask("ask_to_finish", "0") == [{"nobody runs": True}]
-    with windows_python.start("finishing_robot") as one, windows_python.start("finishing_robot") as two:
-        assert one.answer() == two.answer() == {"robot": "runs"}
-        assert windows_python.ask("ask_to_finish", "0.3") == [{"nobody runs": False}]
-        assert one.answer() == two.answer() == {"robot": "asked"}
-        assert one.rest() == [{"robot": "1 thread"}]
-        with windows_python.start("ask_to_finish", "30") as installer:
-            assert two.rest() == [{"robot": "1 thread"}]
-            assert installer.rest() == [{"nobody runs": True}]
-    with windows_python.start("finishing_robot") as later:
-        assert later.answer() == {"robot": "runs"}
-        assert later.rest() == [{"robot": "1 thread"}]  # it wasn't meant
+def test_robots_are_asked_to_end_and_waited_for(windows_python):
+    """Who waits hears of every robot; none ends before all can, and a robot that comes later isn't meant."""
+    assert windows_python.ask("ask_to_finish", "none") == [{"nobody runs": True, "lived": 0}]
+    with windows_python.start("finishing_robot") as idle, windows_python.start("finishing_robot", "at-work") as busy:
+        assert idle.answer() == busy.answer() == {"robot": "runs"}
+        with windows_python.start("ask_to_finish", "30", "make-way") as installer:
+            assert idle.answer() == busy.answer() == {"robot": "holds"}
+            assert idle.process.poll() is None
+            busy.end_input()
+            assert busy.answer() == {"robot": "job done"}
+            for robot in (idle, busy):
+                assert robot.rest() == [{"robot": "ends"}, {"robot": "1 thread", "makes way": True}]
+            assert installer.rest() == [{"nobody runs": True, "lived": 2}]
+
+
+def test_a_wait_that_runs_out_takes_the_request_back(windows_python):
+    """Every robot is as it was, also those that could have ended; an end without a wait is not taken back."""
+    with windows_python.start("finishing_robot") as idle, windows_python.start("finishing_robot", "at-work") as busy:
+        assert idle.answer() == busy.answer() == {"robot": "runs"}
+        assert windows_python.ask("ask_to_finish", "0.3") == [{"nobody runs": False, "lived": 0}]
+        for robot in (idle, busy):
+            assert [robot.answer(), robot.answer()] == [{"robot": "holds"}, {"robot": "goes on"}]
+        assert windows_python.ask("ask_to_finish", "none") == [{"nobody runs": False, "lived": 0}]
+        busy.end_input()
+        assert {"robot": "ends"} in busy.rest()
+        assert idle.rest() == [{"robot": "ends"}, {"robot": "1 thread", "makes way": False}]
+
+
+def test_the_request_of_somebody_who_died_is_taken_back(windows_python):
+    """Whatever ends the installer, a robot that it has asked goes on."""
+    with windows_python.start("finishing_robot", "at-work") as robot:
+        assert robot.answer() == {"robot": "runs"}
+        with windows_python.start("ask_to_finish", "60"):
+            assert robot.answer() == {"robot": "holds"}
+        assert robot.answer() == {"robot": "goes on"}
+        assert windows_python.ask("ask_to_finish", "none") == [{"nobody runs": False, "lived": 0}]
+        assert {"robot": "ends"} in robot.rest()
 
 
 def test_files_are_opened_with_the_program_for_their_type(windows_python):

@@ -1,8 +1,16 @@
-"""Be the installer: ask the robots to finish; argument: seconds to wait."""
+"""Be the installer: ask the robots to end; argument: seconds to wait, or none; `make-way` for an upgrade."""
 
 import json
 import sys
 
-from app.system.finish_requests import ask_running_robots_to_finish
+from app.system.running_robots import ask_to_end, wait_for_the_end
 
-print(json.dumps({"nobody runs": ask_running_robots_to_finish(float(sys.argv[1]))}))
+lived = []
+options = {"all_sessions": "all-sessions" in sys.argv}
+if sys.argv[1] == "none":
+    nobody = ask_to_end(**options)
+else:
+    nobody = wait_for_the_end(
+        float(sys.argv[1]), make_way="make-way" in sys.argv, before_they_end=lived.extend, **options
+    )
+print(json.dumps({"nobody runs": nobody, "lived": len(lived)}))
