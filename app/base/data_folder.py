@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.base.paths import DataPaths
 from app.base.private_files import make_private, make_private_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def make_data_folder(folder: Path) -> DataPaths:
@@ -27,18 +23,23 @@ def make_data_folder(folder: Path) -> DataPaths:
     return DataPaths(folder)
 
 
+def is_ours(name: str) -> bool:
+    """Whether an entry of a data folder is the robot's, by its name."""
+    # SQLite and the journal put files beside the journal, with its name and a suffix; a damaged one is set aside.
+    return name.startswith((*_known_names(), "robot-", "journal.damaged-"))
+
+
+def _known_names() -> tuple[str, ...]:
+    paths = DataPaths(Path())
+    return tuple(
+        getattr(paths, name).parts[0] for name, member in vars(DataPaths).items() if isinstance(member, property)
+    )
+
+
 if sys.platform != "win32":
     import os
 
     def _is_ours(folder: Path) -> bool:
         # Windows needs no such look: what a robot made there has its parent's rights, which are the profile's.
-        return folder.stat().st_uid == os.geteuid() and _only_our_files(entry.name for entry in folder.iterdir())
-
-    def _only_our_files(names: Iterable[str]) -> bool:
-        """An empty folder counts, too."""
-        paths = DataPaths(Path())
-        known = tuple(
-            getattr(paths, name).parts[0] for name, member in vars(DataPaths).items() if isinstance(member, property)
-        )
-        # SQLite and the journal put files beside the journal, with its name and a suffix.
-        return all(name.startswith((*known, "robot-")) for name in names)
+        # An empty folder counts, too.
+        return folder.stat().st_uid == os.geteuid() and all(is_ours(entry.name) for entry in folder.iterdir())

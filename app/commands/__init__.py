@@ -63,5 +63,5 @@ TABLE: Final = {
     "login": Command("login", N_("keep the robot's GUID in Windows Credential Manager")),
     "finish": Command("finish", N_("ask this user's running robots to end after their jobs")),
     "event-source": Command("event_source", hidden=True),  # the installer's for all users, or an administrator's
-    "write-settings": Command("write_settings", hidden=True),  # the installer's
+    "setup": Command("setup", hidden=True),  # the installer's
 }

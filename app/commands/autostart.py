@@ -41,18 +41,20 @@ def run(options: argparse.Namespace) -> ExitCode:
         RobotError: not on Windows, or Windows refuses.
     """
     if options.action == "enable":
-        autostart.enable(options.kind or "task", start_command(options.config))
+        kind: autostart.Kind = options.kind or "task"
+        autostart.enable(kind, start_command(options.config, kind))
     elif options.action == "disable":
         autostart.disable()
     print(autostart.status().text())  # noqa: T201 - the command's result
     return ExitCode.OK
 
 
-def start_command(config: Path | None) -> list[str]:
+def start_command(config: Path | None, kind: autostart.Kind) -> list[str]:
     """How Windows is to start this program: the windowed exe, or the interpreter's windowed twin in development."""
     if FROZEN:
         command = [str(Path(sys.executable).with_name("robot.exe"))]
     else:
         windowed = Path(sys.executable).with_name("pythonw.exe")
         command = [str(windowed if windowed.exists() else sys.executable), "-m", "app"]
-    return [*command, "run", *(["--config", str(config.absolute())] if config else [])]
+    again = ["--by-schedule"] if kind == "task" else []
+    return [*command, "run", *again, *(["--config", str(config.absolute())] if config else [])]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
 
+from app.base.errors import ExitCode
 from app.commands.arguments import add_config, add_headless
 from app.program.first_start import loader, nobody_looks, open_for_editing
+from app.program.life import is_over, one_life
 from app.program.run import start
-
-if TYPE_CHECKING:
-    import argparse
-
-    from app.base.errors import ExitCode
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Settings file, tray or not."""
     add_config(parser)
     add_headless(parser)
+    parser.add_argument("--by-schedule", action="store_true", help=argparse.SUPPRESS)  # Task Scheduler, again and again
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run until there is no more work."""
+    if options.by_schedule and is_over(options.config):
+        return ExitCode.OK
     load = loader(options.config, nobody_looks if options.headless else open_for_editing)
-    return start(load, options.config, headless=options.headless, log_format=options.log_format)
+    with one_life(options.config):
+        return start(load, options.config, headless=options.headless, log_format=options.log_format)

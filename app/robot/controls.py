@@ -104,7 +104,7 @@ class Controls:
         self.no_job_runs()
 
     def no_job_runs(self) -> None:
-        """Nor will one be taken before it is looked whether this robot `holds`: whoever waits for that may know it."""
+        """Nor is one taken before it has been looked whether this robot `holds`: whoever waits may know it."""
         if self.holds:
             self._on_held()
 
@@ -198,7 +198,7 @@ class Controls:
         self.wake.set()
 
     def hold(self, on_held: Callable[[], None]) -> None:
-        """Finish the running job and take no more until `let_go`; `on_held` is called, perhaps often, when none runs."""
+        """Finish the running job and take no more until `let_go`; `on_held` is called when none runs, perhaps often."""
         self._on_held = on_held
         self.holds = True
         self.wake.set()

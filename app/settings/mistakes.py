@@ -56,7 +56,7 @@ def explain(
     """
     lines = []
     for key, error in problems.items():
-        problem, hint = _problem(key, error)
+        problem, hint = describe_problem(key, error)
         where = origin.get(key)
         line = f"  {key}: {problem}" + (f" ({where})" if where else "")
         lines.append(line + (f"\n      → {hint}" if hint else ""))
@@ -87,7 +87,7 @@ def _unfilled(keys: tuple[str, ...], lines: list[str], file: Path) -> UnfilledEr
     )
 
 
-def _problem(key: str, error: WrongValueError) -> tuple[str, str]:
+def describe_problem(key: str, error: WrongValueError) -> tuple[str, str]:
     """What is wrong and what to do, in the user's language."""
     if error.kind == "missing":
         return _("is missing"), _(Settings.declaration(key).about)

@@ -81,6 +81,40 @@ def forget_guid(host: str) -> bool:
     return True
 
 
+def forget_everything() -> None:
+    """Remove the GUIDs of every Orchestrator; does nothing on a system without such a store.
+
+    Raises:
+        SettingsError: it can't be used.
+    """
+    with _saying_what_failed():
+        _forget_everything()
+
+
+if sys.platform == "win32":
+
+    def _forget_everything() -> None:
+        import pywintypes
+        import win32cred
+        import winerror
+
+        try:
+            stored = win32cred.CredEnumerate(None, 0)
+        except pywintypes.error as error:
+            if error.winerror == winerror.ERROR_NOT_FOUND:
+                return
+            raise
+        for credential in stored:
+            # keyring's names: the service, and for a second user name of it `user@service`.
+            if credential["TargetName"].rpartition("@")[2] == SERVICE:
+                win32cred.CredDelete(credential["TargetName"], credential["Type"])
+
+else:
+
+    def _forget_everything() -> None:
+        pass
+
+
 @contextlib.contextmanager
 def _saying_what_failed() -> Iterator[None]:
     """Windows' reason for people: a task that runs without a stored password has no Credential Manager, for one."""

@@ -6,12 +6,17 @@ for machines where policy doesn't let users make tasks.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Literal
 
 from app.base.errors import RobotError
 from app.base.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Kind = Literal["task", "startup"]
 
@@ -39,6 +44,12 @@ class AutostartEntry:
         return f"{kind} ({state}): {self.place} → {self.command or '?'}"
 
 
+def config_of(command: list[str]) -> Path | None:
+    """The settings file that a robot's command line names."""
+    after = dict(itertools.pairwise(command)).get("--config")
+    return Path(after) if after else None
+
+
 @dataclass(frozen=True)
 class AutostartStatus:
     """What starts this user's robot."""
@@ -60,6 +71,7 @@ class AutostartStatus:
 
 
 if sys.platform == "win32":
+    from app.base.command_line import split_command_line
     from app.system import startup_folder, task_scheduler
 
     def enable(kind: Kind, command: list[str]) -> None:
@@ -84,6 +96,28 @@ if sys.platform == "win32":
         startup_folder.remove()
         task_scheduler.delete()
 
+    def follow(command: Callable[[Path | None, Kind], list[str]], old_program: Path | None) -> None:
+        """Make the entries of this program anew, as this version makes them and for the folder where it lies now.
+
+        Entries that somebody has switched off, and those that start another program, stay as they are.
+
+        Args:
+            command: what starts the program, with the settings file that an entry names.
+            old_program: the folder where the program lay before.
+
+        Raises:
+            RobotError: Windows refuses.
+        """
+        for entry in status().entries:
+            starts = split_command_line(entry.command)
+            folders = {
+                str(PureWindowsPath(path)).lower()
+                for path in (command(None, entry.kind)[0], old_program and old_program / "robot.exe")
+                if path
+            }
+            if entry.enabled and (not starts or starts[0].lower() in folders):
+                enable(entry.kind, command(config_of(starts), entry.kind))
+
     def status() -> AutostartStatus:
         """What starts the robot at log-on, as Windows has it now.
 
@@ -98,6 +132,10 @@ if sys.platform == "win32":
         return AutostartStatus(tuple(entries))
 
 else:
+
+    def follow(command: Callable[[Path | None, Kind], list[str]], old_program: Path | None) -> None:  # noqa: ARG001
+        """Only on Windows."""
+        raise _only_on_windows()
 
     def enable(kind: Kind, command: list[str]) -> None:  # noqa: ARG001 - the same call on every system
         """Only on Windows."""

@@ -1,4 +1,6 @@
-r"""Being asked to end: what `robot finish`, and so the installer, tells a robot that runs (`app.system.running_robots`).
+r"""Being asked to end: what `robot finish`, and so the installer, tells a robot that runs.
+
+Who asks is `app.system.running_robots`.
 
 Each robot has named objects of its own, found by its process id in the machine's namespace, so that robots of every
 session can be reached. None carries a GUID, so that nobody need know one.
@@ -64,14 +66,10 @@ class FinishRequests:
 
     Args:
         robot: whom to tell.
-
-    Attributes:
-        makes_way: it was asked to end for an upgrade, and may be started again after it.
     """
 
     def __init__(self, robot: AskedToEnd) -> None:
         self._robot = robot
-        self.makes_way = False
 
     if sys.platform == "win32":
 
@@ -93,7 +91,6 @@ class FinishRequests:
             while (which := self._asked([self._closed, self._end, self._make_way, self._hold])) == _HOLD_ASKED:
                 self._hold_while_asked()
             if which in {_END_ASKED, _MAKE_WAY_ASKED}:
-                self.makes_way = which == _MAKE_WAY_ASKED
                 log.info("The robot is asked to finish its job and end")
                 self._robot.finish()
 
@@ -117,7 +114,7 @@ class FinishRequests:
                 if self._holds:
                     win32event.SetEvent(self._held)
 
-        def _asked(self, events: list[PyHANDLE], milliseconds: int | None = None) -> int | None:
+        def _asked(self, events: list[int], milliseconds: int | None = None) -> int | None:
             """Which of the events is set, the first before the others; None when the time is over."""
             patience = win32event.INFINITE if milliseconds is None else milliseconds
             which = win32event.WaitForMultipleObjects(events, False, patience)
@@ -143,15 +140,12 @@ if sys.platform == "win32":
 
     from app.base.private_files import private_attributes
 
-    if TYPE_CHECKING:
-        from _win32typing import PyHANDLE
-
     _END_ASKED: Final = 1
     _MAKE_WAY_ASKED: Final = 2
     _HOLD_ASKED: Final = 3
-    _objects: list[PyHANDLE] = []  # never closed, see above
+    _objects: list[int] = []  # never closed, see above
 
-    def _objects_of_this_process() -> list[PyHANDLE]:
+    def _objects_of_this_process() -> list[int]:
         if not _objects:
             # End last of all: whoever finds it may count on the others.
             for what in (MAKE_WAY, HOLD, HELD, END):
@@ -160,6 +154,11 @@ if sys.platform == "win32":
         make_way, hold, held, end = _objects
         return [end, make_way, hold, held]
 
+    def asked_to_make_way() -> bool:
+        """Whether this robot was asked to end for an upgrade, after which it may be started again."""
+        asked = _objects[:1] and win32event.WaitForSingleObject(_objects[0], 0) == win32event.WAIT_OBJECT_0
+        return bool(asked)
+
     def _exists(what: str) -> bool:
         try:
             name = object_name(os.getpid(), what)
@@ -167,3 +166,9 @@ if sys.platform == "win32":
         except pywintypes.error:
             return False
         return True
+
+else:
+
+    def asked_to_make_way() -> bool:
+        """Nobody asks on POSIX."""
+        return False

@@ -98,11 +98,12 @@ if sys.platform == "win32":
             return None
         return session
 
-    def _sign(pid: int) -> object:
+    def _sign(pid: int) -> int:
         """The name that says to this robot that somebody waits."""
-        return win32event.CreateMutex(private_attributes(), False, object_name(pid, ASKER))
+        mutex = win32event.CreateMutex(private_attributes(), False, object_name(pid, ASKER))
+        return mutex.Detach()
 
-    def _open(pid: int, what: str, do: Callable[[object], bool] = lambda _event: True) -> bool:
+    def _open(pid: int, what: str, do: Callable[[int], bool] = lambda _event: True) -> bool:
         """Open one of a robot's events and do something with it; False if there is none, or it is not for us.
 
         Never kept open: the name must go with the robot.
@@ -117,7 +118,11 @@ if sys.platform == "win32":
             win32api.CloseHandle(event)
 
     def _set(pid: int, what: str) -> None:
-        _open(pid, what, lambda event: win32event.SetEvent(event) is None)
+        def do(event: int) -> bool:
+            win32event.SetEvent(event)
+            return True
+
+        _open(pid, what, do)
 
     def _is_set(pid: int, what: str) -> bool:
         return _open(pid, what, lambda event: win32event.WaitForSingleObject(event, 0) == win32event.WAIT_OBJECT_0)

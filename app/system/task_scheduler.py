@@ -5,10 +5,18 @@ start on batteries and is ended on them (allowed), its priority is below normal 
 the vendor's guide calls "run only when the user is logged on": without it there is no desktop. Two triggers, log-on and
 remote connection, can fire for one log-on; the second start is ignored here and refused by the robot itself.
 
+What brings back a robot that crashed is the repetition of the log-on trigger: without a duration it goes on for ever,
+and while the robot runs it is ignored. "Restart on failure" can't be relied on for that: its page says "if the task
+fails for any reason" and not what a failure is; an action that ran and ended, with whatever exit code, is recorded as
+completed. It stays for starts that fail. A robot that has ended as it should declines (`app.system.orderly_end`).
+docs/decisions/0010-who-starts-a-crashed-robot-again.md
+
 The entry is this user's own: its name carries the SID, and the triggers name it too, because a trigger for every user
 needs an administrator.
 
 https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
+https://learn.microsoft.com/windows/win32/taskschd/taskschedulerschema-repetitiontype-complextype
+https://learn.microsoft.com/windows/win32/taskschd/taskschedulerschema-restartonfailure-settingstype-element
 https://learn.microsoft.com/windows/win32/api/taskschd/nf-taskschd-ilogontrigger-put_userid (a name or a SID)
 """
 
@@ -21,6 +29,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+AGAIN_MINUTES: Final = 5
 _NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 
 # Children in the order of the published schema; a trigger's are a sequence.
@@ -32,6 +41,10 @@ _TEMPLATE: Final = """<?xml version="1.0" encoding="UTF-16"?>
   <Triggers>
     <LogonTrigger>
       <Enabled>true</Enabled>
+      <Repetition>
+        <Interval>PT{minutes}M</Interval>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
       <UserId>{user}</UserId>
     </LogonTrigger>
     <SessionStateChangeTrigger>
@@ -92,6 +105,7 @@ def task_xml(command: list[str], user: str, description: str) -> str:
     program, *arguments = command
     return _TEMPLATE.format(
         namespace=_NAMESPACE,
+        minutes=AGAIN_MINUTES,
         description=escape(description),
         user=escape(user),
         program=escape(program),

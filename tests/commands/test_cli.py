@@ -56,8 +56,8 @@ def test_hidden_commands_are_not_shown(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_hidden_command_can_be_called() -> None:
     """Who knows it may call it."""
-    _command, options = cli.parse(["write-settings", "robot.toml", "--shared"])
-    assert options.shared
+    _command, options = cli.parse(["setup", "settings", "--all-users"])
+    assert options.all_users
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,14 @@ def test_it_starts_at_log_on_and_at_remote_connection_of_this_user_only(task):
     assert triggers[1].findtext(f"{T}StateChange") == "RemoteConnect"
 
 
+def test_a_robot_that_crashed_is_started_again_by_the_repetition_of_the_log_on(task):
+    """Every five minutes for ever, ignored while it runs; the robot itself knows whether it is to come back."""
+    log_on = task.find(f"{T}Triggers/{T}LogonTrigger")
+    assert [part.tag.removeprefix(T) for part in log_on] == ["Enabled", "Repetition", "UserId"]  # a sequence
+    repetition = {part.tag.removeprefix(T): part.text for part in log_on.find(f"{T}Repetition")}
+    assert repetition == {"Interval": "PT5M", "StopAtDurationEnd": "false"}
+
+
 def test_it_runs_on_the_users_desktop_without_administrators_rights(task):
     """What Task Scheduler calls "run only when the user is logged on": otherwise there is no desktop."""
     assert text(task, "Principals/Principal/UserId") == SID
@@ -81,7 +89,7 @@ def test_what_is_written_can_be_read_back():
     "switch_off",
     [
         lambda xml: xml.replace("<Enabled>true</Enabled>\n  </Settings>", "<Enabled>false</Enabled>\n  </Settings>"),
-        lambda xml: xml.replace("<Enabled>true</Enabled>\n      <UserId>", "<Enabled>false</Enabled>\n      <UserId>"),
+        lambda xml: xml.replace("      <Enabled>true<", "      <Enabled>false<"),
     ],
     ids=["the task", "every trigger"],
 )

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 
-from app.system.finish_requests import FinishRequests
+from app.system.finish_requests import FinishRequests, asked_to_make_way
 
 at_work = threading.Event()
 ends = threading.Event()
@@ -39,7 +39,7 @@ class Robot:
 if "at-work" in sys.argv:
     at_work.set()
 robot = Robot()
-with FinishRequests(robot) as requests:
+with FinishRequests(robot):
     say("runs")
     if at_work.is_set():
         sys.stdin.readline()
@@ -48,6 +48,6 @@ with FinishRequests(robot) as requests:
         if hasattr(robot, "on_held"):
             robot.on_held()
     ends.wait(60)
-print(json.dumps({"robot": f"{threading.active_count()} thread", "makes way": requests.makes_way}), flush=True)
+print(json.dumps({"robot": f"{threading.active_count()} thread", "makes way": asked_to_make_way()}), flush=True)
 sys.stdout.flush()
 os._exit(0)  # whoever asks waits for the end of the process, and so for every name
