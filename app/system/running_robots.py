@@ -101,7 +101,7 @@ if sys.platform == "win32":
     def _sign(pid: int) -> int:
         """The name that says to this robot that somebody waits."""
         mutex = win32event.CreateMutex(private_attributes(), False, object_name(pid, ASKER))
-        return mutex.Detach()
+        return int(mutex.Detach())
 
     def _open(pid: int, what: str, do: Callable[[int], bool] = lambda _event: True) -> bool:
         """Open one of a robot's events and do something with it; False if there is none, or it is not for us.
