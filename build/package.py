@@ -19,7 +19,7 @@ import sys
 
 import policies
 from kit import make_wheel
-from shipping import archive, bill_of_materials, comparison, installer, program, signing
+from shipping import archive, bill_of_materials, comparison, guide, installer, program, signing
 from shipping.errors import PackagingError
 from shipping.places import DIST, Release, this_release
 from wine.errors import ToolchainError
@@ -32,6 +32,7 @@ def build(release: Release) -> None:
     DIST.mkdir()
     print("Building the program (some minutes) …", flush=True)
     parts, folder = program.build(release), program.PROGRAM
+    guide.write(folder, release)
     if certificate:
         for file in (folder / "robot.exe", folder / "robot-cli.exe"):
             signing.sign(file, certificate)

@@ -1,11 +1,16 @@
-; The installer. Built by `python build/dev.py package`, which defines VERSION, PROGRAM, OUTPUT, ICON, LICENSE, SIZE_KB.
+; The installer. Built by `python build/dev.py package`, which defines VERSION, PROGRAM, OUTPUT, ICON, PICTURES, LICENSE,
+; SIZE_KB.
 ;
-;   setup.exe [/S] [/ALLUSERS] [/D=folder] [/HOST=…] [/GUID=…] [/SCRIPTS=…] [/AUTOSTART=task|startup|none] [/WAIT=minutes]
-;   uninstall.exe [/S] [/PURGE] [/WAIT=minutes]
+;   setup.exe [/S] [/ALLUSERS] [/HOST=…] [/GUID=…] [/SCRIPTS=…] [/AUTOSTART=task|startup|none] [/WAIT=minutes] [/D=folder]
+;   uninstall.exe [/S] [/PURGE] [/WAIT=minutes] [_?=folder]
 ;
 ; Exit codes: 0 done · 1 cancelled by the user · 2 the files could not be written · 3 a robot was still at work when the
-; wait was over; nothing was changed · 4 /ALLUSERS needs an administrator · 5 wrong parameter · 6 installed, but the
-; settings or the autostart could not be set up.
+; wait was over · 4 /ALLUSERS needs an administrator · 5 wrong parameter · 6 installed (or removed), but the settings or
+; the autostart could not be set up. After 1 to 5 everything is as it was. Why, stands in %TEMP%\Robot-setup.log.
+;
+; The order of an installation: the parameters are judged (by the robot's own code, unpacked beside this program) → the
+; new program is unpacked beside the old one → the robots hold until all can end, and end → the programs change places
+; by renaming → settings and autostart → the robots are started again.
 ;
 ; https://nsis.sourceforge.io/Docs/Chapter4.html
 
@@ -18,6 +23,7 @@ SetCompressor /SOLID lzma
 
 !include MUI2.nsh
 !include LogicLib.nsh
+!include FileFunc.nsh
 
 Name "Robot"
 OutFile "${OUTPUT}"
@@ -36,30 +42,39 @@ VIAddVersionKey LegalCopyright "MIT License"
 !define EXIT_NOT_ADMIN 4
 !define EXIT_PARAMETER 5
 !define EXIT_INCOMPLETE 6
-!define USUAL_WAIT "10" ; minutes
+!define STILL_AT_WORK 5 ; of `robot setup wait`
 
-Var AllUsers   ; 1 or empty
-Var Host
-Var Guid
-Var Scripts
-Var Autostart  ; task, startup, none, or empty: leave it as it is
-Var Wait
-Var Purge
+Var AllUsers    ; 1 or empty
+Var Purge       ; 1 or empty
+Var OldProgram  ; the folder of the program that is replaced; empty if there is none
+Var Autostart   ; the tick on the last page
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
 !define MUI_ABORTWARNING
+!define MUI_HEADERIMAGE
+!define MUI_HEADERIMAGE_RIGHT
+!define MUI_HEADERIMAGE_BITMAP "${PICTURES}\header-100.bmp"
+!define MUI_HEADERIMAGE_UNBITMAP "${PICTURES}\header-100.bmp"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURES}\wizard-100.bmp"
+!define MUI_CUSTOMFUNCTION_GUIINIT PicturesOfThisScreen
+!define MUI_WELCOMEPAGE_TEXT "$(Welcome)"
+!define MUI_FINISHPAGE_TEXT "$(Finished)"
+!define MUI_FINISHPAGE_TEXT_LARGE
 !define MUI_FINISHPAGE_RUN
 !define MUI_FINISHPAGE_RUN_TEXT "$(RunNow)"
 !define MUI_FINISHPAGE_RUN_FUNCTION RunRobot
 !define MUI_FINISHPAGE_SHOWREADME
-!define MUI_FINISHPAGE_SHOWREADME_TEXT "$(StartAtLogOn)"
-!define MUI_FINISHPAGE_SHOWREADME_FUNCTION EnableAutostart
+!define MUI_FINISHPAGE_SHOWREADME_TEXT "$(OpenGuide)"
+!define MUI_FINISHPAGE_SHOWREADME_FUNCTION OpenGuide
+!define MUI_FINISHPAGE_NOREBOOTSUPPORT
 
 !insertmacro MUI_PAGE_WELCOME
 !insertmacro MUI_PAGE_LICENSE "${LICENSE}"
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
+!define MUI_PAGE_CUSTOMFUNCTION_SHOW AddAutostartTick
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE TakeAutostartTick
 !insertmacro MUI_PAGE_FINISH
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
@@ -67,28 +82,43 @@ Var Purge
 !insertmacro MUI_LANGUAGE Russian
 !include texts.nsh
 !include shared.nsh
+!include places.nsh
+!include looks.nsh
 
 ; ---------------------------------------------------------------------------------------------- installation
 
 Function .onInit
   SetRegView 64
+  InitPluginsDir
+  Call HandOver
+  Call HasParameters
+  Pop $0
+  ${If} $0 == 1
+    ; As much of the program as it takes to judge them. Its files are in this installer once: the same data twice.
+    SetOutPath "$PLUGINSDIR\check"
+    File "${PROGRAM}\robot-cli.exe"
+    SetOutPath "$PLUGINSDIR\check\_internal"
+    File "${PROGRAM}\_internal\*.*"
+    SetOutPath "$PLUGINSDIR\check\_internal\app\locale"
+    File /r "${PROGRAM}\_internal\app\locale\*.*"
+    SetOutPath "$PLUGINSDIR\check\_internal\pywin32_system32"
+    File "${PROGRAM}\_internal\pywin32_system32\*.*"
+    SetOutPath "$PLUGINSDIR\check\_internal\win32"
+    File "${PROGRAM}\_internal\win32\*.*"
+    SetOutPath "$TEMP"
+    Push "$PLUGINSDIR\check\robot-cli.exe"
+    Push ""
+    Call JudgeParameters
+    RMDir /r "$PLUGINSDIR\check"
+  ${EndIf}
   !insertmacro ReadFlag "" "/ALLUSERS" $AllUsers
   Call ChooseContext
-  !insertmacro ReadValue "" "/HOST=" $Host
-  !insertmacro ReadValue "" "/GUID=" $Guid
-  !insertmacro ReadValue "" "/SCRIPTS=" $Scripts
-  !insertmacro ReadValue "" "/AUTOSTART=" $Autostart
-  !insertmacro ReadWait ""
-  ${If} $Autostart != ""
-  ${AndIf} $Autostart != "task"
-  ${AndIf} $Autostart != "startup"
-  ${AndIf} $Autostart != "none"
-    Push ${EXIT_PARAMETER}
-    Push "$(WrongAutostart)"
-    Call Fail
+  ReadRegStr $OldProgram SHCTX "${UNINSTALL_KEY}" "InstallLocation"
+  ${IfNot} ${FileExists} "$OldProgram\robot-cli.exe"
+    StrCpy $OldProgram ""
   ${EndIf}
   ${If} $INSTDIR == "" ; no /D=: where it is already, else the usual place
-    ReadRegStr $INSTDIR SHCTX "${UNINSTALL_KEY}" "InstallLocation"
+    StrCpy $INSTDIR $OldProgram
   ${EndIf}
   ${If} $INSTDIR == ""
     ${If} $AllUsers == 1
@@ -100,20 +130,25 @@ Function .onInit
 FunctionEnd
 
 Section
-  Call WaitForRobots
-  SetOutPath "$INSTDIR"
-  SetOverwrite on
-  ClearErrors
-  File /r "${PROGRAM}\*.*"
-  ${If} ${Errors}
-    ; Back to what was there, so that the old version goes on working.
-    RMDir /r "$INSTDIR\_internal"
-    Rename "$INSTDIR\_internal.old" "$INSTDIR\_internal"
-    Push ${EXIT_FILES}
-    Push "$(FilesFailed)"
-    Call Fail
+  ${If} $OldProgram == ""
+  ${AndIf} ${FileExists} "$INSTDIR\robot-cli.exe" ; unpacked by hand, or its entry has gone
+    StrCpy $OldProgram $INSTDIR
   ${EndIf}
-  RMDir /r "$INSTDIR\_internal.old"
+  Call Unpack
+  ${If} $OldProgram != ""
+    Push "$INSTDIR\.new\robot-cli.exe"
+    Push ""
+    Call WaitForRobots
+    Push $OldProgram
+    Call IsInUse
+    Pop $0
+    ${If} $0 == 1
+      Push ${EXIT_AT_WORK}
+      Push "$(InUse)"
+      Call PutBack
+    ${EndIf}
+  ${EndIf}
+  Call ChangePlaces
   WriteUninstaller "$INSTDIR\uninstall.exe"
 
   CreateShortcut "$SMPROGRAMS\Robot.lnk" "$INSTDIR\robot.exe" "run"
@@ -131,70 +166,68 @@ Section
     WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "AllUsers" 1
   ${EndIf}
 
-  Call WriteSettings
-  Call SetAutostart
-SectionEnd
-
-; The values go through the environment: a command line stands in every process list.
-Function WriteSettings
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_HOST", w "$Host")'
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_ROBOT_GUID", w "$Guid")'
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_SCRIPTS", w "$Scripts")'
-  ${If} $LANGUAGE == 1049
-    System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_LANGUAGE", w "ru")'
-  ${Else}
-    System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_LANGUAGE", w "en")'
-  ${EndIf}
-  StrCpy $0 0
-  ${If} "$Host$Guid$Scripts" != ""
+  Call HasParameters
+  Pop $0
+  ${If} $0 == 1
     ${If} $AllUsers == 1
-      nsExec::Exec '"$INSTDIR\robot-cli.exe" write-settings --shared "$APPDATA\Robot\robot.toml"'
+      nsExec::Exec '"$INSTDIR\robot-cli.exe" setup settings --all-users'
     ${Else}
-      nsExec::Exec '"$INSTDIR\robot-cli.exe" write-settings "$APPDATA\Robot\robot.toml"'
+      nsExec::Exec '"$INSTDIR\robot-cli.exe" setup settings'
     ${EndIf}
+    Pop $1
+    ${If} $1 != 0
+      Push "$(SettingsFailed)"
+      Call Incomplete
+    ${EndIf}
+  ${EndIf}
+  ${If} "$0$OldProgram" != "0" ; as it was told, or as it was before
+    nsExec::Exec '"$INSTDIR\robot-cli.exe" setup autostart --old-program "$OldProgram"'
+    Pop $1
+    ${If} $1 != 0
+      Push "$(AutostartFailed)"
+      Call Incomplete
+    ${EndIf}
+  ${EndIf}
+  ${If} $OldProgram != ""
+  ${AndIf} $OldProgram != $INSTDIR
+    Push $OldProgram
+    Call RemoveProgram
+  ${EndIf}
+  ${If} ${Silent}
+    Call StartAgain
     Pop $0
   ${EndIf}
-  ; Not for the robot that the last page may start.
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_ROBOT_GUID", p 0)'
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_HOST", p 0)'
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_SETUP_SCRIPTS", p 0)'
-  System::Call 'kernel32::SetEnvironmentVariableW(w "ROBOT_LANGUAGE", p 0)'
-  ${If} $0 != 0
-    SetErrorLevel ${EXIT_INCOMPLETE}
-    MessageBox MB_OK|MB_ICONEXCLAMATION "$(SettingsFailed)" /SD IDOK
-  ${EndIf}
-FunctionEnd
+SectionEnd
 
-Function SetAutostart
-  ${If} $Autostart == ""
-    Return
-  ${ElseIf} $Autostart == "none"
-    nsExec::Exec '"$INSTDIR\robot-cli.exe" autostart disable'
-  ${Else}
-    nsExec::Exec '"$INSTDIR\robot-cli.exe" autostart enable --$Autostart'
-  ${EndIf}
-  Pop $0
-  ${If} $0 != 0
-    SetErrorLevel ${EXIT_INCOMPLETE}
-    MessageBox MB_OK|MB_ICONEXCLAMATION "$(AutostartFailed)" /SD IDOK
-  ${EndIf}
-FunctionEnd
-
-Function EnableAutostart
-  StrCpy $Autostart "task"
-  Call SetAutostart
+; What had to end is started as it was. 0 on the stack: something was.
+Function StartAgain
+  nsExec::Exec '"$INSTDIR\robot-cli.exe" setup start-again --robots "$PLUGINSDIR\robots.json" --program "$INSTDIR"'
 FunctionEnd
 
 Function RunRobot
-  Exec '"$INSTDIR\robot.exe" run'
+  Call StartAgain
+  Pop $0
+  ${If} $0 != 0
+    Call TakeBackEnvironment
+    Exec '"$INSTDIR\robot.exe" run'
+  ${EndIf}
 FunctionEnd
 
 ; ---------------------------------------------------------------------------------------------- removal
 
 Function un.onInit
   SetRegView 64
+  InitPluginsDir
+  Call un.HandOver
+  Call un.HasParameters
+  Pop $0
+  ${If} $0 == 1
+  ${AndIf} ${FileExists} "$INSTDIR\robot-cli.exe"
+    Push "$INSTDIR\robot-cli.exe"
+    Push "--remove"
+    Call un.JudgeParameters
+  ${EndIf}
   !insertmacro ReadFlag "un." "/PURGE" $Purge
-  !insertmacro ReadWait "un."
   ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
   ${If} $0 == $INSTDIR
     StrCpy $AllUsers 1
@@ -203,30 +236,41 @@ Function un.onInit
 FunctionEnd
 
 Section Uninstall
-  IfFileExists "$INSTDIR\robot-cli.exe" 0 gone ; nothing but the folder that holds our program is removed
-  ; Before the program goes. It speaks of this user; the entries of others are told about in the guide.
-  nsExec::Exec '"$INSTDIR\robot-cli.exe" autostart disable'
-  Pop $0
-  Call un.WaitForRobots
-  RMDir /r "$INSTDIR\_internal.old"
-  Delete "$INSTDIR\robot.exe"
-  Delete "$INSTDIR\robot-cli.exe"
-  gone:
+  ${If} ${FileExists} "$INSTDIR\robot-cli.exe" ; nothing but the folder that holds our program is removed
+    Push "$INSTDIR\robot-cli.exe"
+    Push "--remove"
+    Call un.WaitForRobots
+    Push $INSTDIR
+    Call un.IsInUse
+    Pop $0
+    ${If} $0 == 1
+      nsExec::Exec '"$INSTDIR\robot-cli.exe" setup start-again --robots "$PLUGINSDIR\robots.json" --program "$INSTDIR"'
+      Pop $0
+      Push ${EXIT_AT_WORK}
+      Push "$(InUse)"
+      Call un.Fail
+    ${EndIf}
+    ; Before the program goes. It speaks of this user; the entries of others are told about in the guide.
+    nsExec::Exec '"$INSTDIR\robot-cli.exe" setup autostart --remove'
+    Pop $0
+    ${If} $0 != 0
+      Push "$(AutostartStays)"
+      Call un.Incomplete
+    ${EndIf}
+    ${If} $Purge == 1
+      ${If} $AllUsers == 1
+        nsExec::Exec '"$INSTDIR\robot-cli.exe" setup purge --all-users'
+      ${Else}
+        nsExec::Exec '"$INSTDIR\robot-cli.exe" setup purge'
+      ${EndIf}
+      Pop $0
+    ${EndIf}
+    Push $INSTDIR
+    Call un.RemoveProgram
+  ${EndIf}
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\Robot.lnk"
   DeleteRegKey SHCTX "${UNINSTALL_KEY}"
-  ${If} $Purge == 1
-    ; Settings, journal and logs. Scripts that somebody keeps beside the settings stay.
-    Delete "$APPDATA\Robot\robot.toml"
-    RMDir "$APPDATA\Robot"
-    SetShellVarContext current
-    Delete "$APPDATA\Robot\robot.toml"
-    RMDir "$APPDATA\Robot"
-    Delete "$LOCALAPPDATA\Robot\journal.sqlite3*"
-    RMDir /r "$LOCALAPPDATA\Robot\logs"
-    RMDir /r "$LOCALAPPDATA\Robot\runs"
-    Delete "$LOCALAPPDATA\Robot\*.lock"
-    RMDir "$LOCALAPPDATA\Robot"
-  ${EndIf}
+  DeleteRegKey HKCU "Software\Robot-Ended" ; who has ended as it should; it would go with the log-off
 SectionEnd

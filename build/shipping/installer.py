@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from shipping import pictures
 from shipping.errors import PackagingError
-from shipping.places import ROOT, Release
+from shipping.places import ROOT, SCRATCH, Release
 
 SCRIPT: Final = ROOT / "build" / "installer" / "robot.nsi"
 USUAL_PLACE_ON_WINDOWS: Final = Path(r"C:\Program Files (x86)\NSIS\makensis.exe")
@@ -31,6 +32,7 @@ def make(program: Path, release: Release) -> Path:
         "PROGRAM": str(program),
         "OUTPUT": str(release.installer),
         "ICON": str(ROOT / "assets" / "robot.ico"),
+        "PICTURES": str(pictures.draw(SCRATCH / "pictures")),
         "LICENSE": str(ROOT / "LICENSE"),
         "SIZE_KB": str(sum(file.stat().st_size for file in program.rglob("*") if file.is_file()) // 1024),
     }
