@@ -112,6 +112,8 @@ def _sort(arguments: Sequence[str], kind: Kind, values: dict[str, str]) -> Itera
             if upper in values:
                 yield upper, _("stands there twice"), _("remove one of the two")
             values[upper] = value
+        elif upper == "/D" and kind == "install":  # where NSIS doesn't see it: the usual folder would be taken
+            yield upper, _("is not understood"), _("/D=C:\\My robot: the last on the line, without quotes")
         elif name.startswith("/") and name[1:].isalnum() and len(name) <= max(map(len, SETTING_OF)) * 2:
             known = ", ".join([*FLAGS[kind], *(f"{each}=…" for each in VALUES[kind]), f"{FOLDER[kind]}…"])
             yield name, _("is no parameter of this program"), _("there are: {names}").format(names=known)

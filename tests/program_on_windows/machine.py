@@ -58,6 +58,11 @@ class Machine:
         """%LOCALAPPDATA%."""
         return self.home / "AppData" / "Local"
 
+    @property
+    def drive(self) -> Path:
+        """The drive C:."""
+        return self.home.parents[1]
+
     def windows(self, path: Path) -> str:
         """The path as Windows programs call it."""
         if self.prefix is None:

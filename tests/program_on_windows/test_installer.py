@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.orchestrator.vocabulary import JobStatus
-from tests.program_on_windows.machine import SECONDS, eventually
+from tests.program_on_windows.machine import ON_WINDOWS, SECONDS, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,13 +54,13 @@ def test_settings_of_a_fleet_come_from_the_command_line(
     """Address, GUID and a Cyrillic folder with blanks stand in robot.toml; a second call changes only what it names."""
     scripts = r"\\server\Общая папка\скрипты"
     machine.run(setup_program, "/S", "/HOST=https://orch.example/robots", f"/GUID={GUID}", f"/SCRIPTS={scripts}")
-    settings = tomllib.loads(user_settings.read_text(encoding="utf-8"))
+    settings = tomllib.loads(user_settings.read_text(encoding="utf-8-sig"))
     assert settings == {"host": "https://orch.example/robots", "robot_guid": GUID, "scripts": scripts}
     user_settings.write_text(
-        user_settings.read_text(encoding="utf-8") + "\nwhen_idle = 'wait' # ours\n", encoding="utf-8"
+        user_settings.read_text(encoding="utf-8-sig") + "\nwhen_idle = 'wait' # ours\n", encoding="utf-8"
     )
     machine.run(setup_program, "/S", "/HOST=http://other:4500")
-    text = user_settings.read_text(encoding="utf-8")
+    text = user_settings.read_text(encoding="utf-8-sig")
     assert tomllib.loads(text) == settings | {"host": "http://other:4500", "when_idle": "wait"}
     assert "# ours" in text
 
@@ -81,62 +82,188 @@ def _holds(file: Path, text: str) -> bool:
     return text.encode() in data or text.encode("utf-16-le") in data
 
 
-def test_a_wrong_parameter_changes_nothing(machine: Machine, setup_program: Path, user_settings: Path):
-    """/AUTOSTART=sometimes is refused with its exit code, before anything is written."""
-    done = machine.run(setup_program, "/S", "/AUTOSTART=sometimes", "/HOST=http://orch:4500")
+def test_wrong_parameters_change_nothing_and_the_log_says_why(
+    machine: Machine, setup_program: Path, user_settings: Path
+):
+    """All that is wrong is said at once, by the rules of the settings; nothing is unpacked, and no value is told."""
+    elsewhere = machine.drive / "elsewhere"
+    log = _log_of_setup(machine)
+    log.unlink(missing_ok=True)
+    done = machine.run(
+        setup_program,
+        *(
+            "/S",
+            "/HOST=orch:4500",
+            f"/GUID={GUID}x",
+            "/SCRIPTS=C:\\scripts\\",
+            "/WAIT=abc",
+            "/AUTOSTART=TASK",
+            "/AUTOSTRAT=task",
+        ),
+        f"/D={machine.windows(elsewhere)}",
+    )
     assert done.returncode == WRONG_PARAMETER
+    said = log.read_text("utf-8")
+    for name in ("/HOST", "/GUID", "/SCRIPTS", "/WAIT", "/AUTOSTART", "/AUTOSTRAT"):
+        assert f"{name}: " in said, said
+    assert "is not the address of an Orchestrator → write it with its scheme" in said
+    assert GUID not in said
+    assert not elsewhere.exists()
+    assert not user_settings.exists()
+
+    done = machine.run(setup_program, "/S", '/SCRIPTS=C:\\scripts" /HOST=http://orch')
+    assert done.returncode == WRONG_PARAMETER
+    assert "/SCRIPTS: has a quotation mark in its value" in log.read_text("utf-8")
     assert not user_settings.exists()
 
 
-def test_an_upgrade_waits_for_the_job(robot: InstalledRobot, machine: Machine, setup_program: Path):
-    """A job at work outlasts an impatient upgrade, which changes nothing; a patient one comes after it."""
+def _log_of_setup(machine: Machine) -> Path:
+    temp = machine.local / "Temp" if ON_WINDOWS else machine.home / "Temp"
+    return temp / "Robot-setup.log"
+
+
+WAITS = """
+    import pathlib, time
+    print("ready", flush=True)
+    while not pathlib.Path("done").exists():
+        time.sleep(0.1)
+    print("finished", flush=True)
+"""
+
+
+@pytest.fixture
+def startup_entry(machine: Machine, program: Path) -> Iterator[Path]:
+    """The shortcut that starts the robot at log-on; gone afterwards."""
+    assert machine.run(program / "robot-cli.exe", "autostart", "enable", "--startup").returncode == 0
+    yield machine.roaming / "Microsoft/Windows/Start Menu/Programs/StartUp/Robot.lnk"
+    machine.run(program / "robot-cli.exe", "autostart", "disable")
+
+
+def test_an_impatient_upgrade_or_removal_leaves_everything_as_it_was(
+    robot: InstalledRobot, machine: Machine, setup_program: Path, startup_entry: Path
+):
+    """With a job at work both end with 3: program, entry and robot stay, and the robot takes the next job."""
     robot.configure(when_idle="wait")
-    job, process = robot.begin_job(
-        "долгая задача",
-        """
-        import pathlib, time
-        print("ready", flush=True)
-        while not pathlib.Path("done").exists():
-            time.sleep(0.1)
-        print("finished")
-        """,
-    )
-    before = (robot.program / "robot.exe").stat().st_mtime_ns
+    job, process = robot.begin_job("долгая задача", WAITS)
+    before = _files(robot.program)
     assert machine.run(setup_program, "/S", "/WAIT=0.02").returncode == AT_WORK
-    assert job.status is JobStatus.IN_PROGRESS
-    assert (robot.program / "robot.exe").stat().st_mtime_ns == before
-    assert (robot.program / "_internal" / "python313.dll").exists()
+    log = _log_of_setup(machine)
+    said = "Ended with 3: a robot was still at work"
+    assert said in log.read_text("utf-8")
+    log.unlink()
+    machine.run(robot.program / "uninstall.exe", "/S", "/WAIT=0.02")  # copies itself away and returns at once
+    assert eventually(lambda: log.exists() and said in log.read_text("utf-8"))
+    assert (job.status, process.poll()) == (JobStatus.IN_PROGRESS, None)
+    assert _files(robot.program) == before
+    assert startup_entry.exists()
     (robot.scripts / "done").touch()
-    assert machine.run(setup_program, "/S", "/WAIT=1").returncode == 0
-    assert process.wait(SECONDS) == 0
     assert robot.wait_final(job) is JobStatus.SUCCESS
-    assert "finished" in robot.job_output()
+    assert robot.wait_final(robot.queue("следующая", "print('taken')")) is JobStatus.SUCCESS
+    assert process.poll() is None
 
 
-def test_removal_keeps_what_is_the_users(machine: Machine, setup_program: Path, user_settings: Path):
-    """The program, its entries and its autostart go; settings and logs stay, until /PURGE."""
-    machine.run(setup_program, "/S", "/HOST=http://orch:4500", f"/GUID={GUID}", "/AUTOSTART=startup")
+def _files(folder: Path) -> dict[str, int]:
+    return {str(file.relative_to(folder)): file.stat().st_mtime_ns for file in folder.rglob("*")}
+
+
+def test_a_patient_upgrade_into_another_folder_takes_robot_and_autostart_along(
+    robot: InstalledRobot, machine: Machine, setup_program: Path, startup_entry: Path
+):
+    """It waits for the job and for every robot; the old folder goes; what ran runs again, started as it was before."""
+    robot.configure(when_idle="wait")
+    job, process = robot.begin_job("долгая задача", WAITS)
+    elsewhere = machine.drive / "ДругаяПапка" / "Robot"  # the shell of this side would quote a blank
+    try:
+        upgrade = machine.start(
+            setup_program, "/S", "/WAIT=2", f"/D={machine.windows(elsewhere)}", output=robot.home / "setup.txt"
+        )
+        assert eventually((elsewhere / ".new" / "robot.exe").exists)
+        assert eventually(lambda: any(r.form.get("Status") == "2" for r in robot.sandbox.requests))
+        assert (upgrade.poll(), job.status) == (None, JobStatus.IN_PROGRESS)
+        (robot.scripts / "done").touch()
+        assert upgrade.wait(3 * SECONDS) == 0
+        assert process.wait(SECONDS) == 0
+        assert robot.wait_final(job) is JobStatus.SUCCESS
+        assert not (robot.program / "robot.exe").exists()
+        assert not list(elsewhere.glob(".*"))
+        status = machine.run(elsewhere / "robot-cli.exe", "autostart", "status").stdout
+        assert machine.windows(elsewhere / "robot.exe") in status
+        assert robot.wait_final(robot.queue("следующая", "print('taken')")) is JobStatus.SUCCESS
+        again = [process for process in machine.robots() if "--config" in process.cmdline()]
+        assert all("ДругаяПапка" in " ".join(process.cmdline()) for process in again)
+    finally:
+        machine.end_everything()
+        machine.run(elsewhere / "uninstall.exe", "/S")
+        assert eventually(lambda: not elsewhere.exists())
+        assert machine.run(setup_program, "/S").returncode == 0  # for the tests that follow
+
+
+# ---------------------------------------------------------------------------------------------- removal
+
+
+def test_removal_keeps_what_is_the_users_until_purge(machine: Machine, setup_program: Path, user_settings: Path):
+    """The program, its entries and its autostart go; settings, journal, logs and the stored GUID stay, until /PURGE."""
+    told = machine.run(setup_program, "/S", "/HOST=http://orch:4500", f"/GUID={GUID}", "/AUTOSTART=startup")
+    assert told.returncode == 0
     program = machine.local / "Programs" / "Robot"
-    logs = machine.local / "Robot" / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
     startup = machine.roaming / "Microsoft/Windows/Start Menu/Programs/StartUp/Robot.lnk"
     assert startup.exists()
+    data = machine.local / "Robot"
+    users = [data / name for name in ("journal.sqlite3", "journal.damaged-20261125.sqlite3", "history.html")]
+    users += [data / "logs" / "jobs" / "a.log", data / "status.json"]
+    script = user_settings.parent / "scripts" / "мой.py"
+    for file in (*users, script):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("kept", "utf-8")
+    login = machine.start(program / "robot-cli.exe", "login", output=machine.home / "login.txt", typed=f"{GUID}\n")
+    assert login.wait(SECONDS) == 0
     try:
         _uninstall(machine, program)
         assert not startup.exists()
         assert not (machine.roaming / "Microsoft/Windows/Start Menu/Programs/Robot.lnk").exists()
         assert machine.run("reg", "query", UNINSTALL_KEY).returncode != 0
-        assert user_settings.exists()
-        assert logs.exists()
-        machine.run(setup_program, "/S")
+        assert [file for file in (*users, user_settings) if not file.exists()] == []
+        assert _stored(machine)
+        assert machine.run(setup_program, "/S").returncode == 0
         _uninstall(machine, program, "/PURGE")
         assert not user_settings.exists()
-        assert not logs.exists()
+        assert not data.exists()
+        assert not _stored(machine)
+        assert script.exists()
     finally:
         machine.run(setup_program, "/S")  # for the tests that follow
+
+
+def _stored(machine: Machine) -> bool:
+    """Whether Credential Manager holds a robot's GUID."""
+    from wine import toolchain
+
+    code = "import win32cred; print([c['TargetName'] for c in win32cred.CredEnumerate(None, 0)])"
+    python = toolchain.ensure().python if machine.prefix else sys.executable
+    return "Robot" in machine.run(str(python), "-c", code).stdout
 
 
 def _uninstall(machine: Machine, program: Path, *switches: str) -> None:
     # The uninstaller copies itself away and returns at once.
     machine.run(program / "uninstall.exe", "/S", *switches)
     assert eventually(lambda: not program.exists())
+
+
+def test_for_all_users_the_guid_stays_with_the_account_that_brings_it(machine: Machine, setup_program: Path):
+    """Address and scripts stand in the machine's file, the GUID in this user's alone; both make the settings."""
+    shared = machine.drive / "ProgramData" / "Robot" / "robot.toml"
+    own = machine.roaming / "Robot" / "robot.toml"
+    done = machine.run(setup_program, "/S", "/ALLUSERS", "/HOST=http://orch:4500", f"/GUID={GUID}")
+    program = machine.drive / "Program Files" / "Robot"
+    try:
+        assert done.returncode == 0, _log_of_setup(machine).read_text("utf-8")
+        assert tomllib.loads(shared.read_text("utf-8-sig"))["host"] == "http://orch:4500"
+        assert GUID not in shared.read_text("utf-8-sig")
+        assert tomllib.loads(own.read_text("utf-8-sig")) == {"robot_guid": GUID}
+        said = machine.run(program / "robot-cli.exe", "check", "--json").stdout
+        assert "orch" in said
+        assert "settings" in said
+    finally:
+        _uninstall(machine, program, "/PURGE")
+    assert not shared.exists()
+    assert not own.exists()
