@@ -7,7 +7,7 @@ import argparse
 from app.base.errors import ExitCode
 from app.commands.arguments import add_config, add_headless
 from app.program.first_start import loader, nobody_looks, open_for_editing
-from app.program.life import is_over, one_life
+from app.program.life import is_over, one_life, runs_already
 from app.program.run import start
 
 
@@ -20,8 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run until there is no more work."""
-    if options.by_schedule and is_over(options.config):
-        return ExitCode.OK
+    if options.by_schedule:  # every few minutes: without a line in a log, and without a sign to whoever is there
+        if is_over(options.config):
+            return ExitCode.OK
+        if runs_already(options.config):
+            return ExitCode.ALREADY_RUNNING
     load = loader(options.config, nobody_looks if options.headless else open_for_editing)
     with one_life(options.config):
         return start(load, options.config, headless=options.headless, log_format=options.log_format)

@@ -10,6 +10,7 @@ from app.base.errors import AlreadyRunningError, RobotError, SettingsError
 from app.settings.loading import load_settings
 from app.system import orderly_end
 from app.system.finish_requests import asked_to_make_way
+from app.system.single_instance import SingleInstance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 def is_over(config: Path | None) -> bool:
     """Whether the robot of these settings has ended as it should since its user logged on or connected."""
     return orderly_end.is_noted(_data_dir(config))
+
+
+def runs_already(config: Path | None) -> bool:
+    """Whether a robot of these settings runs in this session, and so needs no start."""
+    try:
+        instance = SingleInstance(load_settings(config).settings.guid)
+    except SettingsError:
+        return False
+    if instance.acquire():
+        instance.release()
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -188,6 +188,10 @@ Section
       Call Incomplete
     ${EndIf}
   ${EndIf}
+  ${If} $AllUsers == 1 ; the texts of the robots' events, which need an administrator
+    nsExec::Exec '"$INSTDIR\robot-cli.exe" event-source register'
+    Pop $1
+  ${EndIf}
   ${If} $OldProgram != ""
   ${AndIf} $OldProgram != $INSTDIR
     Push $OldProgram
@@ -256,6 +260,10 @@ Section Uninstall
     ${If} $0 != 0
       Push "$(AutostartStays)"
       Call un.Incomplete
+    ${EndIf}
+    ${If} $AllUsers == 1
+      nsExec::Exec '"$INSTDIR\robot-cli.exe" event-source remove'
+      Pop $0
     ${EndIf}
     ${If} $Purge == 1
       ${If} $AllUsers == 1
