@@ -60,7 +60,7 @@ def test_everything_that_the_guide_names_is_taken():
         ("/AUTOSTART=TASK", "/AUTOSTART: must be one of: task, startup, none"),
         ("/AUTOSTART=sometimes", "/AUTOSTART: must be one of"),
         ("/s", "/s: is not understood"),
-        ("/D=C:\\My robot", "/D: is not understood"),
+        ("/D=C:\\Elsewhere", "/D: is not understood"),
         ("/AUTOSTRAT=task", "/AUTOSTRAT: is no parameter of this program"),
         ("/QUIET", "/QUIET: is no parameter of this program"),
         ("/PURGE", "/PURGE: is no parameter of this program"),
