@@ -1,8 +1,10 @@
-"""`robot demo`: an Orchestrator on loopback, a robot that works for it, and a table of what happened."""
+"""`robot demo`: an Orchestrator on this machine, a robot that works for it, a table and a page of what happened."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
 import tempfile
 import uuid
 from pathlib import Path
@@ -12,11 +14,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from app.base.errors import ExitCode
+from app.base.errors import ExitCode, RobotError
 from app.base.i18n import _, current_language, decimal
 from app.base.paths import PACKAGE_DIR
 from app.base.threads import OwnedThread
 from app.commands.arguments import add_headless
+from app.history.page import write_page
 from app.orchestrator.vocabulary import JobStatus
 from app.program.run import start
 from app.sandbox import status_names
@@ -28,11 +31,14 @@ from app.settings.model import Settings
 if TYPE_CHECKING:
     import argparse
     import threading
+    from collections.abc import Iterator
 
     from app.sandbox.records import SandboxJob
 
 SCRIPTS: Final = PACKAGE_DIR / "demo" / "scripts"
 STOP_AFTER_SECONDS: Final = 2.0  # how long the operator of the demo lets the endless job work
+PAGE: Final = "history.html"
+LOGS: Final = "logs"
 _REFRESH_SECONDS: Final = 0.25
 _COLOURS: Final = {
     JobStatus.SUCCESS: "green",
@@ -66,11 +72,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         ("endless_import", None),
     ):
         sandbox.queue_job(name, task=task)
-    with (
-        tempfile.TemporaryDirectory(prefix="robot-demo-", ignore_cleanup_errors=True) as folder,
-        SandboxServer(sandbox) as server,
-        _Operator(sandbox),
-    ):
+    with _kept_folder() as folder, SandboxServer(sandbox) as server, _Operator(sandbox):
         console.print(
             _("An embedded Orchestrator listens on {url}; the robot works for it.").format(url=server.url),
             soft_wrap=True,
@@ -80,7 +82,7 @@ def run(options: argparse.Namespace) -> ExitCode:
                 "host": server.url,
                 "robot_guid": guid,
                 "scripts": SCRIPTS,
-                "data_dir": Path(folder),
+                "data_dir": folder,
                 "when_idle": "exit",
                 "heartbeat_seconds": 1,
                 "language": current_language(),
@@ -93,8 +95,40 @@ def run(options: argparse.Namespace) -> ExitCode:
         else:
             code = start(lambda: loaded, None, headless=options.headless, log_format=options.log_format)
             console.print(jobs_table(sandbox.jobs))
+        _say_what_next(console, settings)
     done = all(job.is_final for job in sandbox.jobs)
     return code if code != ExitCode.OK or done else ExitCode.INTERRUPTED
+
+
+@contextlib.contextmanager
+def _kept_folder() -> Iterator[Path]:
+    """The robot's data folder; at the end only the page of the runs stays, with the logs that it links to."""
+    folder = Path(tempfile.mkdtemp(prefix="robot-demo-"))
+    try:
+        yield folder
+    finally:
+        kept = {PAGE, LOGS} if (folder / PAGE).exists() else set()
+        for part in folder.iterdir():
+            if part.name not in kept:
+                shutil.rmtree(part, ignore_errors=True)
+                part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # if nothing is kept
+
+
+def _say_what_next(console: Console, settings: Settings) -> None:
+    """Where the page of the runs is, and how a person goes on."""
+    with contextlib.suppress(RobotError):  # a demo that was broken off may have no journal
+        page = write_page(settings, settings.data_dir / PAGE)
+        console.print("\n" + _("The page of these runs: {file}").format(file=page), soft_wrap=True)
+    steps = {
+        "robot sandbox": _("an Orchestrator of your own, with a page: queue jobs, stop them, write scripts"),
+        "robot run": _("work for your Orchestrator; the first start writes the settings file to fill in"),
+        "robot check": _("says whether this machine is ready"),
+    }
+    console.print("\n" + _("What next:"))
+    for command, about in steps.items():
+        console.print(f"  [bold]{command:15}[/]{about}", soft_wrap=True)
 
 
 def jobs_table(jobs: list[SandboxJob]) -> Table:

@@ -19,7 +19,7 @@ DEMO_SECONDS = 30
 
 
 def test_demo(home: Home) -> None:
-    """`demo --headless` shows a success, a failure and a stopped job in under 30 s, ends with 0, leaves nothing."""
+    """`demo --headless` shows a success, a failure and a stopped job in under 30 s, ends with 0, leaves only a page."""
     begun = time.monotonic()
     process = home.start("demo", "--headless", environment={"LANG": "en_US.UTF-8"})
     output, errors = process.communicate(timeout=DEMO_SECONDS)
@@ -28,7 +28,13 @@ def test_demo(home: Home) -> None:
     for word in ("Success", "Failed", "Stopped"):
         assert word in output
     assert home.processes() == []
-    assert [file for file in home.folder.rglob("*") if file.is_file()] == []
+    (page,) = home.folder.rglob("history.html")
+    assert str(page) in output
+    assert "robot sandbox" in output.split(str(page))[1]
+    assert "broken_invoice" in page.read_text("utf-8")
+    left = [file for file in home.folder.rglob("*") if file.is_file() and file != page]
+    assert left
+    assert all(file.is_relative_to(page.parent / "logs") for file in left)
 
 
 def test_sandbox(home: Home) -> None:
