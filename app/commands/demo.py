@@ -122,8 +122,8 @@ def _say_what_next(console: Console, settings: Settings) -> None:
         page = write_page(settings, settings.data_dir / PAGE)
         console.print("\n" + _("The page of these runs: {file}").format(file=page), soft_wrap=True)
     steps = {
-        "robot sandbox": _("an Orchestrator of your own, with a page: queue jobs, stop them, write scripts"),
-        "robot run": _("work for your Orchestrator; the first start writes the settings file to fill in"),
+        "robot sandbox": _("an Orchestrator of your own, with a page: try your scripts"),
+        "robot run": _("work for your Orchestrator; the first start writes robot.toml"),
         "robot check": _("says whether this machine is ready"),
     }
     console.print("\n" + _("What next:"))

@@ -1,9 +1,13 @@
 // The rows of requests: heartbeats that only repeat themselves share one
 
 function says(request) {
-  // What a step of the specification says, in the words of its dictionaries.
+  // What a step of the specification says, in the words of its dictionaries; what a message says.
   if (request.path === "/api/robot/heartbeat") {
     return [T.robot_status[request.form.Status], request.form.JobName].filter(Boolean).join(" · ");
+  }
+  if (request.path === "/api/log/create") {
+    const form = Object.fromEntries(Object.entries(request.form).map(([name, value]) => [name.toLowerCase(), value]));
+    return [form.level, (form.message ?? "").trim().split("\n").at(-1)].filter(Boolean).join(": ");
   }
   return request.path === "/api/job/update" ? T.job_status[request.form.status] ?? "" : "";
 }

@@ -47,7 +47,7 @@ class Stage:
             file.write_text(text, "utf-8")
         (self.home / "robot.toml").write_text(
             f"host = '{self.url}'\nrobot_guid = '{SANDBOX_ROBOT_GUID}'\nwhen_idle = 'wait'\npoll_seconds = 1\n"
-            f"heartbeat_seconds = 2\nlanguage = '{self.language}'\ndata_dir = 'data'\n",
+            f"heartbeat_seconds = 2\nsend_logs = true\nlanguage = '{self.language}'\ndata_dir = 'data'\n",
             "utf-8",
         )
         return self
