@@ -119,7 +119,7 @@ def _kept_folder() -> Iterator[Path]:
 def _say_what_next(console: Console, settings: Settings) -> None:
     """Where the page of the runs is, and how a person goes on."""
     with contextlib.suppress(RobotError):  # a demo that was broken off may have no journal
-        page = write_page(settings, settings.data_dir / PAGE)
+        page = write_page(settings.data_dir, settings.data_dir / PAGE)
         console.print("\n" + _("The page of these runs: {file}").format(file=page), soft_wrap=True)
     steps = {
         "robot sandbox": _("an Orchestrator of your own, with a page: try your scripts"),
