@@ -69,7 +69,7 @@ def check_event_log(settings: Settings | None) -> list[Finding]:
         warning(
             "event_log",
             _("The source Robot is not registered: events are written without their texts."),
-            _("Ask as an administrator: robot-cli event-source register"),
+            _("Run as an administrator: robot-cli event-source register"),
         )
     ]
 

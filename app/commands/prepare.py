@@ -13,7 +13,7 @@ from rich.table import Table
 
 from app.base.data_folder import make_data_folder
 from app.base.errors import ExitCode, RobotError, UsageError
-from app.base.i18n import _, set_language
+from app.base.i18n import _, decimal, set_language
 from app.base.os_reasons import describe_os_error
 from app.base.redaction import Mask
 from app.commands.arguments import add_config
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_at_the_desk(options.config)
     set_language(settings.language)
     if settings.environments == "off":
-        raise UsageError(_("Environments are turned off: environments = \u201coff\u201d in the settings."))
+        raise UsageError(_("Environments are turned off in the settings: environments = 'off'."))
     try:
         data = make_data_folder(settings.data_dir)
     except OSError as error:
@@ -106,7 +106,7 @@ def _make(environments: Environments, each: Surveyed) -> str:
             build.end()
             _wait(done)
             raise
-    return _("made in {seconds:.1f} s").format(seconds=time.monotonic() - began)
+    return _("made in {seconds} s").format(seconds=decimal(time.monotonic() - began))
 
 
 def _wait(event: threading.Event) -> None:

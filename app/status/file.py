@@ -83,7 +83,7 @@ def read_status(file: Path) -> Found:
             _("The status {file} can't be read: {reason}.").format(
                 file=file, reason=describe_os_error(error).for_people()
             ),
-            _("Ask as the robot's user, or as an administrator."),
+            _("Run this as the robot's user, or as an administrator."),
         ) from None
     except WrongRecordError as error:
         raise _wrong(file, newer=error.newer) from None
@@ -100,7 +100,7 @@ def _wrong(file: Path, *, newer: bool) -> RobotError:
     if newer:
         return RobotError(
             _("The status {file} was written by a later version of the robot.").format(file=file),
-            _("Ask with the program that wrote it."),
+            _("Use the version of the program that wrote it."),
         )
     return RobotError(
         _("The status {file} is damaged.").format(file=file), _("A robot that runs writes it anew within a minute.")

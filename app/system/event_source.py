@@ -86,7 +86,7 @@ class _as_administrator(contextlib.AbstractContextManager[None]):  # noqa: N801 
                 _("The source of events can't be changed: {reason}.").format(
                     reason=describe_os_error(error).for_people()
                 ),
-                _("Ask as an administrator: robot-cli event-source register"),
+                _("Run as an administrator: robot-cli event-source register"),
             ) from None
 
 
