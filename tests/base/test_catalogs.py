@@ -211,7 +211,7 @@ def test_help_in_russian(arguments, capsys):
     shown = capsys.readouterr().out
     assert shown.startswith("Использование: ")
     assert not ARGPARSE.search(shown)
-    assert set(re.findall(r"\b[A-Z]{3,}\b", shown)) <= {"GUID", "JSON", "ZIP"}
+    assert set(re.findall(r"\b[A-Z]{3,}\b", shown)) <= {"GUID", "JSON", "TOML", "ZIP"}
 
 
 @pytest.mark.usefixtures("in_russian")
