@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.base.account import user_name
-from app.base.errors import ExitCode, RobotError
+from app.base.errors import ExitCode, RobotError, UsageError
 from app.base.i18n import _, set_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
@@ -16,6 +16,8 @@ from app.base.replacing import replace_file
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config, days
 from app.history import export
+from app.history.fleet import Kind
+from app.history.fleet_page import write_fleet
 from app.history.page import open_source, write_page
 from app.orchestrator.identity import machine_name
 from app.settings.loading import data_dir_of
@@ -30,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Settings file, what is wanted, and where it goes."""
     add_config(parser)
     parser.add_argument("--output", type=Path, metavar=_("FILE"), help=_("write there instead of opening the page"))
+    parser.add_argument(
+        "--fleet", type=Path, metavar=_("FOLDER"), help=_("many robots at once, from their status.json in this folder")
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_("for programs: the runs as JSON"))
     form.add_argument("--csv", action="store_true", help=_("for spreadsheets: the runs as a table"))
@@ -45,6 +50,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     known = known_settings(options.config)
     data_dir = known.settings.data_dir if known.settings else data_dir_of(options.config)
     set_language(known.settings.language if known.settings else "auto")
+    if options.fleet:
+        return _fleet(options)
     if options.json or options.csv:
         return _export(data_dir, options)
     page = write_page(data_dir, options.output, known.origin)
@@ -54,6 +61,17 @@ def run(options: argparse.Namespace) -> ExitCode:
         from app.system.opener import open_for_person
 
         open_for_person(page)
+    return ExitCode.OK
+
+
+def _fleet(options: argparse.Namespace) -> ExitCode:
+    if options.json or options.csv:
+        raise UsageError(_("--fleet makes a page; it goes with --output alone."))
+    page = (options.output or options.fleet / "fleet.html").absolute()
+    fleet = write_fleet(options.fleet, page, datetime.now(UTC))
+    counts = ", ".join(f"{kind.label}: {count}" for kind in Kind if (count := fleet.by_kind[kind]))
+    print(counts or _("No robot's status.json is in this folder."))  # noqa: T201 - the command's result
+    _say_written(page)
     return ExitCode.OK
 
 

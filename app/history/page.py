@@ -6,23 +6,21 @@ else: no request leaves it, and a script's name or output can't become markup th
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
-from app.base.pages import environment
-from app.base.paths import PACKAGE_DIR, DataPaths
+from app.base.paths import DataPaths
 from app.base.plain_text import printable
 from app.base.replacing import replace_file
-from app.history import charts, texts
-from app.history.runs import Day, Outcome, PastRun, by_day, runs_of
+from app.history import charts
+from app.history.assets import asset, page_environment, policy
+from app.history.runs import Day, PastRun, by_day, runs_of
 from app.history.summary import summarize
 from app.history.tails import BUDGET, tails_of
 from app.journal.reading import JournalReader
@@ -35,14 +33,11 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from jinja2 import Environment
-
     from app.history.summary import HistorySource
     from app.journal.reading import JobLine
     from app.journal.records import JobRecord, Undelivered
     from app.orchestrator.origin import Origin
 
-TEMPLATES: Final = PACKAGE_DIR / "history" / "templates"
 MAX_ROWS: Final = 10_000
 MAX_REPORTS: Final = 100
 _OPEN_ROWS: Final = 30  # days are unfolded from the newest on until this many runs can be seen
@@ -154,15 +149,15 @@ def render(
     shown_days = _shown_days(shown)
     untold = source.untold()
     outbox = source.outbox()
-    style, script = _asset("history.css"), _asset("history.js")
+    style, script = asset("history.css"), asset("history.js")
     return (
-        _environment()
+        page_environment()
         .get_template("history.html")
         .render(
             language=current_language(),
             style=style.text,
             script=script.text,
-            policy=_policy(style, script),
+            policy=policy(style, script),
             robot_name=robot_name,
             made_at=now.astimezone(zone),
             days=summary.days,
@@ -235,38 +230,3 @@ def _shown_days(runs: Sequence[PastRun]) -> list[ShownDay]:
         shown.append(ShownDay(day, unfolded=seen < _OPEN_ROWS))
         seen += day.totals.runs
     return shown
-
-
-@dataclass(frozen=True)
-class _Asset:
-    text: Any  # markupsafe.Markup: our own file, written into the page as it is
-    digest: str
-
-
-def _asset(name: str) -> _Asset:
-    from markupsafe import Markup  # late, with Jinja2: the robot's start doesn't wait for the page
-
-    text = (TEMPLATES / name).read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return _Asset(Markup(text), f"'sha256-{digest}'")  # noqa: S704 - our own file
-
-
-def _policy(style: _Asset, script: _Asset) -> str:
-    return (
-        f"default-src 'none'; style-src {style.digest}; script-src {script.digest}; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _environment() -> Environment:
-    made = environment(TEMPLATES)
-    made.globals.update(Outcome=Outcome, Reported=Reported, id=id)
-    made.filters.update(
-        long_date=texts.long_date,
-        short_date=texts.short_date,
-        weekday=texts.weekday,
-        number=texts.number,
-        percent=texts.percent,
-        duration=texts.duration,
-        shortened=texts.shortened,
-    )
-    return made

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.base.i18n import set_language
+from app.history.fleet import Kind
+from app.history.fleet_page import write_fleet
 from app.history.page import write_history
 from app.orchestrator.vocabulary import JobStatus
+from tests.history.fleets import put_many
 from tests.history.samples import NOW, Samples, busy, record, unfinished
 
 if TYPE_CHECKING:
@@ -219,6 +222,44 @@ def test_it_can_be_printed(page: Page) -> None:
     page.call("Emulation.setEmulatedMedia", media="print")
     assert page.evaluate("getComputedStyle(document.forms[0]).display") == "none"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.usefixtures("axe")
+def test_a_fleets_page_is_for_everybody(
+    browser: Chromium, tmp_path: Path, dark: bool, width: int, language: str
+) -> None:
+    """No complaint of axe, nothing is wider than the screen, the script obeys the policy."""
+    put_many(tmp_path, 40, runs=20)
+    set_language(language)
+    write_fleet(tmp_path, tmp_path / "fleet.html", NOW, UTC)
+    set_language("en")
+    page = browser.open((tmp_path / "fleet.html").as_uri(), dark=dark, width=width)
+    assert page.axe() == []
+    assert page.complaints() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+def test_a_fleets_page_is_filtered_by_its_numbers(browser: Chromium, tmp_path: Path) -> None:
+    """Each number is a filter, which stands in the address; the search takes е for ё."""
+    put_many(tmp_path, 200, runs=0)
+    fleet = write_fleet(tmp_path, tmp_path / "fleet.html", NOW, UTC)
+    listed = "document.querySelectorAll('.robots tbody tr:not([hidden])').length"
+    page = browser.open((tmp_path / "fleet.html").as_uri())
+    assert page.evaluate(listed) == 200
+    page.click(".tiles a[href='#kind=offline']")
+    page.wait_until(f"{listed} === {fleet.by_kind[Kind.OFFLINE]}")
+    other = browser.open(page.evaluate("location.href"))
+    other.wait_until(f"{listed} === {fleet.by_kind[Kind.OFFLINE]}")
+    other.close()
+    page.click("[type=reset]")
+    page.wait_until(f"{listed} === 200")
+    page.type("[name=text]", "отчет BUH-003")
+    page.wait_until(f"{listed} <= 1")
+    page.close()
 
 
 def test_ten_thousand_runs_can_be_filtered(browser: Chromium, tmp_path: Path) -> None:
