@@ -21,6 +21,11 @@ class Progress:
     total: float | None = None
     text: str = ""
 
+    @property
+    def numbers(self) -> str:
+        """Without the words: `3/8`, or `3` where nobody knows how much there is."""
+        return f"{self.done:g}" if self.total is None else f"{self.done:g}/{self.total:g}"
+
 
 class Changes(Protocol):
     """Where changes go that a script asks for. Any thread."""

@@ -16,12 +16,23 @@ from app import __version__
 from app.base.account import user_name
 from app.base.errors import RobotError
 from app.base.paths import DataPaths
+from app.base.plain_text import printable
 from app.base.threads import OwnedThread
 from app.orchestrator.identity import machine_name
 from app.orchestrator.origin import origin_of
 from app.robot.state import RobotState
 from app.status.file import lives, own_process, write_status
-from app.status.record import ENDED, PAUSED, Process, Status, StatusJob, StatusLast, WrongRecordError, read_text
+from app.status.record import (
+    ENDED,
+    PAUSED,
+    Process,
+    Status,
+    StatusJob,
+    StatusLast,
+    StatusProgress,
+    WrongRecordError,
+    read_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,10 +43,11 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.base.redaction import Redactor
     from app.monitoring.event_log import EventLog
-    from app.robot.state import Snapshot, StateBoard
+    from app.robot.state import ShownJob, Snapshot, StateBoard
     from app.settings.model import Settings
 
 log = logging.getLogger("robot.program")
+_TEXT_LIMIT: Final = 200  # characters of what a script says of its progress
 _AT_MOST_EVERY: Final = 1.0  # seconds
 _AT_LEAST_EVERY: Final = 30.0  # who reads a copy elsewhere can't look at the process: a fresh record is what it has
 
@@ -167,7 +179,7 @@ class Monitor:
             connected=False if ended else snapshot.connected,
             problem=clean(problem if ended else snapshot.problem),
             settings_problem="" if ended else clean(snapshot.settings_problem),
-            job=StatusJob(job.guid, clean(job.name), job.started_at) if job else None,
+            job=_shown_job(job, clean) if job else None,
             last=StatusLast(last.guid, clean(last.name), int(last.status), last.ended_at, clean(last.reason))
             if last
             else None,
@@ -198,3 +210,9 @@ def _is_anothers(file: Path, ours: Process) -> bool:
     except (FileNotFoundError, WrongRecordError, UnicodeDecodeError):
         return False
     return other.process != ours and other.machine == machine_name() and other.state != ENDED and lives(other.process)
+
+
+def _shown_job(job: ShownJob, clean: Callable[[str], str]) -> StatusJob:
+    said = job.progress
+    progress = StatusProgress(said.done, said.total, printable(clean(said.text), limit=_TEXT_LIMIT)) if said else None
+    return StatusJob(job.guid, clean(job.name), job.started_at, progress)

@@ -38,12 +38,22 @@ class Process:
 
 
 @dataclass(frozen=True)
+class StatusProgress:
+    """How far its script says that it is: `done` of `total`, in units of its own, and in words."""
+
+    done: float
+    total: float | None
+    text: str
+
+
+@dataclass(frozen=True)
 class StatusJob:
     """The job that runs."""
 
     guid: str
     name: str
     started: datetime  # aware
+    progress: StatusProgress | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +151,7 @@ def _made(values: dict[str, Any]) -> Status:
         "policies": tuple(map(str, values.get("policies", ()))),
         "leaving_at": _moment(values["leaving_at"]) if values.get("leaving_at") else None,
         "process": Process(int(process["pid"]), float(process["created"])),
-        "job": StatusJob(str(job["guid"]), str(job["name"]), _moment(job["started"])) if job else None,
+        "job": StatusJob(str(job["guid"]), str(job["name"]), _moment(job["started"]), _progress(job)) if job else None,
         "last": last
         and StatusLast(
             str(last["guid"]), str(last["name"]), int(last["status"]), _moment(last["ended"]), str(last["reason"])
@@ -153,6 +163,14 @@ def _made(values: dict[str, Any]) -> Status:
     if not all(isinstance(known.get(name, 0), int) for name in ("waiting", "strangers")):
         raise TypeError
     return Status(**known)
+
+
+def _progress(job: dict[str, Any]) -> StatusProgress | None:
+    found = job.get("progress")
+    if not found:
+        return None
+    total = found.get("total")
+    return StatusProgress(float(found["done"]), None if total is None else float(total), str(found.get("text", "")))
 
 
 def _moment(text: str) -> datetime:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.status.file import Found
-    from app.status.record import Status
+    from app.status.record import Status, StatusProgress
 
 
 def state_word(state: str) -> str:
@@ -61,6 +61,11 @@ def describe(found: Found, now: datetime) -> str:
     return "\n".join([*lines, *_doing(status, now), *_last(status, now), *_waiting(status)])
 
 
+def _progress(progress: StatusProgress) -> str:
+    numbers = f"{progress.done:g}" if progress.total is None else f"{progress.done:g} / {progress.total:g}"
+    return f"{numbers}  {printable(progress.text)}".rstrip()
+
+
 def _doing(status: Status, now: datetime) -> list[str]:
     first = _("{state} since {moment}").format(state=state_word(status.state), moment=_moment(status.since, now))
     lines = [f"{first}: {printable(status.problem)}" if status.problem else first]
@@ -70,6 +75,8 @@ def _doing(status: Status, now: datetime) -> list[str]:
                 job=printable(status.job.name), moment=_moment(status.job.started, now)
             )
         )
+        if status.job.progress:
+            lines.append(_("Progress: {progress}").format(progress=_progress(status.job.progress)))
     if status.leaving_at:
         lines.append(_("Log-off: {moment}").format(moment=_moment(status.leaving_at, now)))
     heard = _moment(status.heard, now) if status.heard else _("not yet")

@@ -103,6 +103,8 @@ def _state_word(state: RobotState) -> str:
 
 def _job_words(snapshot: Snapshot, job: ShownJob, now: datetime) -> str:
     words = {"job": job_name(job.name), "time": elapsed(job.started_at, now)}
+    if job.progress is not None:
+        words["time"] += f", {job.progress.numbers}"
     if snapshot.state is RobotState.STOPPING:
         return _("Stopping: {job} — {time}").format(**words)
     if snapshot.paused:

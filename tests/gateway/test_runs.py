@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from app.orchestrator.vocabulary import JobStatus
 from app.robot.controls import ExitReason
 from app.robot.log_shipping import LogShipper
 from app.sandbox.faults import Fault, FaultKind
+from app.tray.texts import status_line
 from tests.robot.robot_under_test import GUID, RobotUnderTest, reported
 
 if TYPE_CHECKING:
@@ -253,3 +256,43 @@ def test_evidence(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], k
         assert robot.board.snapshot.last
         kept = [] if notes is None else list(notes.evidence)
         assert kept in ([], ["start.png"])  # without a screen there is no picture, and no error
+
+
+def test_progress_is_shown_to_people_and_programs(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """The tray's line has the numbers."""
+    robot = make_robot()
+    robot.script(
+        "counts",
+        "from raw_client import Raw\nRaw()('progress', done=3, total=8, text='invoices')\n"
+        "print('said', flush=True)\nimport time\nwhile True: time.sleep(60)\n",
+    )
+    sandbox.queue_job("counts")
+    robot.start()
+    robot.wait_for_line("said")
+    assert "3/8" in status_line(robot.board.snapshot, robot.clock.now())
+    robot.controls.abort_job()
+    assert robot.result() is ExitReason.NO_MORE_WORK
+
+
+def test_many_runs_leave_nothing_behind(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """Threads, files and folders after thirty runs that asked are as many as after one."""
+    robot = make_robot(when_idle="wait", poll_seconds=0.1)
+    asks = "Raw().api('/api/queue/lastTask/empty')\nRaw()('progress', done=1)\n"
+    robot.script("asks", f"from raw_client import Raw\n{asks}")
+
+    def run(times: int) -> tuple[int, int, list[str]]:
+        jobs = [sandbox.queue_job("asks") for _ in range(times)]
+        with sandbox.changed:
+            assert sandbox.changed.wait_for(lambda: all(job.is_final for job in jobs), 60)
+        robot.wait_for(lambda snapshot: snapshot.job is None)
+        names = sorted(thread.name for thread in threading.enumerate() if thread.name != "robot-heartbeats")
+        return len(list(robot.paths.runs.iterdir())), len(list(Path("/proc/self/fd").iterdir())), names
+
+    robot.start()
+    run(2)
+    before, after = run(1), run(30)
+    assert after[0] == 0
+    assert after[1] <= before[1] + 3
+    assert len(after[2]) <= len(before[2]) + 1
+    robot.controls.quit()
+    assert robot.result() is ExitReason.TOLD_TO_END
