@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base import hosts
-from app.base.errors import ExitCode
+from app.base.errors import ExitCode, UsageError
 from app.base.i18n import _
 from app.commands.arguments import port
 from app.sandbox.engine import Sandbox
@@ -56,13 +57,13 @@ def run(options: argparse.Namespace) -> ExitCode:
     sandbox = Sandbox()
     _prepare(sandbox, options)
     robot = next(iter(sandbox.robots.values()))
-    with SandboxServer(sandbox, options.host, options.port) as server:
-        sys.stdout.write(_greeting(server.url, options.host, robot.guid))
-        sys.stdout.flush()
-        try:
+    try:  # around the greeting too: who has read its first line may press Ctrl-C
+        with SandboxServer(sandbox, options.host, options.port) as server:
+            sys.stdout.write(_greeting(server.url, options.host, robot.guid))
+            sys.stdout.flush()
             _serve(sandbox, options.save)
-        except KeyboardInterrupt:
-            sys.stdout.write("\n" + _("The sandbox is closed.") + "\n")
+    except KeyboardInterrupt:
+        sys.stdout.write("\n" + _("The sandbox is closed.") + "\n")
     if options.save:
         from app.sandbox.state_file import save_state
 
@@ -77,7 +78,8 @@ def _prepare(sandbox: Sandbox, options: argparse.Namespace) -> None:
 
         if options.save:
             check_name(options.save)
-        if options.load:
+        # A file that is to be kept up from the first day isn't there on that day.
+        if options.load and (options.load != options.save or options.load.exists()):
             load_state(sandbox, options.load)
     if not sandbox.robots:
         sandbox.add_robot(SANDBOX_ROBOT_GUID, _("My robot"))
@@ -92,7 +94,8 @@ def _serve(sandbox: Sandbox, save: Path | None) -> None:
             from app.sandbox.state_file import save_state
 
             saved = sandbox.version
-            save_state(sandbox, save)
+            with contextlib.suppress(UsageError):  # a disk that is full for a while; the last one says it
+                save_state(sandbox, save)
 
 
 def _greeting(url: str, host: str, robot_guid: str) -> str:

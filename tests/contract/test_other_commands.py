@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import tomllib
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,28 @@ def test_sandbox(home: Home) -> None:
         assert b"<html" in page.read().lower()
     interrupt(process)
     assert finish(process).code in {0, 130}
+
+
+def test_sandbox_keeps_its_world_in_a_file(home: Home) -> None:
+    """`--load` and `--save` with one file: not there at first, then begun with; a mistake in it is 2, with its line."""
+    file = home.folder / "world.toml"
+    arguments = ("sandbox", "--port", "0", "--load", str(file), "--save", str(file))
+    for name in ("first", "second"):
+        process = home.start(*arguments, environment={"PYTHONUNBUFFERED": "1"})
+        assert process.stdout
+        url = next(match[0] for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
+        body = json.dumps({"queue": "Счета", "name": name, "priority": "High"}).encode()
+        order = urllib.request.Request(url + "/sandbox/api/tasks", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(order, timeout=10) as answer:
+            assert answer.status == 201
+        interrupt(process)
+        assert finish(process).code == 0
+    tasks = tomllib.loads(file.read_text("utf-8"))["queues"][0]["tasks"]
+    assert [(task["name"], task["priority"]) for task in tasks] == [("first", "High"), ("second", "High")]
+    file.write_text("[settings]\ndialect = 'snake'\n\n[[queues]]\nnane = 'Счета'\n", "utf-8")
+    done = home.run(*arguments)
+    assert done.code == 2
+    assert "line 5: queues[1].nane" in done.errors
 
 
 def test_check_says_whether_this_machine_is_ready(robot: Home, orchestrator: Orchestrator) -> None:
