@@ -140,6 +140,7 @@ class Service:
         """Those of the last good change; else, as at the start and after an error, what the files say now."""
         with self._lock:
             loaded, self._next = self._next, None
+            self.controls.reloading = False  # that is what happens now
         loaded = loaded or self._load()
         self.trouble.data_dir = loaded.settings.data_dir
         return loaded

@@ -66,7 +66,7 @@ class Tray:
                 return
             # When trayer moves the icon by a pixel, Wine draws over what it drew before.
             self.screen.draw_anew("explorer.exe")
-        raise AssertionError(f"{face}: {self.robot.said()}")
+        raise AssertionError(f"{face}: {self.screen.seen('explorer.exe')} {self.robot.said()}")
 
     def balloon(self) -> bool:
         """Wait for a notification beside the tray."""

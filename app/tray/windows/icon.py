@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SM_CXSMICON = 49
 DEFAULT_DPI = 96
+AGAIN_SECONDS = 2.0  # until an icon that the taskbar has not taken is offered to it once more
 
 log = logging.getLogger("robot.tray")
 
@@ -44,6 +45,7 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
         self._icon_handle: int | None = None
         # Image and handle are changed by the refresher and, after a change of the screen, by the icon's own thread.
         self._image_lock = threading.RLock()
+        self._closing = threading.Event()
         super().__init__("robot", icon_image(Face.READY, 16), _("Robot"), pystray.Menu(self._menu_items))
         self._message_handlers[messages.WM_QUERYENDSESSION] = messages.agree
         self._message_handlers[win32.WM_NOTIFY] = messages.mouse_handler(
@@ -86,6 +88,7 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
 
     def close(self) -> None:
         """End the message loop."""
+        self._closing.set()
         self.stop()
 
     def _open_menu(self) -> None:
@@ -121,11 +124,24 @@ class Win32Icon(pystray.Icon):  # type: ignore[misc] # pystray has no types
     def _message(self, code: int, flags: int, **fields: Any) -> None:
         """Tell the notification area; an icon that it doesn't have (yet, or any more) is added again.
 
-        At log-on the robot may be up before the taskbar is, and a busy taskbar drops an icon without a word.
+        At log-on the robot may be up before the taskbar is, and a busy taskbar drops an icon without a word, or
+        doesn't answer in time.
         """
-        done = self._send(code, flags, **fields)
-        if not done and code == win32.NIM_MODIFY and self.visible:
+        if self._send(code, flags, **fields):
+            return
+        if code == win32.NIM_MODIFY and self.visible:
             self._show()
+        elif code == win32.NIM_ADD and not self._closing.is_set():
+            log.info("The taskbar has not taken the icon; it is tried again")
+            later = threading.Timer(AGAIN_SECONDS, self._try_again)
+            later.daemon = True
+            later.start()
+
+    def _try_again(self) -> None:
+        """The taskbar may have taken the icon without saying so: then it can be changed, and not added once more."""
+        with self._image_lock:
+            if not self._closing.is_set() and not self._send(win32.NIM_MODIFY, win32.NIF_TIP, szTip=self.title):
+                self._show()
 
     def _send(self, code: int, flags: int, **fields: Any) -> bool:
         data = win32.NOTIFYICONDATAW(
