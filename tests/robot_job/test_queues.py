@@ -171,12 +171,15 @@ def test_next_and_add(robot, run):
         """
         import robot_job
         print(robot_job.queue("Empty").next())
-        print(robot_job.queue("Letters").add("Письмо", {"to": "офис"}, priority=3))
+        import datetime
+        due = datetime.datetime(2026, 12, 1, 9, 0)
+        print(robot_job.queue("Letters").add("Письмо", {"to": "офис"}, priority=3, tags=["a", "b"], deadline=due))
         """
     )
     (letter,) = letters.tasks
     assert outcome.output == f"None\n{letter.guid}\n"
     assert (letter.name, letter.parameters, letter.fields["priority"]) == ("Письмо", {"to": "офис"}, 3)
+    assert (letter.fields["tags"], letter.fields["deadline"]) == ("a;b", "2026-12-01 09:00:00")
 
 
 def test_iteration_goes_on_asking_and_next_does_not(robot, run, monkeypatch):

@@ -95,6 +95,7 @@ def test_authors_modules_named_like_pythons_stay_theirs(run, tmp_path):
         ("result('x' * 70_000)", "The result is larger than 64 KiB"),
         ("attach('nothing.txt')", "There is no file "),
         ("asset('unknown')", "There is no asset unknown"),
+        ("queue('x').add('x', {1, 2})", "This can't be written as JSON: Object of type set is not JSON serializable"),
         ("set_asset('bank')", "set_asset needs a text, a password or both"),
     ],
 )

@@ -5,7 +5,7 @@ import time
 from . import _gateway, _told
 from . import _host as own_host
 from ._errors import BusinessError, RobotJobError
-from ._own import own
+from ._reports import as_json
 from ._texts import say
 from ._turns import Turn
 
@@ -81,7 +81,8 @@ class Queue:
         Args:
             name: what people call it.
             parameters: anything that JSON can hold.
-            **fields: `priority`, `description`, `comment`, `deadline`, `retries`, `tags`.
+            **fields: `priority`, `description`, `comment`, `deadline` (a datetime or a text), `retries`, `tags` (a list
+                of texts).
 
             robot_job.queue("Letters").add("INV-17", {"to": "office@example.com"})
 
@@ -89,8 +90,9 @@ class Queue:
             RobotJobError: the Orchestrator can't be reached, or says no.
         """
         _gateway.need("robot_job.queue")
-        text = own("json").dumps({} if parameters is None else parameters, ensure_ascii=False)
-        found = _gateway.api("/api/task/create", {"queue_guid": self.name, "name": name, "parameters": text, **fields})
+        given = {"queue_guid": self.name, "name": name, "parameters": as_json({} if parameters is None else parameters)}
+        given.update((key, _field(value)) for key, value in fields.items())
+        found = _gateway.api("/api/task/create", given)
         guid = found.get("guid") if isinstance(found, dict) else None
         if not guid:
             raise RobotJobError(say("The Orchestrator answered a new task without its GUID"), "failed")
@@ -207,8 +209,7 @@ class QueueTask:
                 `2026-11-25 09:00:00`.
             comment: why.
         """
-        when = until if isinstance(until, str) else until.strftime("%Y-%m-%d %H:%M:%S")
-        self._update(POSTPONED, comment, postponed=when)
+        self._update(POSTPONED, comment, postponed=_field(until))
 
     def __enter__(self) -> "QueueTask":  # noqa: PYI034 - `Self` came with Python 3.11
         return self
@@ -240,6 +241,13 @@ class QueueTask:
 
     def __repr__(self) -> str:
         return f"<QueueTask {self.name or self.guid}>"
+
+
+def _field(value: "Any") -> "Any":
+    """A field of a task as the Orchestrator reads it: times without a zone, tags with `;` between them."""
+    if hasattr(value, "strftime"):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return ";".join(map(str, value)) if isinstance(value, (list, tuple, set)) else value
 
 
 def _judged(error: "BaseException | None") -> "tuple[int, str]":

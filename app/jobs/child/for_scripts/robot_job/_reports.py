@@ -69,10 +69,7 @@ def result(value: "Any") -> None:
     Raises:
         RobotJobError: it can't be written as JSON, or is too large.
     """
-    try:
-        text = own("json").dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise RobotJobError(say("This can't be written as JSON: {error}", error=error), "usage") from None
+    text = as_json(value)
     if _gateway.there():
         _gateway.call("result", json=text)
     else:
@@ -125,6 +122,18 @@ def attach(path: "str | os.PathLike[str]") -> "Path":
     else:
         _print("attached: " + file)
     return own("pathlib").Path(file)  # type: ignore[no-any-return]
+
+
+def as_json(value: "Any") -> str:
+    """`value` as JSON text.
+
+    Raises:
+        RobotJobError: it can't be written so.
+    """
+    try:
+        return str(own("json").dumps(value, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RobotJobError(say("This can't be written as JSON: {error}", error=error), "usage") from None
 
 
 def _print(text: str) -> None:
