@@ -121,6 +121,7 @@ class PipeDoor:
         self._on_visitor = on_visitor
         self._forget = forget
         self._rights: Any = private_files.private_attributes()  # type: ignore[attr-defined, unused-ignore]  # Windows'
+        self._rights.bInheritHandle = False  # no process that the robot starts holds it open
         self._instance = self._new_instance(_FIRST_INSTANCE)
         self._overlapped: Any = None
         self.gone = threading.Event()

@@ -68,6 +68,8 @@ class Notes:
             values |= {"task_guid": _plain(order.task.get("guid")), "task_name": _plain(order.task.get("name"))}
         if values:
             self._journal.scripts.note(order.guid, **values)
+        if asked:
+            self._changes.over(order.guid)
         if asked and result and self._result_as_message:
             fields = {"level": LogLevel.INFO.value, "message": result_text(result)}
             # A run whose changes fill the journal already, or a journal that nobody can write: the history has it.

@@ -55,6 +55,7 @@ class PendingChanges:
         self._under_way: set[str] = set()
         self._doubts: dict[tuple[str, str], Doubt] = {}  # by job and thing
         self._said_at: dict[str, float] = {}  # the last message
+        self._over: set[str] = set()  # runs that have ended since they were read
         self._version = 1
         self._read_version = 0
         self._looked_at = -LOOK_SECONDS
@@ -80,6 +81,12 @@ class PendingChanges:
         with self._lock:
             self._version += 1
 
+    def over(self, job_guid: str) -> None:
+        """A run has ended: what it said is not spread over time any more."""
+        with self._lock:
+            self._over.add(job_guid.lower())
+            self._version += 1
+
     def replace(self, queues: list[list[ScriptChange]], version: int) -> None:
         """These are the first of each run, as read since `version`. If something was settled meanwhile: read again."""
         with self._lock:
@@ -90,6 +97,10 @@ class PendingChanges:
             self._queues = {queue[0].job_guid.lower(): queue for queue in queues}
             for guid in [guid for guid in self._attempts if guid not in self._queues]:
                 del self._attempts[guid]
+            now = self._looked_at
+            self._over &= self._queues.keys()
+            self._said_at = {guid: at for guid, at in self._said_at.items() if now - at < BETWEEN_MESSAGES}
+            self._doubts = {thing: doubt for thing, doubt in self._doubts.items() if now < doubt.until}
 
     # ------------------------------------------------------------------ what is due
 
@@ -125,7 +136,8 @@ class PendingChanges:
         if doubt := self._doubt_before(guid, queue[0]):
             due = max(due, doubt.until)
         said_at = self._said_at.get(guid)
-        if said_at is not None and all(change.path == LOG_CREATE and not change.job_over for change in queue):
+        runs = guid not in self._over and not queue[0].job_over
+        if said_at is not None and runs and all(change.path == LOG_CREATE for change in queue):
             due = max(due, said_at + BETWEEN_MESSAGES)
         return due
 

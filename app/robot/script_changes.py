@@ -101,6 +101,11 @@ class ScriptChanges:
         self.pending.changed()
         self._tell()
 
+    def over(self, job_guid: str) -> None:
+        """A run has ended; its final status waits for what it asked."""
+        self.pending.over(job_guid)
+        self._tell()
+
     def waits(self, job_guid: str, beginning: str) -> bool:
         """See `Changes`."""
         return self._journal.scripts.waits(job_guid, beginning)

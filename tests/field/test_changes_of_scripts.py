@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.field.requests import FAILED, LOST_AFTER, LOST_BEFORE, SUCCESS, answers
+from tests.field.requests import FAILED, LOST_AFTER, LOST_BEFORE, SUCCESS, Plan, answers
 
 if TYPE_CHECKING:
     from tests.field.conftest import Field
     from tests.field.home import FieldHome
-    from tests.field.requests import Plan
     from tests.field.server import Orchestrator
 
 WORKER = """
@@ -136,3 +135,26 @@ def test_what_is_refused_stays_in_sight_and_holds_nothing_up(home: FieldHome, or
     guid = orchestrator.jobs[-1].guid
     assert home.command("outbox", "discard", guid).code == 0
     assert "Nothing waits" in home.command("outbox").output
+
+
+def test_a_status_that_is_carried_out_late_is_not_the_last_one(home: FieldHome, orchestrator: Orchestrator) -> None:
+    """The first status of a task hangs in the server and is carried out when nobody waits for it any more."""
+    home.notes("tells", TELLS.replace("range(20)", "range(2)"))
+    orchestrator.disturb(Plan(before=3.5, lost=True), "task", times=1)
+    job = orchestrator.queue("tells")
+    assert home.whole_life() == 0
+    orchestrator.wait_for_quiet()
+    tasks = [what for what in orchestrator.told if what.startswith("task")]
+    assert tasks.count("task task-00 1") == 2
+    assert [what for what in tasks if "task-00" in what][-1] == "task task-00 2"
+    assert orchestrator.told[-1] == f"job {job.guid} 4"
+
+
+def test_a_server_that_names_an_error_is_asked_again(home: FieldHome, orchestrator: Orchestrator) -> None:
+    """An error in one answer with 200 is tried again, as with reports."""
+    home.notes("tells", TELLS)
+    once = orchestrator.disturb(answers(200, b'{"error": "deadlock"}'), "task", times=1)
+    job = orchestrator.queue("tells")
+    assert home.whole_life() == 0
+    assert once.hits
+    assert in_order(orchestrator) == expected(job.guid, SUCCESS)

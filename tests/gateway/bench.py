@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from app.base.redaction import Mask
-from app.gateway.at_once import SentAtOnce
 from app.gateway.gateway import Gateway
 from app.gateway.records import GatewayParts
 from app.jobs.environment import GATEWAY_VARIABLE
@@ -15,6 +14,7 @@ from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
 from app.orchestrator.vocabulary import JobOrder
+from tests.gateway.at_once import SentAtOnce
 from tests.gateway.raw_client import Raw
 from tests.robot.robot_under_test import GUID
 

@@ -1,4 +1,4 @@
-"""Changes of a run that no journal knows (`robot try`): sent in order, as they come."""
+"""Changes without a journal: sent in order, as they come."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SentAtOnce:
         except CallError as error:
             raise UnreachableError(error.for_people()) from None
 
-    def waits(self, job_guid: str, beginning: str) -> bool:  # noqa: ARG002 - the protocol's
+    def waits(self, job_guid: str, beginning: str) -> bool:
         """See `Changes`: nothing ever does."""
         return False
 

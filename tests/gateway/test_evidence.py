@@ -1,0 +1,78 @@
+"""What a run keeps, within bounds, whatever it is handed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.base.logs import remove_old_evidence
+from app.gateway import evidence
+from app.gateway.errors import FailedError, UsageError
+from app.gateway.evidence import Evidence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Evidence:
+    """A run's."""
+    return Evidence(tmp_path / "evidence", "7b00611f-c3ef-4d80-88f8-943536cfcaab")
+
+
+def test_two_files_of_one_name_stay_apart(tmp_path: Path, kept: Evidence) -> None:
+    """And a name that would lead elsewhere, or that some system refuses, doesn't."""
+    paths = []
+    for name in ("отчёт.txt", "a: b?.txt", "..txt"):
+        file = tmp_path / name
+        file.write_text(name)
+        paths += [kept.attach(str(file)), kept.attach(str(file))]
+    assert len(set(paths)) == 6
+    assert kept.names() == [os.path.basename(path) for path in paths]  # noqa: PTH119 - texts
+    assert {os.path.dirname(path) for path in paths} == {  # noqa: PTH120
+        str(tmp_path / "evidence" / "7b00611f-c3ef-4d80-88f8-943536cfcaab")
+    }
+
+
+def test_only_files_are_kept(tmp_path: Path, kept: Evidence) -> None:
+    """No folder, no device, no pipe that nobody writes to, nothing that isn't there."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises((UsageError, FailedError)):
+            kept.attach(str(path))
+    for path in (tmp_path / "nothing", "\0"):
+        with pytest.raises(FailedError):
+            kept.attach(str(path))
+    assert kept.names() == []
+
+
+def test_there_is_an_end_to_it(tmp_path: Path, kept: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty files; a hundred megabytes in all."""
+    monkeypatch.setattr(evidence, "MOST_BYTES", 1000)
+    small, large = tmp_path / "small", tmp_path / "large"
+    small.write_bytes(b"x" * 10)
+    large.write_bytes(b"x" * 995)
+    for _ in range(10):
+        kept.attach(str(small))
+    with pytest.raises(UsageError):
+        kept.attach(str(large))
+    for _ in range(10):
+        kept.attach(str(small))
+    with pytest.raises(UsageError):
+        kept.attach(str(small))
+    assert len(kept.names()) == 20
+
+
+def test_it_goes_with_the_logs(tmp_path: Path, kept: Evidence) -> None:
+    """When everything of a run is older than the logs may be."""
+    file = tmp_path / "a"
+    file.touch()
+    kept.attach(str(file))
+    folder = tmp_path / "evidence"
+    assert remove_old_evidence(folder, 30) == 0
+    later = file.stat().st_mtime + 31 * 86400
+    assert remove_old_evidence(folder, 30, later) == 1
+    assert list(folder.iterdir()) == []
+    assert remove_old_evidence(tmp_path / "none", 30) == 0
