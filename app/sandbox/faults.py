@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     HTML = "html"  # 200 with a login page
     TRUNCATED = "truncated"  # 200 with half of the JSON
     WRONG_TYPES = "wrong_types"  # 200 with every value of a type that doesn't belong there
+    NOTICE = "notice"  # 200 with the true answer between a PHP notice and a PHP warning
     HUGE = "huge"  # 200 with a body of `size` bytes
     GZIP_BOMB = "gzip_bomb"  # 200 with a small compressed body that unpacks to `size` bytes
     REDIRECT = "redirect"  # 307 to `location`
@@ -41,7 +42,7 @@ class When(StrEnum):
 
 
 # These bend the true answer, so there has to be one.
-_ALWAYS_AFTER = frozenset({FaultKind.DRIP, FaultKind.WRONG_TYPES})
+_ALWAYS_AFTER = frozenset({FaultKind.DRIP, FaultKind.WRONG_TYPES, FaultKind.NOTICE})
 _ALWAYS_BEFORE = frozenset({FaultKind.NO_JOB})
 
 

@@ -84,6 +84,7 @@ def fault_kinds() -> list[tuple[str, str, str]]:
         (FaultKind.HTML, _("A login page instead of JSON"), "when"),
         (FaultKind.TRUNCATED, _("Half of the JSON"), "when"),
         (FaultKind.WRONG_TYPES, _("JSON with wrong types"), ""),
+        (FaultKind.NOTICE, _("PHP notices around the JSON"), ""),
         (FaultKind.HUGE, _("A huge answer"), "when"),
         (FaultKind.GZIP_BOMB, _("A small answer that unpacks to a huge one"), "when"),
         (FaultKind.REDIRECT, _("A redirect to another host"), "when"),

@@ -25,6 +25,8 @@ _PIECE: Final = b" " * 65536
 _LOGIN_PAGE: Final = (
     b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
 )
+_NOTICE: Final = b"<br />\n<b>Notice</b>:  Undefined index: Extra in <b>/var/www/api.php</b> on line <b>17</b><br />\n"
+_WARNING: Final = b"<br />\n<b>Warning</b>:  count(): Parameter must be an array in <b>/var/www/api.php</b><br />\n"
 _JSON_TYPE: Final = "application/json; charset=utf-8"
 # What a request that never took effect is half answered with.
 _STAND_IN: Final = {"ErrorText": "", "HeartbeatErrorCode": 0, "ConsumeJobErrorCode": 0, "HasNewJob": 0}
@@ -54,7 +56,7 @@ def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = Non
     return Answer(status, json.dumps(value).encode(), {"Content-Type": _JSON_TYPE, **(headers or {})})
 
 
-def spoiled(  # noqa: C901, PLR0911 - one case for each kind
+def spoiled(  # noqa: C901, PLR0911, PLR0912 - one case for each kind
     fault: Fault, true_answer: Answer | None
 ) -> Answer | None:
     """What is answered instead of `true_answer` (None: the request didn't take effect); None = nothing at all."""
@@ -75,6 +77,10 @@ def spoiled(  # noqa: C901, PLR0911 - one case for each kind
             return Answer(200, answer.body[: len(answer.body) // 2], {"Content-Type": _JSON_TYPE})
         case FaultKind.WRONG_TYPES:
             return json_answer(200, _wrong_types(json.loads(answer.body)))
+        case FaultKind.NOTICE:
+            return Answer(
+                answer.status, _NOTICE + answer.body + _WARNING, {**answer.headers, "Content-Type": "text/html"}
+            )
         case FaultKind.HUGE:
             return Answer(200, answer.body + b" " * fault.size, {"Content-Type": _JSON_TYPE}, unframed=True)
         case FaultKind.GZIP_BOMB:

@@ -112,6 +112,17 @@ def test_wrong_types(fault, sandbox, robot):
     assert robot.update(job.guid, 8).json() == 17
 
 
+def test_notices_around_the_json(fault, sandbox, robot):
+    """The true answer, as a PHP with errors shown sends it."""
+    fault(FaultKind.NOTICE, count=2)
+    text = robot.heartbeat().text
+    assert text.startswith("<br />\n<b>Notice</b>")
+    assert text.index("Notice") < text.index('{"HeartbeatErrorCode": 0,') < text.index("Warning")
+    job = sandbox.queue_job("a")
+    assert job.guid in robot.consume().text
+    assert job.times_consumed == 1
+
+
 def test_a_huge_body(fault, robot):
     """So many bytes, without a length that would give it away."""
     fault(FaultKind.HUGE, size=3_000_000)
