@@ -27,15 +27,21 @@ def set_up_streams() -> None:
     """Give stdout and stderr their encoding. Better a question mark for one letter than no output at all."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None in a windowed program
-            stream.reconfigure(errors="replace")
             if sys.platform == "win32" and not stream.isatty():
-                stream.reconfigure(encoding=encoding_for_a_pipe(os.environ, console_code_page()))
+                speak(stream, encoding_for_a_pipe(os.environ, console_code_page()))
+            else:
+                stream.reconfigure(errors="replace")
 
 
 def speak_utf8_to(stream: TextIO) -> None:
     """JSON is UTF-8 whatever the console has, because programs read it. Nothing may have been written yet."""
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding=UTF8)
+        speak(stream, UTF8)
+
+
+def speak(stream: io.TextIOWrapper, encoding: str) -> None:
+    """Change the encoding; what it hasn't got becomes a question mark."""
+    stream.reconfigure(encoding=encoding, errors="replace")  # together: an encoding alone makes errors strict
 
 
 def encoding_for_a_pipe(environ: Mapping[str, str], code_page: int) -> str:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from app.base.streams import encoding_for_a_pipe, speak_utf8_to
+from app.base.streams import encoding_for_a_pipe, speak, speak_utf8_to
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,13 @@ def test_json_is_utf8_everywhere() -> None:
     stream.write('{"имя": "—"}')
     stream.flush()
     assert raw.getvalue().decode("utf-8") == '{"имя": "—"}'
+
+
+def test_a_letter_that_a_code_page_lacks_is_no_error() -> None:
+    """A question mark for one letter, not a traceback in place of everything."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8")
+    speak(stream, "cp866")
+    stream.write("Готово ✓")
+    stream.flush()
+    assert raw.getvalue().decode("cp866") == "Готово ?"

@@ -277,6 +277,19 @@ def test_the_demo_tells_its_story_in_russian(cli: Run):
     assert sorted(outcomes) == ["Остановлена", "Ошибка", "Успешно", "Успешно"]
 
 
+@pytest.mark.parametrize("encoding", ["cp866", "cp1251", "utf-8"])
+def test_a_pipe_gets_the_encoding_that_was_chosen(machine: Machine, program: Path, tmp_path: Path, encoding: str):
+    """Russian words, readable at the other end; without a choice it is the console's code page."""
+    output = tmp_path / "output.txt"
+    started = {"output": output, "ROBOT_LANGUAGE": "ru", "PYTHONUTF8": "0"}
+    machine.start(program / "robot-cli.exe", "--help", PYTHONIOENCODING=encoding, **started).wait(SECONDS)
+    assert eventually(lambda: "Использование: robot" in output.read_bytes().decode(encoding, "replace"))
+    machine.start(program / "robot-cli.exe", "--help", **started).wait(SECONDS)
+    assert eventually(lambda: output.read_bytes().count(b"--help") >= 2)
+    assert b"Traceback" not in output.read_bytes()
+    machine.end_everything()
+
+
 def test_the_sandbox_serves_its_page(machine: Machine, program: Path, tmp_path: Path):
     """`sandbox` says its address, and a browser finds the page there."""
     output = tmp_path / "output.txt"
