@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.sandbox.dialect import Dialect
 from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
@@ -200,8 +201,10 @@ def test_a_stop_in_the_middle_of_a_task(home, sandbox, asks):
         assert (first.status, first.comment) == (3, "Stopped by the operator in the middle of this task")
 
 
-def test_scripts_with_the_vendors_habits(home, sandbox):
+@pytest.mark.parametrize("dialect", Dialect)
+def test_scripts_with_the_vendors_habits(home, sandbox, dialect):
     """The vendor's sample, unchanged; queue, asset and log by its helper; no credential in the script's hands."""
+    sandbox.dialect = dialect
     shutil.copy(HERE / "vendor" / "queue_worker.py", home.scripts)
     for number in (1, 2):
         sandbox.add_task("invoices", f"INV-{number}", json.dumps({"number": number}))

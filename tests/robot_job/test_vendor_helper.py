@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pytest
 import robot_job
+import TaskOrcAPI
 
 SUCCESS, FAILED = 4, 5
 HERE = Path(__file__).parent
@@ -59,6 +61,26 @@ def test_every_call_through_the_robot(robot, run):
     assert "RobotJobError: 400: There is no queue Nowhere" in outcome.output.splitlines()[-1]
     assert outcome.logs == [("Error", "no bank")]
     assert (robot.asset("bank").text, robot.asset("bank").password) == ("robot2", "n3w")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "read"),
+    [
+        ("[]", None, "[]"),
+        ("", None, ""),
+        ("a page", None, "a page"),
+        ('{"guid":"g"}', {"guid": "g"}, '{"guid":"g"}'),
+        ('{"GUID": "g", "Name": "n"}', None, '{"guid": "g", "name": "n", "GUID": "g", "Name": "n"}'),
+        (
+            '<b>Notice</b>: x{"guid":"g"}',
+            {"guid": "g", "parameters": {"a": "б"}},
+            '{"guid": "g", "parameters": "{\\"a\\": \\"б\\"}"}',
+        ),
+    ],
+)
+def test_either_dialect_can_be_read(text, value, read):
+    """Keys also in lower case; no notice around the JSON; everything else as it came."""
+    assert TaskOrcAPI._readable(text, value) == read
 
 
 def test_every_call_on_a_desk_without_a_robot(tmp_path):

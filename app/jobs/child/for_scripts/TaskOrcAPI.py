@@ -132,13 +132,11 @@ class TaskOrchestratorAPI:
     def _object(
         self, method: str, path: str, fields: "dict[str, Any] | None" = None, patience: float = 0
     ) -> "dict[str, Any]":
-        """An answer that is an object; its keys also in lower case."""
+        """An answer that is an object."""
         found = self._ask(method, path, fields, patience)
         found.raise_for_status()
         value = found.json() if found.text else {}
-        if not isinstance(value, dict):
-            return {}
-        return {**{str(key).strip().lower(): each for key, each in value.items()}, **value}
+        return value if isinstance(value, dict) else {}
 
     def _ask(self, method: str, path: str, fields: "dict[str, Any] | None" = None, patience: float = 0) -> Response:
         if not _gateway.there():
@@ -149,7 +147,7 @@ class TaskOrchestratorAPI:
             if error.kind == "refused":
                 return Response(_REFUSED, str(error))
             raise
-        return Response(int(found.get("status", _OK[0])), found.get("text") or "")
+        return Response(int(found.get("status", _OK[0])), _readable(found.get("text") or "", found.get("value")))
 
     def _ask_by_ourselves(self, method: str, path: str, fields: "dict[str, Any] | None") -> Response:
         own("urllib.request")
@@ -158,12 +156,36 @@ class TaskOrchestratorAPI:
         request = urllib.request.Request(self.host + path, data=body, headers=self.headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
-                return Response(answer.status, answer.read().decode("utf-8", "replace"), dict(answer.headers))
+                text = _readable(answer.read().decode("utf-8", "replace"), None)
+                return Response(answer.status, text, dict(answer.headers))
         except urllib.error.HTTPError as error:
             with error:
                 return Response(error.code, error.read().decode("utf-8", "replace"), dict(error.headers))
         except OSError as error:
             raise RobotJobError(f"{self.host}: {error}", "unreachable") from None
+
+
+def _readable(text: str, value: "Any") -> str:
+    """An answer as scripts of either dialect read it: keys also in lower case, no PHP notice around the JSON.
+
+    Args:
+        text: as it came.
+        value: what the robot has read in it; None if nobody has.
+    """
+    json = own("json")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        if not isinstance(value, dict):
+            return text
+        found = dict(value)
+        if "parameters" in found and not isinstance(found["parameters"], str):
+            found["parameters"] = json.dumps(found["parameters"], ensure_ascii=False)
+        return str(json.dumps(found, ensure_ascii=False))
+    if not isinstance(found, dict):
+        return text
+    lower = {str(key).strip().lower(): each for key, each in found.items()}
+    return text if lower.keys() <= found.keys() else str(json.dumps({**lower, **found}, ensure_ascii=False))
 
 
 def _is_object(response: Response) -> bool:
