@@ -11,7 +11,7 @@ from app.base.i18n import _, set_language
 from app.base.paths import DataPaths
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config
-from app.settings.loading import load_settings
+from app.settings.loading import data_dir_of
 from app.status.file import Condition, read_status
 from app.status.record import as_values
 from app.status.words import describe
@@ -34,11 +34,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Say it: 0 it runs, 1 none runs, 2 it needs a person, 4 it runs and the Orchestrator can't be reached.
 
     Raises:
-        RobotError: the status can't be read, or more than host and GUID is wrong in the settings.
+        RobotError: the status can't be read.
     """
-    settings = known_settings(options.config).settings or load_settings(options.config).settings
-    set_language("en" if options.json else settings.language)
-    found = read_status(DataPaths(settings.data_dir).status)
+    settings = known_settings(options.config).settings
+    set_language("en" if options.json else settings.language if settings else "auto")
+    data_dir = settings.data_dir if settings else data_dir_of(options.config)
+    found = read_status(DataPaths(data_dir).status)
     print(_as_json(found) if options.json else describe(found, datetime.now(UTC)))  # noqa: T201 - the command's result
     if found.status is None or found.condition is not Condition.RUNNING:
         return ExitCode.NOT_RUNNING

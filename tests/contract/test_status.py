@@ -60,11 +60,11 @@ def test_status_of_a_robot_that_ended(robot: Home, orchestrator: Orchestrator) -
 
 
 def test_status_of_a_robot_that_is_offline(robot: Home) -> None:
-    """It runs, and the Orchestrator can't be reached: 4, and why. Settings without a GUID are enough to ask."""
+    """It runs, and the Orchestrator can't be reached: 4, and why. Wrong settings are enough to ask."""
     robot.settings("http://127.0.0.1:9")
     robot.start_robot()
     wait_until(lambda: ask(robot).code == 4, 15)
-    robot.config.write_text(robot.config.read_text("utf-8").replace(GUID, ""), "utf-8")
+    robot.config.write_text(robot.config.read_text("utf-8").replace(GUID, "") + "nonsense = 1\n", "utf-8")
     answer = ask(robot)
     assert answer.code == 4
     assert answer.output.startswith("Offline since")

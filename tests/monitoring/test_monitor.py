@@ -13,12 +13,13 @@ import pytest
 
 from app.base.errors import RefusedError
 from app.base.redaction import Redactor
+from app.gateway.records import Progress
 from app.monitoring.monitor import Monitor
 from app.orchestrator.origin import origin_of
 from app.robot.state import RobotState, ShownJob, StateBoard
 from app.settings.model import Settings
 from app.status.file import own_process, write_status
-from app.status.record import Process, Status, read_text
+from app.status.record import Process, Status, StatusProgress, read_text
 from tests.robot.robot_under_test import GUID, PATIENCE, HurriedClock
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def test_what_the_robot_does_is_told(settings: Settings, tmp_path: Path) -> None
         assert first.process == own_process()
         assert first.robot == origin_of(settings.host, GUID).fingerprint
         assert first.heard is None
-        job = ShownJob("5f3c9a17", f"job {GUID}", clock.now(), tmp_path / "log")
+        job = ShownJob("5f3c9a17", f"job {GUID}", clock.now(), tmp_path / "log", progress=Progress(1, 4, f"at {GUID}"))
         board.heard_at = clock.now()
         board.publish(state=RobotState.WORKING, job=job, undelivered=3)
         working = until(settings, lambda status: status.state == "working")
         assert working.job
         assert (working.job.guid, working.job.name) == ("5f3c9a17", "job ***")
+        assert working.job.progress == StatusProgress(1, 4, "at ***")
         assert working.waiting == 3
         assert working.heard
         assert working.since > first.since

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.orchestrator.identity import machine_name
-from app.status.record import Process, Status, StatusJob, StatusLast
+from app.status.record import Process, Status, StatusJob, StatusLast, StatusProgress
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def status(**changes: Any) -> Status:
         since=NOON,
         heard=NOON,
         connected=True,
-        job=StatusJob("5f3c9a17", "счета", NOON),
+        job=StatusJob("5f3c9a17", "счета", NOON, StatusProgress(3, 10, "третий счёт")),
         last=StatusLast("7b00611f", "invoices", 5, NOON, "It failed."),
         waiting=2,
         strangers=1,

@@ -25,7 +25,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_robot_at_work(language: str) -> None:
     """State, job, what waits, the last outcome with its reason."""
     said = describe(Found(Condition.RUNNING, status(leaving_at=None)), NOON)
-    for word in ("счета", "invoices", "It failed.", "2", "https://orchestrator.example.com"):
+    for word in ("счета", "invoices", "It failed.", "2", "https://orchestrator.example.com", "3 / 10  третий счёт"):
         assert word in said
     assert ("Working since" in said) == (language == "en")
     assert "4711" not in said
