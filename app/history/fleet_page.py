@@ -92,7 +92,7 @@ def _doing(robot: FleetRobot) -> str:
     if status.problem:
         return printable(status.problem, limit=_LONGEST)
     if status.exit_code:
-        return _("It ended with exit code {code}.").format(code=status.exit_code)
+        return _("The robot ended with exit code {code}.").format(code=status.exit_code)
     return printable(status.job.name) if status.job else ""
 
 

@@ -63,7 +63,7 @@ def put_many(folder: Path, count: int, *, runs: int) -> None:
         if state in {"working", "stopping"}:
             record = replace(record, job=replace(job, name=chance.choice(SCRIPTS)))
         if state in {"offline", "error"}:
-            record = replace(record, problem="Оркестратор не отвечает: connection refused", waiting=chance.randrange(4))
+            record = replace(record, problem="HTTP 503", waiting=chance.randrange(4))
         if state == "ended":
             record = replace(record, exit_code=chance.choice([0, 0, 3]), problem="")
         if chance.random() < 0.04:

@@ -55,6 +55,7 @@ def take_others() -> int:
                 terminal.take_demo(stage, browser)
                 pages.take_sandbox(stage, browser)
                 pages.take_history(stage, browser)
+                pages.take_fleet(stage, browser)
     return 0
 
 

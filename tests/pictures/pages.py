@@ -1,4 +1,4 @@
-"""The two pages: the sandbox with a robot at work, and the history of a busy robot."""
+"""The pages: the sandbox with a robot at work, the history of a busy robot, a fleet."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from app.base.i18n import _
+from app.history.fleet_page import write_fleet
 from app.history.page import write_history
 from app.orchestrator.vocabulary import JobStatus
 from app.sandbox.faults import Fault, FaultKind
+from tests.history.fleets import put_many
 from tests.history.samples import NOW, SCRIPTS, Samples, busy
 from tests.pictures.png import save
 from tests.pictures.stage import end
@@ -69,6 +71,15 @@ def take_history(stage: Stage, browser: Chromium) -> None:
     records = [retold(record) for record in busy(RUNS, DAYS)]
     write_history(Samples(records), file, robot_name="BUH-PC-07", now=NOW, zone=timezone(timedelta(hours=3)))
     _save(browser.open(file.as_uri(), width=1180, height=1150), f"history-{stage.language}", stage)
+
+
+def take_fleet(stage: Stage, browser: Chromium) -> None:
+    """Fifty robots, one of each kind in front."""
+    folder = stage.home / "fleet"
+    put_many(folder, 50, runs=60)
+    write_fleet(folder, stage.home / "fleet.html", NOW, timezone(timedelta(hours=3)))
+    page = browser.open((stage.home / "fleet.html").as_uri(), width=1240, height=820)
+    _save(page, f"fleet-{stage.language}", stage)
 
 
 def _save(page: Page, name: str, stage: Stage) -> None:
