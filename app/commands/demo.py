@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -27,6 +28,7 @@ from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
+from app.system.opener import open_for_person
 
 if TYPE_CHECKING:
     import argparse
@@ -108,12 +110,16 @@ def _kept_folder() -> Iterator[Path]:
         yield folder
     finally:
         kept = {PAGE, LOGS} if (folder / PAGE).exists() else set()
-        for part in folder.iterdir():
-            if part.name not in kept:
-                shutil.rmtree(part, ignore_errors=True)
-                part.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # if nothing is kept
+        with contextlib.suppress(OSError):  # Windows: what a virus scanner still looks at
+            for part in folder.iterdir():
+                if part.name in kept:
+                    continue
+                if part.is_dir():
+                    shutil.rmtree(part, ignore_errors=True)
+                else:
+                    part.unlink()
+            if not kept:
+                folder.rmdir()
 
 
 def _say_what_next(console: Console, settings: Settings) -> None:
@@ -121,6 +127,8 @@ def _say_what_next(console: Console, settings: Settings) -> None:
     with contextlib.suppress(RobotError):  # a demo that was broken off may have no journal
         page = write_page(settings.data_dir, settings.data_dir / PAGE)
         console.print("\n" + _("The page of these runs: {file}").format(file=page), soft_wrap=True)
+        if sys.stdout is None:  # the windowed program: nobody reads what is printed
+            open_for_person(page)
     steps = {
         "robot sandbox": _("an Orchestrator of your own, with a page: try your scripts"),
         "robot run": _("work for your Orchestrator; the first start writes robot.toml"),

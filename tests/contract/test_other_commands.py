@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 import tomllib
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.contract.orchestrator import SUCCESS
-from tests.contract.robot_process import finish, interrupt
+from tests.contract.robot_process import ROOT, finish, interrupt, wait_until
 
 if TYPE_CHECKING:
     from tests.contract.orchestrator import Orchestrator
@@ -36,6 +41,28 @@ def test_demo(home: Home) -> None:
     left = [file for file in home.folder.rglob("*") if file.is_file() and file != page]
     assert left
     assert all(file.is_relative_to(page.parent / "logs") for file in left)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="what opens a page is replaced by a program in PATH")
+def test_a_demo_without_a_console_shows_its_page(home: Home) -> None:
+    """As the windowed program has none: the page of the runs is opened for the person."""
+    opened = home.folder / "opened"
+    opener = home.folder / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\necho "$1" > "{opened}"\n', "utf-8")
+    opener.chmod(0o700)
+    code = "import sys; sys.stdout = None; from app.cli import main; sys.exit(main(['demo', '--headless']))"
+    path = f"{opener.parent}:{home.environment['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**home.environment, "PATH": path},
+        timeout=DEMO_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0
+    wait_until(opened.exists)
+    assert Path(opened.read_text("utf-8").strip()) == next(home.folder.rglob("history.html"))
 
 
 def test_sandbox(home: Home) -> None:
