@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import sys
 from typing import TYPE_CHECKING, Self
@@ -17,6 +18,7 @@ class ConsoleOutput(OutputLog):
 
     def __init__(self, mask: Mask) -> None:
         super().__init__(None, sys.maxsize, mask)
+        self._letters = codecs.getincrementaldecoder("utf-8")("replace")
 
     def __enter__(self) -> Self:
         return self
@@ -33,6 +35,10 @@ class ConsoleOutput(OutputLog):
         if not data or sys.stdout is None:
             return
         with contextlib.suppress(OSError, ValueError):  # who closes the pipe that we write to doesn't want to read it
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)  # also to a console of Windows, which takes UTF-8 here
-            sys.stdout.buffer.flush()
+            if sys.stdout.encoding.lower().replace("-", "") == "utf8":  # a console of Windows as well
+                sys.stdout.flush()
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            else:
+                sys.stdout.write(self._letters.decode(data))
+                sys.stdout.flush()

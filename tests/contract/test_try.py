@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,6 @@ from tests.contract.robot_process import GUID, ROOT, Finished, finish, interrupt
 from tests.contract.test_environments import BUILDER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.contract.orchestrator import Orchestrator, Request
     from tests.contract.robot_process import Home
 
@@ -131,7 +131,7 @@ def test_what_it_asks_goes_to_a_sandbox_and_is_told(desk: Home) -> None:
         "    with task:\n"
         "        if 'number' not in task.parameters: raise robot_job.BusinessError('no number')\n"
         "robot_job.queue('Letters').add('answer')\nrobot_job.log('all done', 'Warning')\n"
-        "robot_job.progress(2, 2, 'invoices')\nrobot_job.result({'done': 2})\n",
+        "robot_job.progress(2, 2, 'invoices')\nrobot_job.attach(__file__)\nrobot_job.result({'done': 2})\n",
     )
     said = attempt(desk, "worker", "--load", str(state))
     assert said.code == 0, said
@@ -142,11 +142,13 @@ def test_what_it_asks_goes_to_a_sandbox_and_is_told(desk: Home) -> None:
         "task INV-18: In progress → Failed (business) (no number)",
         "tasks added to Letters: 1",
         "asset 1C read",
-        "messages: Warning 1",
+        "message (Warning): all done",
         "progress: 2 / 2 invoices",
         'result: {"done": 2}',
     ):
         assert line in said.output, said
+    (kept,) = re.findall(r"kept: (.*)", said.output)
+    assert Path(kept).read_bytes() == (desk.scripts / "worker.py").read_bytes()
 
 
 def test_with_config_it_asks_the_real_orchestrator(desk: Home, orchestrator: Orchestrator) -> None:

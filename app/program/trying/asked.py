@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote
 
 from app.base.i18n import _
+from app.base.paths import safe_file_name
+from app.base.plain_text import printable
 from app.gateway.answers import normal_value
 from app.gateway.published import LAST_TASK, LOG_CREATE, TASK_UPDATE, complete_fields, find_call, method_of
 from app.orchestrator.errors import CallError
@@ -16,12 +18,15 @@ from app.sandbox import status_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from app.gateway.records import Progress
     from app.orchestrator.client import OrchestratorClient, PublishedAnswer
     from app.orchestrator.vocabulary import JobOrder
 
 _ASSETS: Final = "/api/asset/"
+_MESSAGES: Final = 20  # that are shown
+_SHOWN: Final = 200  # characters of each
 _CREATE_TASK: Final = "/api/task/create"
 
 
@@ -35,7 +40,7 @@ class Asked:
         self._names: dict[str, str] = {}  # of tasks, by GUID
         self._statuses: dict[str, list[str]] = {}  # of tasks, by GUID
         self._assets: Counter[tuple[str, str]] = Counter()  # what was done, the asset's name
-        self._messages: Counter[str] = Counter()  # by level
+        self._messages: list[tuple[str, str]] = []  # level and text
         self._others: Counter[str] = Counter()  # by path
         self._problems: list[str] = []
         self._progress: Progress | None = None
@@ -60,7 +65,7 @@ class Asked:
                 read = call.path.endswith("read")
                 self._assets[_("read") if read else _("changed"), rest or fields.get("name") or fields["guid"]] += 1
             elif call.path == LOG_CREATE:
-                self._messages[fields.get("level", "Info")] += 1
+                self._messages.append((fields.get("level", "Info"), fields.get("message", "")))
             else:
                 self._learn(value)
                 self._others[call.path] += 1
@@ -73,9 +78,9 @@ class Asked:
         """It has given its result."""
         self._result = text
 
-    def kept(self, names: list[str]) -> None:
+    def kept(self, files: list[str]) -> None:
         """These files are its evidence."""
-        self._kept = names
+        self._kept = files
 
     def lines(self) -> list[str]:
         """One line each thing; none if nothing was asked."""
@@ -86,9 +91,12 @@ class Asked:
                 name = self._names.get(guid, guid)
                 lines.append(_("task {name}: {statuses}").format(name=name, statuses=" → ".join(statuses)))
             lines += [_("asset {name} {done}").format(name=name, done=done) for done, name in self._assets]
-            if self._messages:
-                counts = ", ".join(f"{level} {count}" for level, count in self._messages.items())
-                lines.append(_("messages: {counts}").format(counts=counts))
+            lines += [
+                _("message ({level}): {text}").format(level=level, text=printable(text, limit=_SHOWN))
+                for level, text in self._messages[:_MESSAGES]
+            ]
+            if len(self._messages) > _MESSAGES:
+                lines.append(_("and {count} more messages").format(count=len(self._messages) - _MESSAGES))
             lines += [f"{path}: {count}" for path, count in self._others.items()]
             if self._progress:
                 lines.append(_("progress: {progress}").format(progress=_shown(self._progress)))
@@ -174,10 +182,11 @@ class AtOnce:
 
 
 class Told:
-    """What the script says of itself. See `gateway.records.Notes`."""
+    """What the script says of itself, and the folder of the evidence that it keeps. See `gateway.records.Notes`."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, evidence: Path) -> None:
         self._asked = asked
+        self._evidence = evidence
 
     def progress(self, _order: JobOrder, progress: Progress) -> None:
         """See the protocol."""
@@ -187,9 +196,9 @@ class Told:
         """See the protocol."""
         self._asked.result(text)
 
-    def kept(self, _order: JobOrder, names: list[str]) -> None:
+    def kept(self, order: JobOrder, names: list[str]) -> None:
         """See the protocol."""
-        self._asked.kept(names)
+        self._asked.kept([str(self._evidence / safe_file_name(order.guid) / name) for name in names])
 
     def over(self, _order: JobOrder, *, asked: bool) -> None:
         """See the protocol."""

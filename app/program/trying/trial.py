@@ -109,7 +109,7 @@ class Trial:
             GatewayParts(
                 new_client=new_client,
                 changes=changes,
-                notes=Told(self._asked),
+                notes=Told(self._asked, scratch / "evidence"),
                 evidence=scratch / "evidence",
                 robot_guid=settings.guid,
                 share_credentials=settings.share_credentials,
