@@ -26,11 +26,6 @@ class ConsoleOutput(OutputLog):
     def __exit__(self, *_: object) -> None:
         self.finish([])
 
-    def show(self, data: bytes) -> None:
-        """Put what isn't the script's output on the console."""
-        with self._lock:
-            self._write(self._mask(data))
-
     def _write(self, data: bytes) -> None:
         if not data or sys.stdout is None:
             return

@@ -2,7 +2,7 @@
 
 Imported only where the robot asks for it; in a job nothing of this is there. What it asks for is JSON in one variable:
 
-    breakpoints    [port, secret] of the robot's end, through which lines go to and from its terminal; or null
+    breakpoints    [port, secret] of the robot's end, through which it hears what is typed; or null
     debug          {"port", "missing", "waiting"}: for debugpy, and what to print; or null
 """
 
@@ -41,7 +41,7 @@ def prepare(host: "Host", wish: str) -> None:
 
 
 def _hook(port: int, secret: str) -> "Callable[..., None]":
-    """What `breakpoint()` calls: Python's own debugger, whose lines go through the robot to the terminal."""
+    """What `breakpoint()` calls: Python's own debugger, which hears through the robot what is typed."""
     debuggers = {}  # type: dict[int, Any] # by process: a fork has one of its own
 
     def hook(*_arguments: "Any", **_more: "Any") -> None:
@@ -53,9 +53,8 @@ def _hook(port: int, secret: str) -> "Callable[..., None]":
             connection = socket.create_connection(("127.0.0.1", port))
             connection.sendall(secret.encode("ascii") + b"\n")
             typed = connection.makefile("r", encoding="utf-8")
-            shown = connection.makefile("w", encoding="utf-8")
-            # nosigint: a stop must go on reaching the script.
-            debugger = debuggers[os.getpid()] = pdb.Pdb(stdin=typed, stdout=shown, nosigint=True)
+            # Its words go where the script's go, in their order. nosigint: a stop must go on reaching the script.
+            debugger = debuggers[os.getpid()] = pdb.Pdb(stdin=typed, stdout=sys.stdout, nosigint=True)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         debugger.set_trace(sys._getframe(1))  # noqa: SLF001 - as pdb itself

@@ -1,7 +1,7 @@
-"""The terminal's end of a script's breakpoints: what is typed goes to the script's debugger, its words to the console.
+"""The terminal's end of a script's breakpoints: what is typed goes to the script's debugger.
 
 The script has neither the terminal nor its stdin, as in a job. Its debugger comes over loopback and shows a secret that
-only the script's process was told; see `app.jobs.child.desk`.
+only the script's process was told; what it says is the script's output. See `app.jobs.child.desk`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,16 @@ import secrets
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Final, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, Final, Self
 
 _READ_BYTES: Final = 4096
 _SECRET_SECONDS: Final = 5.0
 
 
 class Breakpoints:
-    """Waits for debuggers, one at a time, while the context lasts.
+    """Waits for debuggers, one at a time, while the context lasts."""
 
-    Args:
-        show: gets what a debugger says, as UTF-8.
-    """
-
-    def __init__(self, show: Callable[[bytes], None]) -> None:
-        self._show = show
+    def __init__(self) -> None:
         self._secret = secrets.token_hex(16)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
@@ -75,8 +67,8 @@ class Breakpoints:
                     self._typing = threading.Thread(target=self._pass_on, name="typing", daemon=True)
                     self._typing.start()
             try:
-                while said := words.read1(_READ_BYTES):
-                    self._show(said)
+                while words.read1(_READ_BYTES):  # until it goes
+                    pass
             finally:
                 with self._lock:
                     self._debugger = None

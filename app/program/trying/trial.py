@@ -115,7 +115,7 @@ class Trial:
                 share_credentials=settings.share_credentials,
             )
         )
-        channels = _DeskChannels(stack.enter_context(gateway), self._desk(stack, output))
+        channels = _DeskChannels(stack.enter_context(gateway), self._desk(stack))
         runner = _DeskRunner(settings, scratch / "runs", channels, output)
         with self._lock:
             self._running = runner.start(world.order, scratch / "log", secrets.token_hex(16))
@@ -144,7 +144,7 @@ class Trial:
             )
         )
 
-    def _desk(self, stack: ExitStack, output: ConsoleOutput) -> dict[str, Any]:
+    def _desk(self, stack: ExitStack) -> dict[str, Any]:
         """What the script's process is asked to do before the script, see `app.jobs.child.desk`."""
         debug = None
         if self._wanted.debug:
@@ -155,7 +155,7 @@ class Trial:
                 ),
                 "waiting": _("Waiting for a debugger on port {port} (127.0.0.1).").format(port=DEBUG_PORT),
             }
-        points = stack.enter_context(Breakpoints(output.show))
+        points = stack.enter_context(Breakpoints())
         return {"breakpoints": points.address, "debug": debug}
 
     def _wait(self, output: ConsoleOutput) -> None:
