@@ -136,6 +136,10 @@ class Delivery:
         own = self._pending.attempts_of(job_guid)
         return (own and self._pending.is_final(job_guid) and self._holding(job_guid)) or own
 
+    def holds_back(self, job_guid: str) -> bool:
+        """Whether the final status of a job still waits for what its script asked to be changed."""
+        return self._pending.is_final(job_guid) and self._holding(job_guid) is not None
+
     def waiting(self) -> list[Attempts]:
         """The tries of whatever still has to be taken or confirmed; what was refused holds nobody up."""
         self._refresh()

@@ -165,7 +165,7 @@ class PendingChanges:
         with self._lock:
             attempts = self._of(guid)
             attempts.tried += 1
-            attempts.error = error
+            attempts.error = _without_content(error, batch)
             if attempts.failing_since is None:
                 attempts.failing_since = now - took
             delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
@@ -280,6 +280,15 @@ def _thing(change: ScriptChange) -> str:
     """What a change is about: of two of the same thing the later one must be carried out last."""
     fields = {key.lower(): value for key, value in change.fields.items()}
     return f"{change.path.rpartition('/')[0]} {fields.get('guid', '').lower()}"
+
+
+def _without_content(error: CallError, batch: list[ScriptChange]) -> CallError:
+    """What is shown to people, who needn't see what a script sent."""
+    text = error.for_people()
+    clean = text
+    for change in batch:
+        clean = without_content(clean, change.fields)
+    return error if clean == text else UnreachableError("{reason}", http_status=error.http_status, reason=clean)
 
 
 def without_content(text: str, fields: Mapping[str, str]) -> str:

@@ -66,7 +66,8 @@ class Working:
             OfflineLimitError: it has taken too long.
         """
         while (attempts := self._delivery.attempts(order.guid)) and not attempts.refused:
-            if attempts.tried and (self._controls.exit_is_asked or self._fails_alone(attempts.failing_since)):
+            given_up = self._controls.exit_is_asked or self._fails_alone(attempts.failing_since)
+            if attempts.tried and given_up and not self._delivery.holds_back(order.guid):
                 break
             if self._heartbeats and attempts.failing_since is not None:
                 self._heartbeats.hurry()

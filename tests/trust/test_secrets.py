@@ -25,14 +25,31 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason=
 ROOT = Path(__file__).parents[2]
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 PARAMETER = "card-4000-0012-3456-7899"
+PASSWORD = "Kn0ck-of-a-mailbox"
+COMMENT = "remark-about-a-customer"
 FORMS = {
     "GUID": GUID,
     "GUID without dashes": GUID.replace("-", ""),
     "base64": base64.b64encode(GUID.encode()).decode().rstrip("="),
     "base64 of capitals": base64.b64encode(GUID.upper().encode()).decode().rstrip("="),
     "task parameter": PARAMETER,
+    "password of an asset": PASSWORD,
+    "comment of a task": COMMENT,
 }
 SCRIPTS = {
+    # Through the robot: what is read is masked from then on, what is changed is nobody else's business.
+    "asks": (
+        "import robot_job\n"
+        "mail = robot_job.asset('mail')\n"
+        "print(mail.password)\n"
+        "robot_job.log(f'password {mail.password}')\n"
+        "robot_job.progress(1, 2, mail.password)\n"
+        "for task in robot_job.queue('cards'):\n"
+        "    assert task.parameters['card']\n"
+        f"    task.success('{COMMENT}')\n"
+        "robot_job.set_asset('mail', password=mail.password[:-1] + 'y')\n"
+        "robot_job.result({'password': mail.password})\n"
+    ),
     "good": "import robot_job, time\nassert robot_job.task()['parameters']['card']\ntime.sleep(1.2)\n",
     # What a careless script prints is kept; the robot's own credential in it is not.
     "careless": (
@@ -103,6 +120,10 @@ def full_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, byt
     told = f'{{"HeartbeatErrorCode": 55, "ErrorText": "robot {GUID.upper()} is odd", "HasNewJob": 0}}'
     sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", body=told))
     sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=500))
+    quoted = f'{{"error": "the comment {COMMENT} is odd"}}'
+    sandbox.faults.add(Fault(FaultKind.BODY, path="/api/task/update", form={"status": "2"}, body=quoted))
+    sandbox.add_asset("mail", "anna", PASSWORD, 1)
+    queued = sandbox.add_task("cards", "first", f'{{"card": "{PARAMETER}"}}')
     config = folder / "robot.toml"
     environ = {"ROBOT_LANGUAGE": "en"}
     with SandboxServer(sandbox) as server:
@@ -119,7 +140,9 @@ def full_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, byt
             }
         config.write_text(config.read_text().replace(f"'{GUID}'", f"'{GUID}x'"))
         said["what a wrong GUID said"] = robot("run", "--headless", *where, environ=environ)
-    assert [job.final_reports for job in jobs] == [[JobStatus.SUCCESS], [JobStatus.FAILED], [JobStatus.FAILED]]
+    ended = [[JobStatus.SUCCESS], [JobStatus.SUCCESS], [JobStatus.FAILED], [JobStatus.FAILED]]
+    assert [job.final_reports for job in jobs] == ended
+    assert (queued.status, queued.comment) == (2, COMMENT)
     assert processes.looks > 5
     said["the process list"] = "".join(FORMS[name] for name in processes.found).encode()
     said["messages sent to the Orchestrator"] = "\n".join(m.message for job in jobs for m in job.log).encode()
