@@ -68,8 +68,7 @@ def _unknown(command: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. No traceback reaches a person for anything foreseen."""
-    set_up_streams()
-    set_language(_language_wish())
+    set_up_streams(set_language(_language_wish()))
     command, options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         return command.run(options)

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 UTF8: Final = "utf-8"
 
 
-def set_up_streams() -> None:
+def set_up_streams(language: str) -> None:
     """Give stdout and stderr their encoding. Better a question mark for one letter than no output at all."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None in a windowed program
             if sys.platform == "win32" and not stream.isatty():
-                speak(stream, encoding_for_a_pipe(os.environ, console_code_page()))
+                speak(stream, encoding_for_a_pipe(os.environ, console_code_page(), language))
             else:
                 stream.reconfigure(errors="replace")
 
@@ -44,18 +44,23 @@ def speak(stream: io.TextIOWrapper, encoding: str) -> None:
     stream.reconfigure(encoding=encoding, errors="replace")  # together: an encoding alone makes errors strict
 
 
-def encoding_for_a_pipe(environ: Mapping[str, str], code_page: int) -> str:
-    """A codec's name: the one that the variables choose, else the code page's; UTF-8 for one that Python lacks.
+def encoding_for_a_pipe(environ: Mapping[str, str], code_page: int, language: str) -> str:
+    """A codec's name: the one that the variables choose, else the code page's.
 
-    The program that PyInstaller made doesn't look at Python's variables, so they are read here.
+    UTF-8 for one that Python lacks, or that hasn't the letters of `language`: Russian on a machine whose console is
+    Western would be nothing but question marks. The program that PyInstaller made doesn't look at Python's variables,
+    so they are read here.
     """
     chosen = environ.get("PYTHONIOENCODING", "").partition(":")[0]
     if not chosen and environ.get("PYTHONUTF8") == "1":
         chosen = UTF8
     try:
-        return codecs.lookup(chosen or f"cp{code_page}").name
-    except LookupError:
+        name = codecs.lookup(chosen or f"cp{code_page}").name
+        if not chosen and language == "ru":
+            "я".encode(name)
+    except (LookupError, UnicodeEncodeError):
         return UTF8
+    return name
 
 
 if sys.platform == "win32":

@@ -35,8 +35,15 @@ _BY_KIND: Final[dict[type[Exception], str]] = {
 
 
 def describe_failure(error: BaseException) -> Phrase:
-    """The reason of `error` or of what caused it. A proxy's password is never in it."""
-    error = _innermost(error)
+    """The reason of `error` or of what caused it; whether it is the proxy that can't be reached. Never its password."""
+    chain = _chain(error)
+    reason = _reason(chain[-1])
+    if any(isinstance(each, urllib3.exceptions.ProxyError) for each in chain):
+        return Phrase(N_("the proxy can't be reached: {reason}"), reason=reason)
+    return reason
+
+
+def _reason(error: BaseException) -> Phrase:
     if isinstance(error, ssl.SSLError):
         return _tls(error)
     for kind, words in _BY_KIND.items():
@@ -47,15 +54,16 @@ def describe_failure(error: BaseException) -> Phrase:
     return Phrase("{text}", text=_first_line(error))
 
 
-def _innermost(error: BaseException) -> BaseException:
-    seen = {id(error)}
+def _chain(error: BaseException) -> list[BaseException]:
+    """`error`, what caused it, what caused that…; the last is the reason."""
+    chain = [error]
     while True:
         inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
         if not isinstance(inner, BaseException):
             inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        if inner is None or id(inner) in seen:
-            return error
-        seen.add(id(inner))
+        if inner is None or any(inner is each for each in chain):
+            return chain
+        chain.append(inner)
         error = inner
 
 

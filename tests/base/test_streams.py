@@ -13,7 +13,9 @@ from app.base.streams import encoding_for_a_pipe, speak, speak_utf8_to
     ("variables", "code_page", "encoding"),
     [
         ({}, 866, "cp866"),
-        ({}, 1252, "cp1252"),
+        ({}, 1251, "cp1251"),
+        ({}, 437, "utf-8"),  # it has no Cyrillic
+        ({"PYTHONIOENCODING": "cp437"}, 437, "cp437"),  # as it was asked for
         ({}, 65001, "utf-8"),
         ({}, 708, "utf-8"),
         ({"PYTHONUTF8": "1"}, 866, "utf-8"),
@@ -26,7 +28,12 @@ from app.base.streams import encoding_for_a_pipe, speak, speak_utf8_to
 )
 def test_a_pipe_has_the_encoding_of_the_console(variables: dict[str, str], code_page: int, encoding: str) -> None:
     """The console's code page, which `more` and PowerShell expect, unless Python's variables choose another one."""
-    assert encoding_for_a_pipe(variables, code_page) == encoding
+    assert encoding_for_a_pipe(variables, code_page, "ru") == encoding
+
+
+def test_english_is_readable_on_every_console() -> None:
+    """It has the letters of English at least."""
+    assert encoding_for_a_pipe({}, 437, "en") == "cp437"
 
 
 def test_json_is_utf8_everywhere() -> None:

@@ -11,6 +11,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
 
 from app.base.errors import SettingsError
 from app.base.i18n import set_language
@@ -85,6 +86,15 @@ def test_what_nobody_foresaw_is_said_in_its_own_words() -> None:
     one, other = RuntimeError("one"), RuntimeError("other")
     one.__cause__, other.__cause__ = other, one
     assert str(describe_failure(one)) == "other"
+
+
+def test_a_proxy_that_is_away_is_not_the_orchestrators_fault() -> None:
+    """Neither for http nor for https, whatever of the wrapping is left."""
+    proxied = urllib3.ProxyManager("http://127.0.0.1:9", retries=False)
+    for url in ("http://orchestrator.example/", "https://orchestrator.example/"):
+        with pytest.raises(urllib3.exceptions.HTTPError) as caught:
+            proxied.request("GET", url)
+        assert str(describe_failure(caught.value)) == "the proxy can't be reached: connection refused"
 
 
 def test_a_proxys_password_is_not_in_the_reason() -> None:
