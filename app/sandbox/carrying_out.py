@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.base.i18n import _
 from app.sandbox.job_book import SandboxError
+from app.sandbox.reading import is_whole
 from app.sandbox.stored import TaskPriority, TaskStatus
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def add_queue(sandbox: Sandbox, order: QueueOrder) -> Queue:
 def task_parameters(order: TaskFields) -> str:
     """JSON text; ValueError if `parameters_json` is none."""
     if order.parameters_json is None:
-        return json.dumps({} if order.parameters is None else order.parameters, ensure_ascii=False, default=str)
+        value = {} if order.parameters is None else order.parameters
+        text = json.dumps(value, ensure_ascii=False, default=str)  # str: the dates of TOML
+        return text if is_whole(text) else json.dumps(value, default=str)
     json.loads(order.parameters_json)
     return order.parameters_json
 

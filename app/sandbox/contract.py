@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from app.base import hosts
 from app.base.i18n import _
 from app.sandbox.dialect import plain
+from app.sandbox.reading import is_whole
 from app.sandbox.uploads import read_multipart
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ def parameters_of(request: RobotRequest, call: Call) -> dict[str, str]:
     except ValueError:  # UnicodeDecodeError is one as well
         raise Refused(400, _("The body is not urlencoded UTF-8.")) from None
     form = dict(pairs)
+    if not all(is_whole(value) for name, value in pairs if plain(name) != "file"):
+        raise Refused(400, _("The body is not urlencoded UTF-8."))
     if len(form) < len(pairs):
         call.complain(_("A parameter comes twice."))
     return form

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.responses import Response as BytesResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.base.i18n import _
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from app.sandbox.engine import Sandbox
     from app.sandbox.records import SandboxRobot
@@ -94,7 +92,8 @@ class ControlApi:
                 self._sandbox.tick()
         finally:
             unsubscribe()
-        return JSONResponse(snapshot(self._sandbox, seen))
+        # ASCII: a half of a letter, which a task's parameters may hold, can't be written as UTF-8.
+        return Response(json.dumps(snapshot(self._sandbox, seen)), media_type="application/json")
 
     async def _options(self, request: Request) -> Response:
         carrying_out.set_options(self._sandbox, await read_body(request, orders.Options))
@@ -263,7 +262,7 @@ class StorageControl:
     async def _file(self, request: Request) -> Response:
         file = self._find(self._sandbox.files.file, request, _("There is no file {guid}."))
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
-        return BytesResponse(file.content, media_type="application/octet-stream", headers=headers)
+        return Response(file.content, media_type="application/octet-stream", headers=headers)
 
     async def _remove_file(self, request: Request) -> Response:
         file = self._find(self._sandbox.files.file, request, _("There is no file {guid}."))

@@ -6,6 +6,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from app.sandbox.reading import is_whole
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -27,5 +29,13 @@ def task_of(tasks: TaskStore, job: SandboxJob, now: datetime) -> QueueTask | Non
 
 
 def parameters_text(parameters: Any) -> str:
-    """JSON text, unless it is text already."""
-    return parameters if isinstance(parameters, str) else json.dumps(parameters, ensure_ascii=False)
+    """JSON text, unless it is that already."""
+    if isinstance(parameters, str):
+        try:
+            json.loads(parameters)
+        except ValueError:
+            pass
+        else:
+            return parameters
+    text = json.dumps(parameters, ensure_ascii=False)
+    return text if is_whole(text) else json.dumps(parameters)

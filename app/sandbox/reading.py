@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from app.base import hosts
 from app.base.i18n import _
+from app.sandbox.moments import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +153,15 @@ def _plain(kind: Any, value: object) -> Any:
 
 
 def _text(value: object) -> str:
-    return _of(str, value, _("must be a text"))
+    text = _of(str, value, _("must be a text"))
+    if not is_whole(text):
+        raise _WrongError(_("must be a text"))
+    return text
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be written as UTF-8: it holds no half of a letter (a lone surrogate), as JSON's escapes may."""
+    return text.isascii() or text.encode("utf-8", "ignore").decode() == text
 
 
 def _switch(value: object) -> bool:
@@ -174,9 +183,10 @@ def _number(value: object) -> float:
 def _moment(value: object) -> datetime:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
+        local = here(moment)
     except ValueError:
         raise _WrongError(_("must be a date with a time, such as 2026-11-25 17:30:00")) from None
-    return moment.astimezone() if moment.tzinfo is None else moment
+    return local if moment.tzinfo is None else moment
 
 
 _SIMPLE: dict[Any, Callable[[object], Any]] = {

@@ -199,7 +199,7 @@ def _job(job: SandboxJob) -> SavedJob:
     return SavedJob(
         name=job.name,
         task=job.task if fits else None,
-        task_json=None if fits or job.task is None else json.dumps(job.task, ensure_ascii=False),
+        task_json=None if fits or job.task is None else json.dumps(job.task),
         robot=job.robot_guid or "",
         guid=job.guid,
         priority=job.priority,

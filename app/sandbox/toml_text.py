@@ -8,6 +8,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from app.sandbox.reading import is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -27,7 +29,7 @@ def can_hold(value: Any) -> bool:
     if isinstance(value, list):
         return all(can_hold(item) for item in value)
     if isinstance(value, str):
-        return value.isascii() or value.encode("utf-8", "ignore").decode() == value
+        return is_whole(value)
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, bool) or (isinstance(value, int) and -_LARGEST <= value <= _LARGEST)

@@ -109,6 +109,18 @@ def test_robots_that_are_gone_age(page: Page, sandbox: Sandbox, robot: Client) -
     page.wait_until("robots.innerText.includes('Silent') && robots.innerText.includes('7 min. ago')")
 
 
+def test_the_job_of_a_silent_robot_is_unknown(page: Page, sandbox: Sandbox, robot: Client) -> None:
+    """Half a minute without a word: the page says so by itself, and takes it back when the robot is heard."""
+    job = sandbox.queue_job("long")
+    robot.consume()
+    robot.update(job.guid, 8)
+    with sandbox.changed:
+        sandbox.robots[ROBOT].seen_at -= timedelta(seconds=31)
+    page.wait_until("jobs.innerText.includes('Unknown')")
+    robot.heartbeat(3, job.guid, "long")
+    page.wait_until("jobs.innerText.includes('In progress') && !jobs.innerText.includes('Unknown')")
+
+
 def test_heartbeats_that_repeat_themselves_share_a_row(page: Page, robot: Client) -> None:
     """With how many and since when; whatever else was asked stays visible between them."""
     for _ in range(5):

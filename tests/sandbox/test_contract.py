@@ -41,6 +41,15 @@ def test_a_job_without_a_task_has_an_empty_one(sandbox, robot):
     assert robot.consume().json()["Task"] == "[]"
 
 
+def test_a_tasks_parameters_may_be_a_text(sandbox, robot):
+    """JSON text in any case: of a text too, unless it is JSON already."""
+    sent = []
+    for parameters in ("hello", '{"number": 17}', [1], None):
+        sandbox.queue_job("a", task={"parameters": parameters})
+        sent.append(json.loads(robot.consume().json()["Task"])["parameters"])
+    assert sent == ['"hello"', '{"number": 17}', "[1]", "null"]
+
+
 def test_no_job_is_102(robot):
     """Consuming without a job is answered, not refused."""
     reply = robot.consume()
