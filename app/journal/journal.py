@@ -201,6 +201,17 @@ class Journal:
             ),
         )
 
+    def doubt_in_progress(self, until: datetime) -> None:
+        """A robot that died may have been sending "In progress": until then it may be carried out, of any job."""
+        self._file.note(
+            Step(
+                "UPDATE outbox SET doubtful_until = max(coalesce(doubtful_until, ''), ?)"
+                " WHERE status = ? OR supersedes IS NOT NULL",
+                to_text(until),
+                JobStatus.IN_PROGRESS,
+            )
+        )
+
     def refused(self, row_id: int, error: str, at: datetime) -> None:
         """The Orchestrator refused this report; it is tried again, and holds nothing up. The first time is kept."""
         self._file.note(

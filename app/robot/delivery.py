@@ -62,6 +62,16 @@ LONGEST_DOUBT: Final = 60.0
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
 
+def doubt_after(took: float) -> timedelta:
+    """For how long a request that was given up after so many seconds may still be carried out."""
+    return timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took)))
+
+
+def longest_doubt(request_timeout: float) -> timedelta:
+    """For how long what another process was sending when it died a moment ago may still be carried out."""
+    return timedelta(seconds=request_timeout) + doubt_after(request_timeout)
+
+
 class Delivery:
     """Sends what waits for one Orchestrator, until `close`.
 
@@ -278,7 +288,7 @@ class Delivery:
     def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
         until = None
         if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
-            until = self._clock.now() + timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took)))
+            until = self._clock.now() + doubt_after(took)
         self._journal.attempt_failed(row.id, str(error), until)
         delay = self._pending.failed(row, error, took)
         text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"

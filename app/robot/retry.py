@@ -207,7 +207,9 @@ class Tries:
                 self.say_ready_now()
                 with contextlib.suppress(CallError):
                     self._client.heartbeat(RobotStatus.READY)
-            self.wait(min(left, BETWEEN_HEARTBEATS))
+            # Whatever wakes the loop in between, the next heartbeat is not put off by it.
+            silent = self._clock.monotonic() - self._heard_at if heard else 0.0
+            self.wait(min(left, max(0.0, BETWEEN_HEARTBEATS - silent)))
 
     def wait(self, seconds: float) -> None:
         """Wait between jobs; ExitAskedError if the loop is to end."""

@@ -139,6 +139,20 @@ def test_sigterm_while_in_progress_is_under_way(
     assert job.carried[-1] == ABORTED
 
 
+def test_a_crash_while_in_progress_is_under_way(home: FieldHome, orchestrator: Orchestrator) -> None:
+    """What a killed robot was sending is carried out after the next one's report: that one says it once more."""
+    home.settings(orchestrator.url, request_timeout=2)
+    home.notes("job", LONG)
+    job = orchestrator.queue("job", expected=FAILED)
+    slow = orchestrator.disturb(Plan(before=3), status=IN_PROGRESS, times=1)
+    life = home.live()
+    orchestrator.wait_for(lambda: slow.hits)
+    home.kill(life)
+    assert home.whole_life() == 0
+    orchestrator.wait_for_quiet()
+    assert job.carried == [FAILED, IN_PROGRESS, FAILED]
+
+
 @pytest.mark.parametrize("lost", [LOST_BEFORE, LOST_AFTER], ids=["not carried out", "carried out"])
 def test_an_outcome_whose_answer_is_lost_is_confirmed(home: FieldHome, orchestrator: Orchestrator, lost: Plan) -> None:
     """The same final status again, and never another."""

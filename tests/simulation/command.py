@@ -1,0 +1,141 @@
+"""The command: many nights on all cores, one told in full, a failing one made small."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import time as real_time
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_CHUNK = 500
+_real_perf = real_time.perf_counter
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="simulate")
+    parser.add_argument("--nights", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1, help="of the first night")
+    parser.add_argument("--tell", action="store_true", help="tell the one night of --seed in full")
+    parser.add_argument("--shrink", action="store_true", help="leave out of the night of --seed what it fails without")
+    parser.add_argument("--mutant", default="", help="take the mending of a known bug back")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets in the same order each time
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        return subprocess.run([sys.executable, "-m", "tests.simulation", *arguments], env=environment, cwd=ROOT, check=False).returncode
+    try:
+        return _work(options)
+    except BaseException:
+        traceback.print_exc()
+        sys.stdout.flush()
+        os._exit(2)  # threads that wait for a baton would be waited for
+
+
+def _work(options: argparse.Namespace) -> int:
+    if options.worker:
+        return _spend(options.seed, options.nights, options.mutant)
+    if options.tell:
+        return _tell(options.seed, options.mutant)
+    if options.shrink:
+        return _shrink(options.seed, options.mutant)
+    return _all(options)
+
+
+def _all(options: argparse.Namespace) -> int:
+    begun = _real_perf()
+    waiting = [(first, min(_CHUNK, options.seed + options.nights - first)) for first in range(options.seed, options.seed + options.nights, _CHUNK)]
+    failed: list[str] = []
+    running: list[subprocess.Popen[str]] = []
+    done = 0
+    while waiting or running:
+        while waiting and len(running) < (os.cpu_count() or 1):
+            first, count = waiting.pop(0)
+            command = [sys.executable, "-m", "tests.simulation", "--worker", f"--seed={first}", f"--nights={count}", f"--mutant={options.mutant}"]
+            running.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        worker = running.pop(0)
+        said, _none = worker.communicate()
+        lines = said.splitlines()
+        if not lines or not lines[-1].startswith("done "):
+            print(said)
+            print("a worker ended by itself")
+            return 2
+        done += int(lines[-1].split()[1])
+        failed += lines[:-1]
+        if lines[-1].split()[2] != "-":  # it could not go on after a night in which everybody was stuck
+            first, count = map(int, lines[-1].split()[2:4])
+            if count:
+                waiting.insert(0, (first, count))
+    seconds = _real_perf() - begun
+    for line in failed[:40]:
+        print(line)
+    print(f"{done} nights in {seconds:.1f} s, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+def _ready(mutant: str) -> None:
+    from tests.simulation import scheduler
+
+    scheduler.install()
+    from tests.simulation import night
+
+    night.put_in_place()
+    if mutant:
+        from tests.simulation import mutants
+
+        mutants.MUTANTS[mutant]()
+    gc.disable()
+
+
+def _one(seed: int, *, keep_trace: bool = False, dropped: frozenset[int] = frozenset()) -> tuple[list[str], list[str], str]:
+    from tests.simulation import judge, night, plan
+
+    drawn = plan.draw(seed).without(set(dropped))
+    world = night.spend(drawn, keep_trace=keep_trace)
+    return judge.verdict(world), world.trace, str(drawn)
+
+
+def _spend(first: int, count: int, mutant: str) -> int:
+    _ready(mutant)
+    from tests.simulation.scheduler import StuckError
+
+    for seed in range(first, first + count):
+        try:
+            problems, _trace, _plan = _one(seed)
+        except StuckError as error:
+            print(f"seed {seed}: {error}")
+            print(f"done {seed - first + 1} {seed + 1} {first + count - seed - 1}", flush=True)
+            os._exit(0)
+        if problems:
+            print(f"seed {seed}: {problems[0].splitlines()[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""))
+        if seed % 50 == 0:
+            gc.collect()
+    print(f"done {count} -", flush=True)
+    os._exit(0)
+
+
+def _tell(seed: int, mutant: str) -> int:
+    _ready(mutant)
+    problems, trace, plan = _one(seed, keep_trace=True)
+    print(plan, *trace, "", *(problems or ["All is well."]), sep="\n", flush=True)
+    os._exit(1 if problems else 0)
+
+
+def _shrink(seed: int, mutant: str) -> int:
+    _ready(mutant)
+    from tests.simulation import plan
+
+    steps = len(plan.draw(seed).steps)
+    dropped: frozenset[int] = frozenset()
+    problems = _one(seed)[0]
+    for number in range(steps):
+        tried = _one(seed, dropped=dropped | {number})[0]
+        if tried:
+            dropped, problems = dropped | {number}, tried
+    _problems, trace, left = _one(seed, keep_trace=True, dropped=dropped)
+    print(left, *trace, "", *(problems or ["All is well."]), sep="\n", flush=True)
+    os._exit(1 if problems else 0)

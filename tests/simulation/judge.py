@@ -1,0 +1,176 @@
+"""The verdict on a night, from what the server carried out and the machine did; nothing of the robot's own word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.simulation import weather
+from tests.simulation.network import network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.simulation.machine import Process
+    from tests.simulation.night import World
+    from tests.simulation.orchestrator import Job, Orchestrator
+
+HEARD = 17.0  # seconds, with what a slow request takes; the vendor's coordinator ends the session of a robot that it hears no more
+PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
+
+
+def verdict(world: World) -> list[str]:
+    """What went wrong, each as one sentence."""
+    return [*_outcomes(world), *_processes(world), *_leaving(world), *_heard(world), *_order(world), *world.unforeseen]
+
+
+def _outcomes(world: World) -> Iterator[str]:
+    """Points 1, 3 and 5: every outcome arrives, is the last thing carried out, and is true."""
+    for server in world.servers:
+        yield from server.strangers
+        for job in server.jobs.values():
+            if not job.arrived:
+                if job.carried:
+                    yield f"{job.name} was reported, but never handed out: {job.carried}"
+                continue
+            if not job.carried and _died_with_it_in_hand(world, job):
+                continue  # before it was written down: nobody can know of it; the Orchestrator fails it after a day
+            if job.final is None:
+                yield f"the outcome of {job.name} never arrived; carried out: {job.carried}"
+                continue
+            if (wanted := _may_be(world, job)) and job.final not in wanted:
+                yield f"{job.name} was reported as {job.final}, but it was {sorted(wanted)}: {_runs(world, job)}"
+
+
+def _may_be(world: World, job: Job) -> set[int]:
+    """Which final statuses tell the truth about a job."""
+    runs = _runs(world, job)
+    if not runs:
+        return {5, 3}  # it could not be journaled, or the robot died before it was started
+    run = runs[0]
+    assert run.ended is not None
+    natural = {"exit": 4 if run.code == 0 else 5, "stopped": 7, "aborted": 3, "not started": 5, "leftover killed": 5}[run.how]
+    if run.how == "exit" and run.code == 0 and run.stop_at is not None:
+        natural = 7
+    may = {natural}
+    if run.life.dead and _died_before_told(world, run):
+        may.add(5)
+    if any(begin - 5 < run.ended < until for begin, until in world.disturbed) and world.persons:
+        may.add(5)  # told to end while the disk took nothing: the next start knows only that it ended
+    abort = job.told.get(10)
+    persons = [at for at, does in world.persons if does in ("abort", "quit", "end of session")]
+    for asked in [*([abort] if abort is not None else []), *persons]:
+        if run.started - 5 <= asked < run.ended + 1e-9:
+            may = may | {3} if run.how != "aborted" else may
+        if asked <= run.ended + 0.5:
+            may.add(3)
+    if abort is not None and run.started < abort < run.ended - 0.02 and not run.life.dead and run.how != "aborted":
+        may = {-10}  # an abort that is not obeyed
+    return may
+
+
+def _died_with_it_in_hand(world: World, job: Job) -> bool:
+    return not _runs(world, job) and any(0 <= crash - max(job.arrived) < 3 for crash in world.crashes)
+
+
+def _died_before_told(world: World, run: Process) -> bool:
+    crash = next(at for at, life, how in world.ends if life is run.life and how == "crash") if any(
+        life is run.life and how == "crash" for _at, life, how in world.ends
+    ) else None
+    return crash is not None and (run.ended is None or crash < run.ended + 60 or run.how == "leftover killed")
+
+
+def _runs(world: World, job: Job) -> list[Process]:
+    return [each for each in world.machine.processes if each.guid == job.guid]
+
+
+def _processes(world: World) -> Iterator[str]:
+    """No job is run twice, no two at once, nothing is left behind."""
+    for server in world.servers:
+        for job in server.jobs.values():
+            if len(_runs(world, job)) > 1:
+                yield f"{job.name} was run {len(_runs(world, job))} times"
+    runs = sorted(world.machine.processes, key=lambda each: each.started)
+    for first, second in zip(runs, runs[1:], strict=False):
+        if first.ended is None or second.started < first.ended:
+            yield f"{second.guid[:4]} began at {second.started:.2f} while {first.guid[:4]} was running"
+    if left := world.machine.running():
+        yield f"left running: {left}"
+
+
+def _leaving(world: World) -> Iterator[str]:
+    """Point 6: only after a good answer "no job", with nothing running and nothing to tell; then silence."""
+    leaves = [(at, life) for at, life in world.machine.log_offs]
+    leaves += [(at, life) for at, life, how in world.ends if how == "ended with OK" and _left_by_itself(world, at, life)]
+    for at, life in leaves:
+        for run in world.machine.processes:
+            if run.started < at and (run.ended is None or run.ended > at + 1e-6):
+                yield f"left at {at:.2f} while {run.guid[:4]} was running"
+        answers = [(when, job) for server in world.servers for when, whose, job in server.asked_ready if whose is life and when <= at]
+        if not answers or max(answers)[1]:
+            yield f"left at {at:.2f} without a good answer \u201cno job\u201d"
+        for server in world.servers:
+            for job in server.jobs.values():
+                run = next(iter(_runs(world, job)), None)
+                told = [when for when, status in job.carried if status in (3, 4, 5, 7) and when <= at]
+                if run and run.ended is not None and run.ended <= at and not told and not _other_host(world):
+                    if at - run.ended < 600:
+                        yield f"left at {at:.2f} before the outcome of {job.name} was told"
+        said = [sent for server in world.servers for _when, whose, sent in server.heard if whose is life and sent > at + 0.5]
+        if said and (at, life) in world.machine.log_offs:
+            yield f"said something at {said[0]:.2f} after it had left at {at:.2f}"
+
+
+def _left_by_itself(world: World, at: float, life: object) -> bool:
+    if world.plan.settings["when_idle"] != "exit":
+        return False
+    born = world.lives.index(life)  # type: ignore[arg-type]
+    began = world.ends[born - 1][0] if 0 < born <= len(world.ends) else 0.0
+    return not any(began <= when <= at and does in ("quit", "finish", "end of session") for when, does in world.persons)
+
+
+def _other_host(world: World) -> bool:
+    return any(step.kind == "settings" and step.details["host"] for step in world.plan.steps)
+
+
+def _calm(world: World, start: float, end: float, call: str = "") -> bool:
+    """Whether neither weather nor journal disturbed anything between these moments."""
+    for interval in network().intervals:
+        touches = interval.start < end and interval.end > start and (not call or interval.call in ("", call))
+        if touches and (interval.kind not in weather.HARMLESS or call == "heartbeat"):
+            return False
+    return not any(begin < end and until > start for begin, until in world.disturbed)
+
+
+def _heard(world: World) -> Iterator[str]:
+    """Point 8: while it lives and the network does, it is heard every 15 seconds."""
+    for life in world.lives:
+        beats = sorted(when for server in world.servers for when, whose, _sent in server.heard if whose is life)
+        ends = [at for at, whose, _how in world.ends if whose is life] + [at for at, whose in world.machine.log_offs if whose is life]
+        last = min([*ends, world.over])
+        for earlier, later in zip(beats, [*beats[1:], last], strict=False):
+            if later - earlier > HEARD and later <= last and _calm(world, earlier - 1, later, "heartbeat"):
+                yield f"silent from {earlier:.2f} to {later:.2f}"
+
+
+def _order(world: World) -> Iterator[str]:
+    """Points 3 and 4: nothing after the final status but itself; Ready only after it, in good weather."""
+    for server in world.servers:
+        for job in server.jobs.values():
+            statuses = [status for _when, status in job.carried]
+            finals = [status for status in statuses if status in (3, 4, 5, 7)]
+            if len(set(finals)) > 1:
+                yield f"{job.name} has had several outcomes: {statuses}"
+            if set(statuses) - {8, 3, 4, 5, 7}:
+                yield f"{job.name} was reported as {statuses}"
+        yield from _ready_too_early(world, server)
+
+
+def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
+    for when, life, guid in server.open_while_ready:
+        job = server.jobs[guid]
+        run = next(iter(_runs(world, job)), None)
+        born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
+        if run is None or run.life is not life or when - born < PATIENCE + 3:
+            continue  # another life's, or one that could not be journaled
+        if _calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
+            yield f"said Ready at {when:.2f} before {job.name} was told"

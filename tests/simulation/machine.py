@@ -1,0 +1,243 @@
+"""The simulated machine: disk with the journal, scripts as processes, the Windows session."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.jobs.outcome import Ending, EndingKind
+from app.journal import schema
+from app.journal.journal import Journal
+from app.journal.opening import Opened
+
+from tests.simulation.network import _set
+from tests.simulation.scheduler import Killed, scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.journal.gate import Gate
+    from app.orchestrator.origin import Origin
+    from app.orchestrator.vocabulary import JobOrder
+
+    from tests.simulation.scheduler import Life
+
+
+@dataclass
+class Script:
+    """What a job's script does.
+
+    Attributes:
+        seconds: how long it runs.
+        code: its exit code then; None: it can't be started.
+        on_stop: "stops" (by the interrupt), "finishes" (exit code 0), "fails" (1), "ignores".
+        winds_up: seconds from a stop to that.
+    """
+
+    seconds: float
+    code: int | None
+    on_stop: str
+    winds_up: float
+
+
+@dataclass
+class Process:
+    """One run of a script; moments in seconds of the night."""
+
+    guid: str
+    mark: str
+    life: Life
+    started: float
+    script: Script
+    stop_at: float | None = None
+    ended: float | None = None
+    how: str = ""  # exit, stopped, aborted, leftover killed, not started
+    code: int | None = None
+
+
+class Disk:
+    """The journal's file: what was committed outlives every process; what wasn't is gone with it."""
+
+    _template: bytes | None = None
+
+    def __init__(self) -> None:
+        self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+        if Disk._template is None:
+            schema.migrate(self.db)
+            Disk._template = self.db.serialize()
+        self.db.deserialize(Disk._template)
+        self.db.execute("PRAGMA foreign_keys = ON")
+        self.trouble: list[tuple[float, float, int]] = []  # from, to, SQLite's error code
+
+    def open(self, _path: Path, gate: Gate, _origin: Origin | None = None) -> Journal:
+        """What stands in the place of `Journal.open`."""
+        life = scheduler().current.life
+        assert life is not None
+        if self.db.in_transaction:  # a process died in the middle of it
+            self.db.execute("ROLLBACK")
+        return Journal(Opened(_Connection(self, life)), _path, gate)  # type: ignore[arg-type]
+
+
+class _Connection:
+    """One process's connection to the file."""
+
+    def __init__(self, disk: Disk, life: Life) -> None:
+        self._disk = disk
+        self._life = life
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._disk.db.in_transaction and not self._life.dead
+
+    def execute(self, statement: str, parameters: Any = ()) -> Any:
+        now = scheduler()
+        self._alive()
+        now.maybe_yield()
+        if statement.startswith(("BEGIN", "SELECT", "\nSELECT", "UPDATE", "COMMIT")):
+            for start, end, code in self._disk.trouble:
+                if start <= now.now < end and not (statement == "COMMIT" and code == sqlite3.SQLITE_BUSY):
+                    raise _error(code)
+        if statement == "COMMIT":
+            now.sleep(now.rng.choice((0.001, 0.004, 0.03)))  # a crash in it: before or after, never half of it
+            self._alive()
+        return self._disk.db.execute(statement, parameters)
+
+    def close(self) -> None:
+        """Nothing is open any more; the file stays."""
+
+    def _alive(self) -> None:
+        if self._life.dead:
+            raise Killed
+
+
+def _error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full" if code == sqlite3.SQLITE_FULL else "database is locked")
+    error.sqlite_errorcode = code
+    return error
+
+
+@dataclass
+class Machine:
+    """Everything of the machine that outlives a robot's process."""
+
+    scripts: dict[str, Script] = field(default_factory=dict)  # by the job's name
+    disk: Disk = field(default_factory=Disk)
+    processes: list[Process] = field(default_factory=list)
+    log_offs: list[tuple[float, Life]] = field(default_factory=list)
+    refuses_log_off: bool = False
+
+    def running(self) -> list[Process]:
+        """The scripts that run now."""
+        return [each for each in self.processes if each.ended is None]
+
+    def start(self, order: JobOrder, _log_file: Path, mark: str) -> SimRunning:
+        """What stands in the place of `JobRunner.start`."""
+        life = scheduler().current.life
+        assert life is not None
+        scheduler().sleep(scheduler().rng.choice((0.0, 0.05)))
+        process = Process(order.guid, mark, life, scheduler().now, self.scripts[order.name])
+        self.processes.append(process)
+        return SimRunning(process)
+
+    def sweep(self) -> None:
+        """What stands in the place of `JobRunner.sweep`."""
+
+    def kill_leftovers(self, _pid: int | None, _created: float | None, mark: str) -> int:
+        """What stands in the place of `kill_leftovers`."""
+        found = [each for each in self.running() if each.mark == mark]
+        for process in found:
+            process.ended, process.how = scheduler().now, "leftover killed"
+        return len(found)
+
+
+_NEVER: Final = 1e12
+
+
+class SimRunning:
+    """What stands in the place of `RunningJob`."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._kill_at = _NEVER
+        self._ending: Ending | None = None
+        self._event = threading.Event()
+        self.ended = self._event
+        self.identity: Any = _Identity(1000 + len(process.guid), scheduler().now, process.mark)
+        script = process.script
+        if script.code is None:
+            self.identity = None
+            self._finish("not started", EndingKind.NOT_STARTED, None)
+            self._event.set()
+        else:
+            scheduler().call_at(scheduler().now + script.seconds, lambda: self._exit(script.code))
+
+    def request_stop(self) -> None:
+        now, process = scheduler(), self._process
+        if process.ended is not None or process.stop_at is not None:
+            return
+        process.stop_at = now.now
+        how = process.script.on_stop
+        moment = now.now + process.script.winds_up
+        if how == "stops":
+            now.call_at(moment, lambda: self._end("stopped", EndingKind.STOPPED_ITSELF, 1))
+        elif how == "finishes":
+            now.call_at(moment, lambda: self._exit(0))
+        elif how == "fails":
+            now.call_at(moment, lambda: self._exit(1))
+
+    def abort(self) -> None:
+        now = scheduler()
+        if self._process.ended is None:
+            now.call_at(now.now + 0.01, lambda: self._end("aborted", EndingKind.KILLED_BY_ABORT, -9))
+
+    def wait(self, timeout: float | None) -> Ending | None:
+        return self._ending if self._event.wait(timeout) else None
+
+    def _exit(self, code: int | None) -> None:
+        kind = EndingKind.STOPPED_ITSELF if self._process.stop_at is not None and code == 0 else EndingKind.EXITED
+        self._end("exit", kind, code)
+
+    def _end(self, how: str, kind: EndingKind, code: int | None) -> None:
+        if self._process.ended is not None or self._ending is not None:
+            return
+        if self._process.life.dead:  # its robot is dead: nobody hears of it
+            self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
+            return
+        self._finish(how, kind, code)
+        _set(self._event, self._process.life)
+
+    def _finish(self, how: str, kind: EndingKind, code: int | None) -> None:
+        self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
+        self._ending = Ending(kind, code, "The script has ended.", "")
+
+
+@dataclass(frozen=True)
+class _Identity:
+    pid: int
+    created_at: float
+    mark: str
+
+
+class Session:
+    """The Windows session, as the robot sees it."""
+
+    def __init__(self, machine: Machine, controls: Any = None) -> None:
+        self._machine = machine
+        self.controls = controls
+
+    def log_off(self) -> bool:
+        now = scheduler()
+        if self._machine.refuses_log_off and now.rng.random() < 0.5:
+            return False
+        life = now.current.life
+        assert life is not None
+        self._machine.log_offs.append((now.now, life))
+        return True
+
+    @contextlib.contextmanager
+    def keep_awake(self) -> Iterator[None]:
+        yield

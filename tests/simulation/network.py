@@ -1,0 +1,190 @@
+"""The wire of a simulated night: stands in the place of `app.orchestrator.transport.Transport`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.base.i18n import N_, Phrase
+from app.orchestrator.errors import CancelledError, UnreachableError
+from app.orchestrator.transport import HttpResponse
+
+from tests.simulation import weather
+from tests.simulation.scheduler import Killed, scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from app.orchestrator.connections import ConnectionSettings
+
+    from tests.simulation.orchestrator import Orchestrator
+    from tests.simulation.scheduler import Life
+
+
+@dataclass
+class Interval:
+    """Bad weather from `start` to `end`, for one call or all of them, in this part of the requests."""
+
+    start: float
+    end: float
+    kind: str
+    call: str = ""
+    share: float = 1.0
+
+
+class Network:
+    """Between all robots and all Orchestrators of a night.
+
+    Attributes:
+        hosts: the Orchestrators by their address.
+        intervals: the weather.
+        trace: told what happens, line by line.
+    """
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, Orchestrator] = {}
+        self.intervals: list[Interval] = []
+        self.trace: Callable[[str], object] = lambda _text: None
+
+    def fate(self, call: str, method: str, timeout: float) -> weather.Fate:
+        """What becomes of a request that is sent now."""
+        now = scheduler()
+        for interval in self.intervals:
+            if interval.start <= now.now < interval.end and interval.call in ("", call) and now.rng.random() < interval.share:
+                return weather.fate(interval.kind, now.rng, timeout, call, method)
+        return weather.calm(now.rng)
+
+
+_network: list[Network] = [Network()]
+
+
+def network() -> Network:
+    """That of the night that is going on."""
+    return _network[0]
+
+
+def begin() -> Network:
+    """A new night's."""
+    _network[:] = [Network()]
+    return _network[0]
+
+
+class _Flight:
+    """One request under way."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.reply: HttpResponse | Exception | None = None
+        self.sent = False
+        self.given_up = False
+
+
+CALLS = {"/api/robot/heartbeat": "heartbeat", "/api/robot/consumeNextJob": "consume", "/api/job/update": "update"}
+
+
+class SimTransport:
+    """One caller's connection."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._cancelled = False
+        self._waiting: _Flight | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, Any],
+        *,
+        cancellable: bool = True,
+        address_fields: object = None,
+    ) -> HttpResponse:
+        if cancellable and self._cancelled:
+            raise CancelledError("cancelled")
+        flight = _Flight()
+        if cancellable:
+            self._waiting = flight
+        fields = {key: str(value) for key, value in form.items()}
+        self._send(flight, method, path, fields)
+        timeout = self._settings.timeout
+        try:
+            arrived = flight.event.wait(timeout)
+        finally:
+            self._waiting = None
+            flight.given_up = True
+        if not arrived:
+            raise UnreachableError(N_("no complete answer within {seconds:g} s"), fate_unknown=True, seconds=timeout)
+        if isinstance(flight.reply, CancelledError):
+            raise CancelledError("cancelled", fate_unknown=flight.sent)
+        if isinstance(flight.reply, Exception):
+            raise flight.reply
+        assert flight.reply is not None
+        return flight.reply
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        flight = self._waiting
+        if flight is not None and flight.reply is None:
+            flight.reply = CancelledError("cancelled")
+            flight.event.set()
+
+    def close(self) -> None:
+        self.cancel()
+
+    def _send(self, flight: _Flight, method: str, path: str, fields: dict[str, str]) -> None:
+        now, net = scheduler(), network()
+        life = now.current.life
+        if life is None or life.dead:
+            raise Killed
+        call = CALLS[path]
+        server = net.hosts[self._settings.host]
+        fate = net.fate(call, method, self._settings.timeout)
+        flight.sent = fate.connected
+        sent = now.now
+        own: list[tuple[int, bytes]] = []
+        name = f"{life.name}: {call} {fields.get('Status', fields.get('status', ''))} {fields.get('guid', fields.get('JobGUID', ''))[:4]}"
+
+        def act() -> None:
+            answer = server.carry_out(call, fields, self._settings.authorization, life, sent)
+            net.trace(f"{now.now:9.3f} {name} carried out: {answer[1][:70]!r}")
+            own.append(answer)
+
+        def answer() -> None:
+            net.trace(f"{now.now:9.3f} {name} answered{'' if not flight.given_up else ' (nobody waits)'}")
+            if flight.given_up or flight.reply is not None:
+                return
+            flight.reply = _answer(fate, own)
+            if isinstance(flight.reply, HttpResponse) and own and flight.reply.cut_short is None and fate.body is None:
+                server.answer_arrives(call, fields, own[-1][1], life)
+            _set(flight.event, life)
+
+        net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
+        for delay in fate.acts:
+            now.call_at(now.now + delay, act)
+        if fate.answers is not None and (not fate.connected or fate.answers < self._settings.timeout):
+            now.call_at(now.now + fate.answers, answer)
+        now.maybe_yield()
+
+
+def _answer(fate: weather.Fate, own: list[tuple[int, bytes]]) -> HttpResponse | Exception:
+    if not fate.connected:
+        return UnreachableError(N_("connection refused"))
+    if fate.status == 0:
+        return UnreachableError(N_("the connection was lost"), fate_unknown=True)
+    if fate.status is not None:
+        return HttpResponse(fate.status, fate.body or b"")
+    status, body = own[-1] if own else (503, b"")
+    return HttpResponse(status, fate.prefix + body, cut_short=Phrase("cut") if fate.cut else None)
+
+
+def _set(event: threading.Event, life: Life) -> None:
+    """Set it on nobody's account: whoever has the baton may be dead, or hold the event's own lock."""
+    if life.dead:
+        return
+    condition = event._cond
+    event._flag = True
+    for waiter in list(condition._waiters):
+        if waiter.locked():
+            waiter.release()
+    condition._waiters.clear()

@@ -1,0 +1,145 @@
+"""A simulated Orchestrator: what a PHP server with eight workers does with the three calls, and what it notes of them.
+
+Written from the contract, not from the robot: the judge (`judge.py`) goes by what is carried out here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.simulation.scheduler import scheduler
+
+if TYPE_CHECKING:
+    import random
+
+    from tests.simulation.scheduler import Life
+
+FINAL: Final = (3, 4, 5, 7)
+READY, WORKING = "2", "3"
+
+
+@dataclass
+class Job:
+    """A job and what the server knows of it; moments in seconds of the night."""
+
+    guid: str
+    name: str
+    priority: int = 2
+    waiting: bool = True
+    handed_out: list[float] = field(default_factory=list)
+    arrived: list[float] = field(default_factory=list)  # when an answer that handed it out came to a robot
+    carried: list[tuple[float, int]] = field(default_factory=list)
+    asks: int = 0  # 10 abort, 20 stop
+    told: dict[int, float] = field(default_factory=dict)  # code -> when the first answer with it arrived
+
+    @property
+    def final(self) -> int | None:
+        """The last thing carried out, if that ended it."""
+        return self.carried[-1][1] if self.carried and self.carried[-1][1] in FINAL else None
+
+
+class Orchestrator:
+    """One server and what it has noted.
+
+    Attributes:
+        heard: heartbeats that were carried out: when, of which life, when they were sent.
+        asked_ready: answers to Ready that arrived: when, at which life, whether they announced a job.
+        strangers: what was none of this server's business.
+        open_while_ready: jobs that were at work, as far as the server knew, when their robot said Ready.
+    """
+
+    def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool) -> None:
+        self.host = host
+        self.guid = guid
+        self.offers_again = offers_again
+        self.jobs: dict[str, Job] = {}
+        self.heard: list[tuple[float, Life, float]] = []
+        self.asked_ready: list[tuple[float, Life, bool]] = []
+        self.strangers: list[str] = []
+        self.open_while_ready: list[tuple[float, Life, str]] = []
+        self._credential = "Basic " + base64.b64encode(guid.encode()).decode()
+        self._yes, self._no = rng.choice([(1, 0), ("1", "0"), (True, False)])
+        self._key = rng.choice([str, str.lower, str.upper])
+        self._text = rng.random() < 0.8  # objects as JSON text, as the specification has it
+
+    def add(self, job: Job) -> None:
+        """A job is queued."""
+        self.jobs[job.guid] = job
+
+    @property
+    def next(self) -> Job | None:
+        """The one that would be handed out now."""
+        waiting = [job for job in self.jobs.values() if job.waiting]
+        return max(waiting, key=lambda job: job.priority) if waiting else None
+
+    def carry_out(
+        self, call: str, fields: dict[str, str], authorization: str, life: Life, sent: float
+    ) -> tuple[int, bytes]:
+        """Do it; HTTP status and body of the answer."""
+        if authorization != self._credential or fields.get("RobotGUID", self.guid) != self.guid:
+            self.strangers.append(f"{call} {fields} of somebody else")
+            return 401, b"{}"
+        if call == "heartbeat":
+            return 200, self._json(self._heartbeat(fields, life, sent))
+        if call == "consume":
+            return 200, self._json(self._consume())
+        return self._update(fields)
+
+    def answer_arrives(self, call: str, fields: dict[str, str], body: bytes, life: Life) -> None:
+        """The robot has the answer now."""
+        now = scheduler().now
+        reply = {key.lower(): value for key, value in json.loads(body).items()} if body[:1] == b"{" else {}
+        if call == "consume" and "job" in reply:
+            found = reply["job"]
+            found = json.loads(found) if isinstance(found, str) else found
+            guid = next(value for key, value in found.items() if key.lower() == "guid")
+            self.jobs[guid].arrived.append(now)
+        if call == "heartbeat" and fields["Status"] in (READY, "0"):
+            self.asked_ready.append((now, life, bool(int(reply["hasnewjob"]))))
+        if call == "heartbeat" and int(reply["heartbeaterrorcode"]) and fields["JobGUID"] in self.jobs:
+            self.jobs[fields["JobGUID"]].told.setdefault(int(reply["heartbeaterrorcode"]), now)
+
+    def _heartbeat(self, fields: dict[str, str], life: Life, sent: float) -> dict[str, Any]:
+        now, status, guid = scheduler().now, fields["Status"], fields["JobGUID"]
+        self.heard.append((now, life, sent))
+        code = 0
+        if status == WORKING:
+            job = self.jobs.get(guid)
+            if job is None:
+                self.strangers.append(f"Working on {guid}, which is nobody's here")
+            else:
+                code = job.asks
+        elif status == READY:
+            for job in self.jobs.values():
+                if job.arrived and not any(said in FINAL for _when, said in job.carried):
+                    self.open_while_ready.append((now, life, job.guid))
+                if self.offers_again and job.handed_out and not job.carried:
+                    job.waiting = True
+        return {"HeartbeatErrorCode": code, "ErrorText": "", "HasNewJob": self._yes if self.next else self._no}
+
+    def _consume(self) -> dict[str, Any]:
+        job = self.next
+        if job is None:
+            return {"ConsumeJobErrorCode": 102, "ErrorText": "no job found"}
+        job.waiting = False
+        job.handed_out.append(scheduler().now)
+        about: dict[str, Any] = {
+            "Job": {"GUID": job.guid, "Status": "1"},
+            "ProcessVersion": {"GUID": "f" + job.guid[1:], "Name": job.name},
+        }
+        texts = {key: json.dumps(value) if self._text else value for key, value in about.items()}
+        return {"ConsumeJobErrorCode": 0, "ErrorText": "", **texts}
+
+    def _update(self, fields: dict[str, str]) -> tuple[int, bytes]:
+        job = self.jobs.get(fields["guid"])
+        if job is None:
+            self.strangers.append(f"status {fields['status']} of {fields['guid']}, which is nobody's here")
+            return 404, b"{}"
+        job.carried.append((scheduler().now, int(fields["status"])))
+        return 200, b"[]"
+
+    def _json(self, reply: dict[str, Any]) -> bytes:
+        return json.dumps({self._key(key): value for key, value in reply.items()}).encode()
