@@ -210,8 +210,10 @@ class Controls:
 
     def reload(self) -> None:
         """End this robot between two jobs, because the settings have changed."""
+        # Taken first: a robot that hears of it and ends may have been followed by another one a moment later, which must
+        # go on asking.
+        interrupt = self._interrupt
         self.reloading = True
         self.wake.set()
-        interrupt = self._interrupt
         if interrupt is not None:
             interrupt()  # it may be asking a host that isn't the right one any more

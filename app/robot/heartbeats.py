@@ -58,9 +58,11 @@ class WorkingHeartbeats:
         self._thread = OwnedThread("robot-heartbeats", self._run)
         self.answered_at: float | None = None
         self.failure: CallError | None = None
+        self._silent_seconds = 0.0
 
-    def start(self) -> None:
-        """The first beat comes after `seconds`: the job was taken from an answer just now."""
+    def start(self, *, silent_seconds: float = 0.0) -> None:
+        """The first beat comes after `seconds`, of which so many have passed: a job is taken from an answer just now."""
+        self._silent_seconds = silent_seconds
         self._thread.start()
 
     def stop(self) -> None:
@@ -82,7 +84,7 @@ class WorkingHeartbeats:
             self._client.close()
 
     def _beat_until(self, ended: threading.Event) -> None:
-        begun = self._clock.monotonic()
+        begun = self._clock.monotonic() - self._silent_seconds
         while not ended.is_set():
             left = begun + self._seconds - self._clock.monotonic()
             if left > 0:

@@ -19,6 +19,7 @@ connection.
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import N_, _
@@ -124,9 +125,10 @@ class Robot:
             return asked.reason
         finally:
             self._working.end()
-            # Another robot of this program goes on; after the program nobody does.
-            doubt = 0.0 if self._controls.reloading and not self._controls.ending else _CONFIRM_SECONDS
-            self._delivery.close(_CLOSING_SECONDS, doubt)
+            # Another robot of this program goes on, and is heard meanwhile; after the program nobody does.
+            goes_on = self._controls.reloading and not self._controls.ending
+            with self._working.present() if goes_on else nullcontext():
+                self._delivery.close(_CLOSING_SECONDS, 0.0 if goes_on else _CONFIRM_SECONDS)
             taken_back()
             self._controls.detach()
             self._client.close()
@@ -143,11 +145,12 @@ class Robot:
         self._runner.sweep()
         self._delivery.start()
         begun = self._clock.monotonic()
-        while any(not attempts.tried for attempts in self._delivery.waiting()):
-            if self._clock.monotonic() - begun >= FAILING_SECONDS:
-                break
-            self._delivery.wait_for_news(1.0)
-            self._controls.exit_if_asked()
+        with self._working.present() if self._delivery.waiting() else nullcontext():
+            while any(not attempts.tried for attempts in self._delivery.waiting()):
+                if self._clock.monotonic() - begun >= FAILING_SECONDS:
+                    break
+                self._delivery.wait_for_news(1.0)
+                self._controls.exit_if_asked()
 
     def _say_ready(self) -> HeartbeatReply:
         """Steps 1 and 5: heartbeat Ready, until a good answer comes.

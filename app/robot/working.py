@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.outcome import Asked
 from app.orchestrator.vocabulary import HeartbeatCode
-from app.robot.heartbeats import WorkingHeartbeats
+from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.orchestrator.errors import CallError
     from app.orchestrator.messages import HeartbeatReply
     from app.orchestrator.vocabulary import JobOrder
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from app.robot.retry import RetryPolicy
 
 log = logging.getLogger("robot.loop")
+_SOON_SECONDS: Final = 3.0  # to the first beat of a robot that was heard up to ten seconds ago
 FAILING_SECONDS: Final = 10.0  # durability rule 4: after which the loop goes on without a report
 
 
@@ -49,6 +53,23 @@ class Working:
             on_failure=self._offline,
         )
         self._heartbeats.start()
+
+    @contextmanager
+    def present(self) -> Iterator[None]:
+        """Let the Orchestrator hear that the robot is there, while it does nothing but deliver."""
+        beats = WorkingHeartbeats(
+            self._new_client(),
+            None,
+            HURRIED_SECONDS,
+            self._clock,
+            on_reply=lambda _: None,
+            on_failure=lambda _: None,
+        )
+        beats.start(silent_seconds=HURRIED_SECONDS - _SOON_SECONDS)
+        try:
+            yield
+        finally:
+            beats.stop()
 
     def end(self) -> None:
         """Say it no more; does nothing if there was no job in hand."""
