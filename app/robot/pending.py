@@ -12,6 +12,7 @@ from app.robot.retry import LONGEST_SECONDS, Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from app.base.clock import Clock
     from app.journal.records import OutboxRow
@@ -22,6 +23,7 @@ LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
 # A server that has been mended hears soon of the few jobs that it wouldn't take, and isn't stormed by many.
 _FEW: Final = 10
 _LONGEST_OF_FEW: Final = 10.0
+_LONGEST_DOUBT: Final = 400.0  # seconds; what another process has left behind, by a clock that was set meanwhile
 _FIRST_AFTER_REFUSAL: Final = 60.0
 _LONGEST_AFTER_REFUSAL: Final = 3600.0
 
@@ -60,6 +62,7 @@ class PendingReports:
         self._rows: dict[str, OutboxRow] = {}  # by the job's GUID in lower case
         self._attempts: dict[int, Attempts] = {}  # by the row's id
         self._under_way: set[str] = set()  # GUIDs of jobs
+        self._doubts: dict[tuple[str, datetime], float] = {}  # a job's: until when, by the monotonic clock
         self._closing_at: float | None = None
         self._confirming_until = 0.0
         # A report may end while the outbox is being read: what was read before that must not bring it back.
@@ -99,7 +102,11 @@ class PendingReports:
             ids = {row.id for row in rows}
             for gone in [row_id for row_id in self._attempts if row_id not in ids]:
                 del self._attempts[gone]
+            doubts = {(row.job_guid.lower(), row.doubtful_until) for row in rows}
+            self._doubts = {key: at for key, at in self._doubts.items() if key in doubts}
             for row in rows:
+                if row.doubtful_until is not None:
+                    self._over_at(row.job_guid, row.doubtful_until)  # from when it is first seen
                 attempts = self._attempts.get(row.id)
                 if attempts and attempts.refused and row.refused_at is None:  # a person: send it again
                     del self._attempts[row.id]
@@ -244,10 +251,16 @@ class PendingReports:
     def _due(self, row: OutboxRow) -> float:
         due = self._of(row).due
         if row.confirming and row.doubtful_until is not None:
-            doubt = (row.doubtful_until - self._clock.now()).total_seconds()
-            if doubt > 0:
-                due = max(due, self._clock.monotonic() + doubt)
+            due = max(due, self._over_at(row.job_guid, row.doubtful_until))
         return due
+
+    def _over_at(self, job_guid: str, doubtful_until: datetime) -> float:
+        """When a doubt is over, by the monotonic clock: the wall clock may be set while it lasts."""
+        key = (job_guid.lower(), doubtful_until)
+        if key not in self._doubts:
+            left = (doubtful_until - self._clock.now()).total_seconds()
+            self._doubts[key] = self._clock.monotonic() + min(max(left, 0.0), _LONGEST_DOUBT)
+        return self._doubts[key]
 
     def _may_begin(self, row: OutboxRow, now: float) -> bool:
         if self._closing_at is None:

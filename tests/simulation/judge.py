@@ -69,7 +69,9 @@ def _may_be(world: World, job: Job) -> set[int]:
 
 
 def _died_with_it_in_hand(world: World, job: Job) -> bool:
-    return not _runs(world, job) and any(0 <= crash - max(job.arrived) < 3 for crash in world.crashes)
+    arrived = max(job.arrived)
+    waits = max([3.0, *(until - arrived + 3.0 for begin, until in world.disturbed if begin < arrived + 3.0)])
+    return not _runs(world, job) and any(0 <= crash - arrived < waits for crash in world.crashes)
 
 
 def _died_before_told(world: World, run: Process) -> bool:
@@ -170,7 +172,7 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
         job = server.jobs[guid]
         run = next(iter(_runs(world, job)), None)
         born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
-        if run is None or run.life is not life or when - born < PATIENCE + 3:
+        if run is None or run.life is not life or run.started > when or when - born < PATIENCE + 3:
             continue  # another life's, or one that could not be journaled
         if _calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
             yield f"said Ready at {when:.2f} before {job.name} was told"
