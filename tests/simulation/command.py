@@ -11,6 +11,8 @@ import time as real_time
 import traceback
 from pathlib import Path
 
+from tests.simulation import mutants
+
 ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 500
 _real_perf = real_time.perf_counter
@@ -23,6 +25,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tell", action="store_true", help="tell the one night of --seed in full")
     parser.add_argument("--shrink", action="store_true", help="leave out of the night of --seed what it fails without")
     parser.add_argument("--mutant", default="", help="take the mending of a known bug back")
+    parser.add_argument("--mutants", action="store_true", help="how many nights it takes to find each known bug")
+    parser.add_argument("--first", action="store_true", help="stop at the first night that fails")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets in the same order each time
@@ -38,7 +42,9 @@ def main(arguments: list[str]) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     if options.worker:
-        return _spend(options.seed, options.nights, options.mutant)
+        return _spend(options.seed, options.nights, options.mutant, first_only=options.first)
+    if options.mutants:
+        return _find_mutants(options.seed, options.nights)
     if options.tell:
         return _tell(options.seed, options.mutant)
     if options.shrink:
@@ -81,13 +87,11 @@ def _ready(mutant: str) -> None:
     from tests.simulation import scheduler
 
     scheduler.install()
+    if mutant:
+        mutants.put_back(mutant)
     from tests.simulation import night
 
     night.put_in_place()
-    if mutant:
-        from tests.simulation import mutants
-
-        mutants.MUTANTS[mutant]()
     gc.disable()
 
 
@@ -99,7 +103,26 @@ def _one(seed: int, *, keep_trace: bool = False, dropped: frozenset[int] = froze
     return judge.verdict(world), world.trace, str(drawn)
 
 
-def _spend(first: int, count: int, mutant: str) -> int:
+def _find_mutants(seed: int, nights: int) -> int:
+    """A table for the docs: each known bug, the nights until it was found, and what gave it away."""
+    lost = 0
+    print("| bug | nights | seconds | what gave it away |", "|---|---|---|---|", sep="\n")
+    for name, mutant in mutants.MUTANTS.items():
+        begun = _real_perf()
+        command = [sys.executable, "-m", "tests.simulation", "--worker", "--first", f"--seed={seed}", f"--nights={nights}", f"--mutant={name}"]
+        try:
+            said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False).stdout.splitlines()
+        except subprocess.TimeoutExpired as error:
+            said = bytes(error.stdout or b"").decode().splitlines()
+        found = next((line for line in said if line.startswith("seed ")), "")
+        number, _colon, problem = found.removeprefix("seed ").partition(": ")
+        lost += not found
+        tried = int(number) - seed + 1 if found else f"not in {nights}"
+        print(f"| {mutant.about} | {tried} | {_real_perf() - begun:.0f} | {problem[:100]} |", flush=True)
+    return 1 if lost else 0
+
+
+def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
     _ready(mutant)
     from tests.simulation.scheduler import StuckError
 
@@ -109,9 +132,11 @@ def _spend(first: int, count: int, mutant: str) -> int:
         except StuckError as error:
             print(f"seed {seed}: {error}")
             print(f"done {seed - first + 1} {seed + 1} {first + count - seed - 1}", flush=True)
-            os._exit(0)
+            os._exit(0)  # this process has lost threads
         if problems:
-            print(f"seed {seed}: {problems[0].splitlines()[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""))
+            print(f"seed {seed}: {problems[0].splitlines()[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""), flush=True)
+            if first_only:
+                break
         if seed % 50 == 0:
             gc.collect()
     print(f"done {count} -", flush=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 EPOCH: Final = 1_790_000_000.0  # the wall clock at a night's beginning, seconds since 1970
-_SPIN: Final = 200_000  # turns without a moment passing: somebody waits without waiting
+_SPIN: Final = 20_000  # turns without a moment passing: somebody waits without waiting
 _PREEMPTION: Final = 0.04  # how often a thread that could go on lets another one go first
 
 
