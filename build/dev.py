@@ -114,6 +114,12 @@ def bench(rest: list[str]) -> int:
     return run("-m", "tests.bench", *rest, check=False)
 
 
+def simulate(rest: list[str]) -> int:
+    """Nights of the robot in virtual time, each from its seed: `--nights 10000`, `--seed 7 --tell`, `--mutants`."""
+    prepare("develop")
+    return run("-m", "tests.simulation", *rest, check=False)
+
+
 def package(rest: list[str]) -> int:
     """The Windows program, its archive and its installer, in dist/."""
     prepare("develop")
@@ -148,6 +154,7 @@ COMMANDS = {
     "check": check,
     "test": test,
     "bench": bench,
+    "simulate": simulate,
     "package": package,
     "wheel": wheel,
     "lock": lock,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.base.clock import Clock
-
-from tests.simulation import scheduler
+from tests.simulation import primitives
 
 
 class VirtualClock(Clock):
     """Virtual time; the wall clock may have been set wrong."""
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(scheduler.wall(), UTC)
+        return datetime.fromtimestamp(primitives.wall(), UTC)
 
     def monotonic(self) -> float:
-        return scheduler.monotonic()
+        return primitives.monotonic()

@@ -19,6 +19,7 @@ _real_perf = real_time.perf_counter
 
 
 def main(arguments: list[str]) -> int:
+    """The command; its exit code is 1 if a night failed."""
     parser = argparse.ArgumentParser(prog="simulate")
     parser.add_argument("--nights", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1, help="of the first night")
@@ -31,10 +32,12 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets in the same order each time
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
-        return subprocess.run([sys.executable, "-m", "tests.simulation", *arguments], env=environment, cwd=ROOT, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "tests.simulation", *arguments], env=environment, cwd=ROOT, check=False
+        ).returncode
     try:
         return _work(options)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it was
         traceback.print_exc()
         sys.stdout.flush()
         os._exit(2)  # threads that wait for a baton would be waited for
@@ -54,14 +57,25 @@ def _work(options: argparse.Namespace) -> int:
 
 def _all(options: argparse.Namespace) -> int:
     begun = _real_perf()
-    waiting = [(first, min(_CHUNK, options.seed + options.nights - first)) for first in range(options.seed, options.seed + options.nights, _CHUNK)]
+    waiting = [
+        (first, min(_CHUNK, options.seed + options.nights - first))
+        for first in range(options.seed, options.seed + options.nights, _CHUNK)
+    ]
     failed: list[str] = []
     running: list[subprocess.Popen[str]] = []
     done = 0
     while waiting or running:
         while waiting and len(running) < (os.cpu_count() or 1):
             first, count = waiting.pop(0)
-            command = [sys.executable, "-m", "tests.simulation", "--worker", f"--seed={first}", f"--nights={count}", f"--mutant={options.mutant}"]
+            command = [
+                sys.executable,
+                "-m",
+                "tests.simulation",
+                "--worker",
+                f"--seed={first}",
+                f"--nights={count}",
+                f"--mutant={options.mutant}",
+            ]
             running.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
         worker = running.pop(0)
         said, _none = worker.communicate()
@@ -84,18 +98,20 @@ def _all(options: argparse.Namespace) -> int:
 
 
 def _ready(mutant: str) -> None:
-    from tests.simulation import scheduler
+    from tests.simulation import primitives
 
-    scheduler.install()
+    primitives.install()
     if mutant:
         mutants.put_back(mutant)
-    from tests.simulation import night
+    from tests.simulation import edges
 
-    night.put_in_place()
+    edges.put_in_place()
     gc.disable()
 
 
-def _one(seed: int, *, keep_trace: bool = False, dropped: frozenset[int] = frozenset()) -> tuple[list[str], list[str], str]:
+def _one(
+    seed: int, *, keep_trace: bool = False, dropped: frozenset[int] = frozenset()
+) -> tuple[list[str], list[str], str]:
     from tests.simulation import judge, night, plan
 
     drawn = plan.draw(seed).without(set(dropped))
@@ -109,9 +125,20 @@ def _find_mutants(seed: int, nights: int) -> int:
     print("| bug | nights | seconds | what gave it away |", "|---|---|---|---|", sep="\n")
     for name, mutant in mutants.MUTANTS.items():
         begun = _real_perf()
-        command = [sys.executable, "-m", "tests.simulation", "--worker", "--first", f"--seed={seed}", f"--nights={nights}", f"--mutant={name}"]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.simulation",
+            "--worker",
+            "--first",
+            f"--seed={seed}",
+            f"--nights={nights}",
+            f"--mutant={name}",
+        ]
         try:
-            said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False).stdout.splitlines()
+            said = subprocess.run(
+                command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            ).stdout.splitlines()
         except subprocess.TimeoutExpired as error:
             said = bytes(error.stdout or b"").decode().splitlines()
         found = next((line for line in said if line.startswith("seed ")), "")
@@ -134,7 +161,11 @@ def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
             print(f"done {seed - first + 1} {seed + 1} {first + count - seed - 1}", flush=True)
             os._exit(0)  # this process has lost threads
         if problems:
-            print(f"seed {seed}: {problems[0].splitlines()[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""), flush=True)
+            print(
+                f"seed {seed}: {problems[0].splitlines()[0]}"
+                + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
+                flush=True,
+            )
             if first_only:
                 break
         if seed % 50 == 0:

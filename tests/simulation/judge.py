@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from tests.simulation import weather
@@ -11,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.simulation.machine import Process
-    from tests.simulation.night import World
     from tests.simulation.orchestrator import Job, Orchestrator
+    from tests.simulation.world import World
 
-HEARD = 17.0  # seconds, with what a slow request takes; the vendor's coordinator ends the session of a robot that it hears no more
+# Seconds; the vendor's coordinator ends the session of a robot that is silent for longer than 15. And a slow request.
+HEARD = 17.0
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
 
@@ -48,7 +50,9 @@ def _may_be(world: World, job: Job) -> set[int]:
         return {5, 3}  # it could not be journaled, or the robot died before it was started
     run = runs[0]
     assert run.ended is not None
-    natural = {"exit": 4 if run.code == 0 else 5, "stopped": 7, "aborted": 3, "not started": 5, "leftover killed": 5}[run.how]
+    natural = {"exit": 4 if run.code == 0 else 5, "stopped": 7, "aborted": 3, "not started": 5, "leftover killed": 5}[
+        run.how
+    ]
     if run.how == "exit" and run.code == 0 and run.stop_at is not None:
         natural = 7
     may = {natural}
@@ -75,9 +79,11 @@ def _died_with_it_in_hand(world: World, job: Job) -> bool:
 
 
 def _died_before_told(world: World, run: Process) -> bool:
-    crash = next(at for at, life, how in world.ends if life is run.life and how == "crash") if any(
-        life is run.life and how == "crash" for _at, life, how in world.ends
-    ) else None
+    crash = (
+        next(at for at, life, how in world.ends if life is run.life and how == "crash")
+        if any(life is run.life and how == "crash" for _at, life, how in world.ends)
+        else None
+    )
     return crash is not None and (run.ended is None or crash < run.ended + 60 or run.how == "leftover killed")
 
 
@@ -92,7 +98,7 @@ def _processes(world: World) -> Iterator[str]:
             if len(_runs(world, job)) > 1:
                 yield f"{job.name} was run {len(_runs(world, job))} times"
     runs = sorted(world.machine.processes, key=lambda each: each.started)
-    for first, second in zip(runs, runs[1:], strict=False):
+    for first, second in itertools.pairwise(runs):
         if first.ended is None or second.started < first.ended:
             yield f"{second.guid[:4]} began at {second.started:.2f} while {first.guid[:4]} was running"
     if left := world.machine.running():
@@ -102,22 +108,31 @@ def _processes(world: World) -> Iterator[str]:
 def _leaving(world: World) -> Iterator[str]:
     """Point 6: only after a good answer "no job", with nothing running and nothing to tell; then silence."""
     leaves = [(at, life) for at, life in world.machine.log_offs]
-    leaves += [(at, life) for at, life, how in world.ends if how == "ended with OK" and _left_by_itself(world, at, life)]
+    leaves += [
+        (at, life) for at, life, how in world.ends if how == "ended with OK" and _left_by_itself(world, at, life)
+    ]
     for at, life in leaves:
         for run in world.machine.processes:
             if run.started < at and (run.ended is None or run.ended > at + 1e-6):
                 yield f"left at {at:.2f} while {run.guid[:4]} was running"
-        answers = [(when, job) for server in world.servers for when, whose, job in server.asked_ready if whose is life and when <= at]
+        answers = [
+            (when, job)
+            for server in world.servers
+            for when, whose, job in server.asked_ready
+            if whose is life and when <= at
+        ]
         if not answers or max(answers)[1]:
             yield f"left at {at:.2f} without a good answer \u201cno job\u201d"
         for server in world.servers:
             for job in server.jobs.values():
-                run = next(iter(_runs(world, job)), None)
+                first = next(iter(_runs(world, job)), None)
                 told = [when for when, status in job.carried if status in (3, 4, 5, 7) and when <= at]
-                if run and run.ended is not None and run.ended <= at and not told and not _other_host(world):
-                    if at - run.ended < 600:
-                        yield f"left at {at:.2f} before the outcome of {job.name} was told"
-        said = [sent for server in world.servers for _when, whose, sent in server.heard if whose is life and sent > at + 0.5]
+                over = first is not None and first.ended is not None and at - 600 < first.ended <= at
+                if over and not told and not _other_host(world):
+                    yield f"left at {at:.2f} before the outcome of {job.name} was told"
+        said = [
+            sent for server in world.servers for _when, whose, sent in server.heard if whose is life and sent > at + 0.5
+        ]
         if said and (at, life) in world.machine.log_offs:
             yield f"said something at {said[0]:.2f} after it had left at {at:.2f}"
 
@@ -147,9 +162,13 @@ def _heard(world: World) -> Iterator[str]:
     """Point 8: while it lives and the network does, it is heard every 15 seconds."""
     for life in world.lives:
         beats = sorted(when for server in world.servers for when, whose, _sent in server.heard if whose is life)
-        ends = [at for at, whose, _how in world.ends if whose is life] + [at for at, whose in world.machine.log_offs if whose is life]
+        ends = [at for at, whose, _how in world.ends if whose is life] + [
+            at for at, whose in world.machine.log_offs if whose is life
+        ]
         last = min([*ends, world.over])
-        for earlier, later in zip(beats, [*beats[1:], last], strict=False):
+        asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
+        last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
+        for earlier, later in itertools.pairwise([*beats, last]):
             if later - earlier > HEARD and later <= last and _calm(world, earlier - 1, later, "heartbeat"):
                 yield f"silent from {earlier:.2f} to {later:.2f}"
 

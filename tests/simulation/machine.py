@@ -6,24 +6,22 @@ import contextlib
 import sqlite3
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.jobs.outcome import Ending, EndingKind
 from app.journal import schema
 from app.journal.journal import Journal
 from app.journal.opening import Opened
-
-from tests.simulation.network import _set
+from tests.simulation.network import set_event
 from tests.simulation.scheduler import Killed, scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from app.journal.gate import Gate
     from app.orchestrator.origin import Origin
     from app.orchestrator.vocabulary import JobOrder
-
     from tests.simulation.scheduler import Life
 
 
@@ -115,7 +113,9 @@ class _Connection:
 
 
 def _error(code: int) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError("database or disk is full" if code == sqlite3.SQLITE_FULL else "database is locked")
+    error = sqlite3.OperationalError(
+        "database or disk is full" if code == sqlite3.SQLITE_FULL else "database is locked"
+    )
     error.sqlite_errorcode = code
     return error
 
@@ -208,7 +208,7 @@ class SimRunning:
             self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
             return
         self._finish(how, kind, code)
-        _set(self._event, self._process.life)
+        set_event(self._event, self._process.life)
 
     def _finish(self, how: str, kind: EndingKind, code: int | None) -> None:
         self._process.ended, self._process.how, self._process.code = scheduler().now, how, code

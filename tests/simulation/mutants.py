@@ -86,8 +86,8 @@ MUTANTS: Final = {
     "put-only": Mutant(
         "405 to PUT is not answered with POST",
         "app/orchestrator/client.py",
-        'if response.status == HTTPStatus.METHOD_NOT_ALLOWED and method == "PUT":',
-        "if False:",
+        "_UPDATE, form, cancellable=cancellable)\n        if response.status == HTTPStatus.METHOD_NOT_ALLOWED and method",
+        "_UPDATE, form, cancellable=cancellable)\n        if False and method",
     ),
     "impatient": Mutant(
         "a journal that is busy for a moment ends what needs it",
@@ -169,10 +169,12 @@ def put_back(name: str) -> None:
 
     class Finder:
         @staticmethod
-        def find_spec(fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        def find_spec(
+            fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+        ) -> ModuleSpec | None:
             if fullname != mutant.module:
                 return None
             file = str(ROOT / mutant.file)
             return importlib.util.spec_from_file_location(fullname, file, loader=Loader(fullname, file))
 
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder)

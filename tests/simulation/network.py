@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from app.base.i18n import N_, Phrase
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.transport import HttpResponse
-
 from tests.simulation import weather
 from tests.simulation.scheduler import Killed, scheduler
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from app.orchestrator.connections import ConnectionSettings
-
     from tests.simulation.orchestrator import Orchestrator
     from tests.simulation.scheduler import Life
 
@@ -51,7 +49,11 @@ class Network:
         """What becomes of a request that is sent now."""
         now = scheduler()
         for interval in self.intervals:
-            if interval.start <= now.now < interval.end and interval.call in ("", call) and now.rng.random() < interval.share:
+            if (
+                interval.start <= now.now < interval.end
+                and interval.call in ("", call)
+                and now.rng.random() < interval.share
+            ):
                 return weather.fate(interval.kind, now.rng, timeout, call, method)
         return weather.calm(now.rng)
 
@@ -143,7 +145,8 @@ class SimTransport:
         flight.sent = fate.connected
         sent = now.now
         own: list[tuple[int, bytes]] = []
-        name = f"{life.name}: {call} {fields.get('Status', fields.get('status', ''))} {fields.get('guid', fields.get('JobGUID', ''))[:4]}"
+        status = fields.get("Status", fields.get("status", ""))
+        name = f"{life.name}: {call} {status} {fields.get('guid', fields.get('JobGUID', ''))[:4]}"
 
         def act() -> None:
             answer = server.carry_out(call, fields, self._settings.authorization, life, sent)
@@ -157,7 +160,7 @@ class SimTransport:
             flight.reply = _answer(fate, own)
             if isinstance(flight.reply, HttpResponse) and own and flight.reply.cut_short is None and fate.body is None:
                 server.answer_arrives(call, fields, own[-1][1], life)
-            _set(flight.event, life)
+            set_event(flight.event, life)
 
         net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
         for delay in fate.acts:
@@ -178,12 +181,13 @@ def _answer(fate: weather.Fate, own: list[tuple[int, bytes]]) -> HttpResponse | 
     return HttpResponse(status, fate.prefix + body, cut_short=Phrase("cut") if fate.cut else None)
 
 
-def _set(event: threading.Event, life: Life) -> None:
+def set_event(event: threading.Event, life: Life) -> None:
     """Set it on nobody's account: whoever has the baton may be dead, or hold the event's own lock."""
     if life.dead:
         return
-    condition = event._cond
-    event._flag = True
+    inside: Any = event
+    condition = inside._cond
+    inside._flag = True
     for waiter in list(condition._waiters):
         if waiter.locked():
             waiter.release()

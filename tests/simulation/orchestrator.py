@@ -14,6 +14,7 @@ from tests.simulation.scheduler import scheduler
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
     from tests.simulation.scheduler import Life
 
@@ -62,7 +63,8 @@ class Orchestrator:
         self.open_while_ready: list[tuple[float, Life, str]] = []
         self._credential = "Basic " + base64.b64encode(guid.encode()).decode()
         self._yes, self._no = rng.choice([(1, 0), ("1", "0"), (True, False)])
-        self._key = rng.choice([str, str.lower, str.upper])
+        keys: list[Callable[[str], str]] = [str, str.lower, str.upper]
+        self._key = rng.choice(keys)
         self._text = rng.random() < 0.8  # objects as JSON text, as the specification has it
 
     def add(self, job: Job) -> None:

@@ -76,8 +76,10 @@ def draw(seed: int) -> Plan:
         }
         steps.append(Step(at, "weather", details))
     if rng.random() < 0.35:
-        for _ in range(rng.choice((1, 1, 2))):
-            steps.append(Step(rng.uniform(0, length), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))}))
+        steps += [
+            Step(rng.uniform(0, length), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
+            for _ in range(rng.choice((1, 1, 2)))
+        ]
     if rng.random() < 0.15:
         seconds = rng.choice((0.3, 3.0, 30.0))
         steps.append(Step(rng.uniform(0, length), "journal", {"seconds": seconds, "full": rng.random() < 0.5}))

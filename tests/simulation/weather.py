@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = b"<!DOCTYPE html><html><head><title>Sorry</title></head><body>Please come back later</body></html>"
 NOTICE: Final = b"<br />\n<b>Warning</b>:  Undefined array key in <b>/var/www/x.php</b> on line <b>7</b><br />\n"
-LATEST: Final = 4.5  # seconds after its time-out within which a request is still carried out; docs/design.md, "In doubt"
+LATEST: Final = (
+    4.5  # seconds after its time-out within which a request is still carried out; docs/design.md, "In doubt"
+)
 
 # The server does nothing, and the robot knows that it didn't.
 REFUSED: Final = "no connection"
@@ -63,7 +65,9 @@ def calm(rng: random.Random) -> Fate:
     return Fate((act,), act + rng.uniform(0.001, 0.02))
 
 
-def fate(kind: str, rng: random.Random, timeout: float, call: str, method: str) -> Fate:
+def fate(  # noqa: C901, PLR0911, PLR0912 - a table
+    kind: str, rng: random.Random, timeout: float, call: str, method: str
+) -> Fate:
     """What becomes of a request in this kind of weather."""
     soon = rng.uniform(0.001, 0.3)
     if kind == REFUSED:

@@ -1,0 +1,147 @@
+"""The simulated edges of the program: settings watch, locks, logs, and where they are put in the place of the real."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any, Self
+
+import app.jobs.runner
+import app.journal.journal
+import app.orchestrator.client
+import app.program.service as program
+import app.robot.loop
+from app.base.errors import AlreadyRunningError
+from tests.simulation.network import SimTransport
+from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
+from tests.simulation.world import present
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.simulation.world import World
+
+
+class SimWatch:
+    """What stands in the place of the watch of the settings file."""
+
+    def __init__(self, _files: object, on_change: Callable[[], None], _seconds: float = 2.0) -> None:
+        self.on_change = on_change
+
+    def __enter__(self) -> Self:
+        SimWatch.newest = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    newest: SimWatch
+
+
+class Places:
+    """What stands in the place of the locks of GUID and data folder: one life at a time."""
+
+    holder: Life | None = None
+
+    def __init__(self, *_: object, **_more: object) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        life = scheduler().current.life
+        if Places.holder not in (None, life) and not Places.holder.dead:
+            raise AlreadyRunningError("it runs already", "")
+        Places.holder = life
+
+    def __exit__(self, *_: object) -> None:
+        Places.holder = None
+
+
+class NightLog(logging.Handler):
+    """Keeps what the robot says, for whoever reads about a failed night; tracebacks are failures themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world: World | None = None
+        self.keeps = False
+
+    def createLock(self) -> None:  # noqa: N802 - logging's own name
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.world is None:
+            return
+        if record.exc_info and record.exc_info[0] is not Killed:
+            text = logging.Formatter().format(record)
+            self.world.unforeseen.append(text)
+            self.world.trace.append(text)
+        elif self.keeps:
+            self.world.trace.append(f"{scheduler().now:9.3f}   {record.levelname} {record.getMessage()}")
+
+
+LOG = NightLog()
+
+
+def _kill_leftovers(*about: Any) -> int:
+    return present().machine.kill_leftovers(*about)
+
+
+def _open_journal(*about: Any) -> Any:
+    return present().machine.disk.open(*about)
+
+
+def _token(_count: int) -> str:
+    return f"{SeededRandom.seeds.getrandbits(64):x}"
+
+
+def put_in_place() -> None:
+    """Let the robot meet the simulated edges instead of the real ones; once a process."""
+
+    class _Nothing:
+        def __init__(self, *_: object, **_more: object) -> None:
+            pass
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def use(self, *_: object) -> None:
+            pass
+
+        start_log = data_dir = None
+
+    class _Logs:
+        robot_log = _Nothing
+
+        @staticmethod
+        def remove_old_job_logs(*_: object) -> None:
+            pass
+
+    put: list[tuple[Any, dict[str, Any]]] = [
+        (app.orchestrator.client, {"Transport": SimTransport}),
+        (program, {
+            "SettingsWatch": SimWatch, "places_of": Places, "logs": _Logs, "Monitor": _Nothing, "Trouble": _Nothing,
+            "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
+            "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
+        }),
+        (app.robot.loop, {"kill_leftovers": _kill_leftovers}),
+        (secrets, {"token_hex": _token}),
+
+        (app.jobs.runner, {"JobRunner": lambda *_: present().machine}),
+        (app.journal.journal.Journal, {"open": _open_journal}),
+    ]  # fmt: skip
+    for module, names in put:
+        for name, value in names.items():
+            setattr(module, name, value)
+    root = logging.getLogger()
+    root.handlers[:] = [LOG]
+    root.setLevel(logging.INFO)
+
+
+class _Facts:
+    def problems(self) -> tuple[str, ...]:
+        return ()
+
+    def __str__(self) -> str:
+        return "simulated"

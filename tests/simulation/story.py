@@ -1,0 +1,245 @@
+"""What happens in a night, step by step: jobs, weather, crashes, people; and the robot's lives."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import app.program.service as program
+from app.base.errors import RobotError
+from app.base.redaction import Redactor
+from app.robot.state import StateBoard
+from app.settings.loading import LoadedSettings
+from app.settings.model import Settings
+from tests.simulation import network as wire
+from tests.simulation.clock import VirtualClock
+from tests.simulation.edges import Places, SimWatch
+from tests.simulation.machine import Session
+from tests.simulation.network import Interval
+from tests.simulation.orchestrator import Job, Orchestrator
+from tests.simulation.primitives import SimThread
+from tests.simulation.scheduler import Life, scheduler
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from tests.simulation.plan import Step
+    from tests.simulation.world import World
+
+HOSTS = ("http://first:4500", "http://second:4500")
+QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
+
+
+class Story:
+    """What happens, step by step."""
+
+    def __init__(self, world: World, guid: str, rng: random.Random) -> None:
+        self._world = world
+        self._guid = guid
+        self._rng = rng
+        self._host = HOSTS[0]
+        self._changes = 0
+        self._guids = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(8)]
+        self._service: program.Service | None = None
+        self._over: threading.Event | None = None
+
+    def tell(self) -> None:
+        """The whole night."""
+        now, world = scheduler(), self._world
+        Places.holder = None
+        for step in world.plan.steps:
+            if step.at > now.now:
+                self._pass_time(step.at)
+            if self._service is None and step.kind in ("job", "crash", "person", "settings"):
+                self._start()
+            self._take(step)
+        if self._service is None:
+            self._start()
+        # Everything bad comes to its end, and then all must be well soon.
+        bad = [interval.end for interval in wire.network().intervals] + [
+            end for _start, end, _code in world.machine.disk.trouble
+        ]
+        self._pass_time(max([now.now, *bad]))
+        self._person("resume")
+        world.calm_from = now.now
+        world.machine.refuses_log_off = False
+        self._wait_for_the_best()
+        if self._changes:  # what waits for another Orchestrator is delivered once the settings name that one again
+            self._host = HOSTS[0] if self._host == HOSTS[1] else HOSTS[1]
+            self._settings_change()
+            self._wait_for_the_best()
+        self._pass_time(now.now + 80.0)  # what is confirmed late
+        world.over = now.now
+        self._end_all()
+
+    def _wait_for_the_best(self) -> None:
+        now = scheduler()
+        until = now.now + QUIET_SECONDS
+        while now.now < until and not self._all_is_told():
+            self._pass_time(now.now + 5.0)
+
+    # ------------------------------------------------------------------ steps
+
+    def _take(self, step: Step) -> None:
+        now, world, details = scheduler(), self._world, step.details
+        if step.kind == "job":
+            name = f"script{details['number']}"
+            world.machine.scripts[name] = details["script"]
+            self._server().add(Job(self._guids[details["number"]], name, self._rng.choice((1, 2, 3))))
+        elif step.kind == "ask":
+            for server in world.servers:
+                if job := server.jobs.get(self._guids[details["number"]]):
+                    job.asks = details["code"]
+        elif step.kind == "weather":
+            end = now.now + details["seconds"]
+            wire.network().intervals.append(
+                Interval(now.now, end, details["weather"], details["call"], details["share"])
+            )
+        elif step.kind == "crash":
+            self._crash(details["again after"])
+        elif step.kind == "journal":
+            code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
+            world.machine.disk.trouble.append((now.now, now.now + details["seconds"], code))
+            world.disturbed.append((now.now, now.now + details["seconds"]))
+        elif step.kind == "person":
+            self._person(details["does"])
+        elif step.kind == "clock":
+            now.wall_offset += details["jumps"]
+        else:
+            self._host = HOSTS[1] if details["host"] else self._host
+            self._changes += 1
+            self._settings_change()
+
+    def _server(self) -> Orchestrator:
+        return next(server for server in self._world.servers if server.host == self._host)
+
+    def _crash(self, again_after: float) -> None:
+        now, world = scheduler(), self._world
+        if self._service is None:
+            return
+        # In the midst of something: what follows may be cut off at any place where a thread could go on.
+        life = world.lives[-1]
+        world.crashes.append(now.now)
+        self._service = None
+        now.kill(life)
+        world.ends.append((now.now, life, "crash"))
+        self._wait_until_gone(life)
+        self._pass_time(now.now + again_after)
+        if self._service is None:
+            self._start()
+
+    def _person(self, does: str) -> None:
+        service, world = self._service, self._world
+        if service is None:
+            return
+        world.persons.append((scheduler().now, does))
+        controls = service.controls
+        actions: dict[str, Callable[[], object]] = {
+            "pause": controls.pause,
+            "resume": controls.resume,
+            "stop": controls.stop_job,
+            "abort": controls.abort_job,
+            "cancel log-off": controls.cancel_leaving,
+            "quit": controls.quit,
+            "finish": controls.finish,
+            "end of session": controls.end_of_session,
+        }
+        self._in_the_robot(does, actions[does])
+        if does == "pause":
+            scheduler().call_at(scheduler().now + 60, lambda: self._in_the_robot("resume", controls.resume))
+
+    def _settings_change(self) -> None:
+        if self._service is not None:
+            self._in_the_robot("settings", SimWatch.newest.on_change)
+
+    def _in_the_robot(self, name: str, action: Callable[[], object]) -> None:
+        """On a thread of the robot's process, as the tray's or the watch's."""
+        life = self._world.lives[-1]
+        if life.dead or self._service is None:
+            return
+        thread = SimThread(target=action, name=name)
+        thread.life = life
+        thread.ident = thread.number
+        life.threads.add(thread)
+        scheduler().started(thread)
+
+    # ------------------------------------------------------------------ the robot's lives
+
+    def _start(self) -> None:
+        world = self._world
+        life = Life(f"robot {len(world.lives) + 1}")
+        world.lives.append(life)
+        board = StateBoard()
+        session = Session(world.machine)
+        service = program.Service(
+            self._load, None, board, session, Redactor(self._guid), VirtualClock(), persistent=True
+        )
+        self._service, self._over = service, threading.Event()
+        over = self._over
+        thread = SimThread(target=lambda: self._live(service, life, over), name="robot")
+        thread.life, thread.ident = life, thread.number
+        life.threads.add(thread)
+        scheduler().started(thread)
+
+    def _load(self) -> LoadedSettings:
+        values = {"host": self._host, "robot_guid": self._guid, "scripts": Path("/scripts"), "data_dir": Path("/data")}
+        values |= self._world.plan.settings
+        if self._changes % 2:
+            values["heartbeat_seconds"] = 7
+        return LoadedSettings(Settings.from_values(values), ())
+
+    def _live(self, service: program.Service, life: Life, over: threading.Event) -> None:
+        how = "died"
+        try:
+            how = f"ended with {service.run().name}"
+        except RobotError as error:
+            how = f"ended with {type(error).__name__}: {error}"
+        finally:
+            if not life.dead:
+                self._world.ends.append((scheduler().now, life, how))
+                over.set()
+
+    def _pass_time(self, until: float) -> None:
+        """Let it happen; the coordinator starts a robot that has left, if there is work for it."""
+        now = scheduler()
+        while now.now < until:
+            if self._over is not None and self._service is not None and self._over.is_set():
+                self._service = None
+            if self._service is None and (self._server().next is not None or self._unreported()) and self._world.lives:
+                now.sleep(0.5)
+                self._start()
+                continue
+            now.sleep(min(until - now.now, 1.0 if self._service is None else 5.0))
+
+    def _unreported(self) -> bool:
+        """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
+        undone = (
+            "SELECT 1 FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
+            " WHERE host = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead)"
+        )
+        return bool(self._world.machine.disk.db.execute(undone, (self._host,)).fetchone())
+
+    def _all_is_told(self) -> bool:
+        if self._world.machine.running() or self._unreported():
+            return False
+        jobs = [job for server in self._world.servers for job in server.jobs.values()]
+        here = self._server()
+        return all(job.final is not None or not job.carried for job in jobs) and here.next is None
+
+    def _wait_until_gone(self, life: Life) -> None:
+        now = scheduler()
+        for _ in range(1000):
+            if not life.threads:
+                return
+            now.sleep(0.0)
+        raise AssertionError(f"threads of a dead process go on: {[thread.name for thread in life.threads]}")
+
+    def _end_all(self) -> None:
+        for life in self._world.lives:
+            if not life.dead:
+                scheduler().kill(life)
+            self._wait_until_gone(life)

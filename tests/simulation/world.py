@@ -1,0 +1,43 @@
+"""What there is in a simulated night, and what the judge looks at afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.machine import Machine
+    from tests.simulation.orchestrator import Orchestrator
+    from tests.simulation.plan import Plan
+    from tests.simulation.scheduler import Life
+
+
+@dataclass
+class World:
+    """What the judge looks at."""
+
+    plan: Plan
+    machine: Machine
+    servers: list[Orchestrator]
+    lives: list[Life] = field(default_factory=list)
+    crashes: list[float] = field(default_factory=list)
+    persons: list[tuple[float, str]] = field(default_factory=list)
+    ends: list[tuple[float, Life, str]] = field(default_factory=list)  # how each life ended
+    disturbed: list[tuple[float, float]] = field(default_factory=list)  # the journal's trouble
+    unforeseen: list[str] = field(default_factory=list)  # tracebacks in the log
+    calm_from: float = 0.0
+    over: float = 0.0
+    trace: list[str] = field(default_factory=list)
+
+
+_worlds: list[World] = []
+
+
+def begin(world: World) -> None:
+    """The night that goes on from now."""
+    _worlds[:] = [world]
+
+
+def present() -> World:
+    """That of the night that is going on."""
+    return _worlds[0]
