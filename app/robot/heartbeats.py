@@ -61,7 +61,7 @@ class WorkingHeartbeats:
         self._silent_seconds = 0.0
 
     def start(self, *, silent_seconds: float = 0.0) -> None:
-        """The first beat comes after `seconds`, of which so many have passed: a job is taken from an answer just now."""
+        """The first beat comes after `seconds`, of which so many have passed already: none for a job just taken."""
         self._silent_seconds = silent_seconds
         self._thread.start()
 
