@@ -210,8 +210,8 @@ class Controls:
 
     def reload(self) -> None:
         """End this robot between two jobs, because the settings have changed."""
-        # Taken first: a robot that hears of it and ends may be followed by another one a moment later, and that one must
-        # go on asking.
+        # Taken first: a robot that hears of it and ends may be followed by another one a moment later, which must go
+        # on asking.
         interrupt = self._interrupt
         self.reloading = True
         self.wake.set()

@@ -96,32 +96,10 @@ def _token(_count: int) -> str:
 def put_in_place() -> None:
     """Let the robot meet the simulated edges instead of the real ones; once a process."""
 
-    class _Nothing:
-        def __init__(self, *_: object, **_more: object) -> None:
-            pass
-
-        def __enter__(self) -> None:
-            pass
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def use(self, *_: object) -> None:
-            pass
-
-        start_log = data_dir = None
-
-    class _Logs:
-        robot_log = _Nothing
-
-        @staticmethod
-        def remove_old_job_logs(*_: object) -> None:
-            pass
-
     put: list[tuple[Any, dict[str, Any]]] = [
         (app.orchestrator.client, {"Transport": SimTransport}),
         (program, {
-            "SettingsWatch": SimWatch, "places_of": Places, "logs": _Logs, "Monitor": _Nothing, "Trouble": _Nothing,
+            "SettingsWatch": SimWatch, "places_of": Places, "logs": _Nothing(), "Monitor": _Nothing, "Trouble": _Nothing,
             "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
             "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
         }),
@@ -137,6 +115,25 @@ def put_in_place() -> None:
     root = logging.getLogger()
     root.handlers[:] = [LOG]
     root.setLevel(logging.INFO)
+
+
+class _Nothing:
+    """An edge that nothing depends on here: whatever is asked of it, it does nothing; also as a context."""
+
+    def __init__(self, *_: object, **_more: object) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __getattr__(self, _name: str) -> Any:
+        return _Nothing
+
+    def __call__(self, *_: object, **_more: object) -> Any:
+        return _Nothing()
 
 
 class _Facts:

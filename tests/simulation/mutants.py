@@ -28,6 +28,7 @@ class Mutant:
     file: str
     today: str
     then: str
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def module(self) -> str:
@@ -41,9 +42,11 @@ class Mutant:
             LookupError: the file doesn't say that any more; the mutant has to be written anew.
         """
         text = (ROOT / self.file).read_text("utf-8")
-        if text.count(self.today) != 1:
-            raise LookupError(f"{self.file} has this {text.count(self.today)} times: {self.today}")
-        return text.replace(self.today, self.then)
+        for today, then in ((self.today, self.then), *self.also):
+            if text.count(today) != 1:
+                raise LookupError(f"{self.file} has this {text.count(today)} times: {today}")
+            text = text.replace(today, then)
+        return text
 
 
 MUTANTS: Final = {
@@ -63,7 +66,11 @@ MUTANTS: Final = {
         "the final status doesn't wait for the \u201cIn progress\u201d that is under way",
         "app/robot/pending.py",
         "if guid not in self._under_way\n                and row.id",
-        "if row.id",
+        "if str(row.id) not in self._under_way\n                and row.id",
+        also=(
+            ("self._under_way.add(row.job_guid.lower())", "self._under_way.add(str(row.id))"),
+            ("self._under_way.discard(row.job_guid.lower())", "self._under_way.discard(str(row.id))"),
+        ),
     ),
     "stranger": Mutant(
         "a report is sent to whoever the settings name",
@@ -86,8 +93,8 @@ MUTANTS: Final = {
     "put-only": Mutant(
         "405 to PUT is not answered with POST",
         "app/orchestrator/client.py",
-        "_UPDATE, form, cancellable=cancellable)\n        if response.status == HTTPStatus.METHOD_NOT_ALLOWED and method",
-        "_UPDATE, form, cancellable=cancellable)\n        if False and method",
+        "(method, _UPDATE, form, cancellable=cancellable)\n        if response",
+        "(method, _UPDATE, form, cancellable=cancellable)\n        if False and response",
     ),
     "impatient": Mutant(
         "a journal that is busy for a moment ends what needs it",

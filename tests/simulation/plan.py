@@ -49,7 +49,7 @@ def draw(seed: int) -> Plan:
     rng = random.Random(f"night {seed}")
     settings = {
         "when_idle": rng.choice(("logoff", "logoff", "exit", "wait")),
-        "logoff_countdown": rng.choice((0, 3, 15)),
+        "logoff_countdown": rng.choice((0, 3, 15, 40)),
         "request_timeout": rng.choice((2, 5, 10)),
         "heartbeat_seconds": rng.choice((1, 5, 10)),
         "stop_timeout": 0,
