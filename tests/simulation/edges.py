@@ -95,11 +95,11 @@ def _token(_count: int) -> str:
 
 def put_in_place() -> None:
     """Let the robot meet the simulated edges instead of the real ones; once a process."""
-
     put: list[tuple[Any, dict[str, Any]]] = [
         (app.orchestrator.client, {"Transport": SimTransport}),
         (program, {
-            "SettingsWatch": SimWatch, "places_of": Places, "logs": _Nothing(), "Monitor": _Nothing, "Trouble": _Nothing,
+            "SettingsWatch": SimWatch, "places_of": Places,
+            "logs": _Nothing(), "Monitor": _Nothing, "Trouble": _Nothing,
             "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
             "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
         }),
