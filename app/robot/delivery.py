@@ -153,7 +153,9 @@ class Delivery:
     def waiting(self) -> list[Attempts]:
         """The tries of whatever still has to be taken or confirmed; what was refused holds nobody up."""
         self._refresh()
-        return [*self._pending.waiting(), *self._changes.pending.waiting()]
+        # What a report waits for may not have been read yet.
+        unread = [] if self._changes.pending.fresh else [Attempts()]
+        return [*unread, *self._pending.waiting(), *self._changes.pending.waiting()]
 
     def _holding(self, job_guid: str) -> Attempts | None:
         return self._changes.pending.holding(job_guid, hurried=self._is_hurried())

@@ -146,7 +146,7 @@ class Robot:
         self._delivery.start()
         begun = self._clock.monotonic()
         with self._working.present() if self._delivery.waiting() else nullcontext():
-            while any(not attempts.tried for attempts in self._delivery.waiting()):
+            while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):
                 if self._clock.monotonic() - begun >= FAILING_SECONDS:
                     break
                 self._delivery.wait_for_news(1.0)

@@ -38,6 +38,7 @@ class Attempts:
         failing_since: when the first of the failures in a row began, likewise; None if the last attempt didn't fail.
         error: why the last one failed.
         refused: whether that was a refusal.
+        confirming: it was taken, and is to be said once more.
     """
 
     tried: int = 0
@@ -45,6 +46,7 @@ class Attempts:
     failing_since: float | None = None
     error: CallError | None = None
     refused: bool = False
+    confirming: bool = False
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -127,6 +129,8 @@ class PendingReports:
         """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
         with self._lock:
             found = [(row, self._of(row)) for row in self._rows.values() if not self._holds(row)]
+            for row, attempts in found:
+                attempts.confirming = row.confirming
         return [
             attempts
             for row, attempts in found

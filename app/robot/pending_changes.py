@@ -76,6 +76,12 @@ class PendingChanges:
         with self._lock:
             return self._version != self._read_version or self._clock.monotonic() - self._looked_at >= LOOK_SECONDS
 
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has been put down or settled since the journal was read."""
+        with self._lock:
+            return self._version == self._read_version
+
     def changed(self) -> None:
         """Something was put down."""
         with self._lock:

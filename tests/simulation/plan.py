@@ -56,8 +56,15 @@ def draw(seed: int) -> Plan:
     }
     steps: list[Step] = []
     length = rng.choice((20.0, 60.0, 180.0))
+    begins: list[float] = []
+
+    def some_time() -> float:
+        """Any time, or soon after a job was queued: then most things happen."""
+        return rng.choice(begins) + rng.uniform(0, 3) if rng.random() < 0.5 else rng.uniform(0, length)
+
     for number in range(rng.choice((1, 1, 2, 3, 4))):
         at = rng.uniform(0, length * 0.6) if number else 0.0
+        begins.append(at)
         seconds = rng.choice((0.0, 0.2, 3.0, 12.0, 40.0)) * rng.uniform(0.8, 1.2)
         code = rng.choice((0, 0, 0, 0, 1, 3, None))
         on_stop = rng.choice(("stops", "stops", "finishes", "fails", "ignores"))
@@ -67,7 +74,7 @@ def draw(seed: int) -> Plan:
             asks = rng.choice((10, 20, 20))
             steps.append(Step(at + rng.uniform(0, seconds + 5), "ask", {"number": number, "code": asks}))
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
-        at = rng.uniform(0, length)
+        at = some_time()
         details = {
             "seconds": rng.choice((0.5, 3.0, 8.0, 20.0, 90.0)),
             "weather": rng.choice(weather.KINDS),
@@ -77,16 +84,16 @@ def draw(seed: int) -> Plan:
         steps.append(Step(at, "weather", details))
     if rng.random() < 0.35:
         steps += [
-            Step(rng.uniform(0, length), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
+            Step(some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
             for _ in range(rng.choice((1, 1, 2)))
         ]
     if rng.random() < 0.15:
         seconds = rng.choice((0.3, 3.0, 30.0))
-        steps.append(Step(rng.uniform(0, length), "journal", {"seconds": seconds, "full": rng.random() < 0.5}))
+        steps.append(Step(some_time(), "journal", {"seconds": seconds, "full": rng.random() < 0.5}))
     if rng.random() < 0.3:
-        steps.append(Step(rng.uniform(0, length), "person", {"does": rng.choice(PEOPLE)}))
+        steps.append(Step(some_time(), "person", {"does": rng.choice(PEOPLE)}))
     if rng.random() < 0.1:
-        steps.append(Step(rng.uniform(0, length), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))}))
+        steps.append(Step(some_time(), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))}))
     if rng.random() < 0.12:
-        steps.append(Step(rng.uniform(0, length), "settings", {"host": rng.random() < 0.6}))
+        steps.append(Step(some_time(), "settings", {"host": rng.random() < 0.6}))
     return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
