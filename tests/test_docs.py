@@ -21,7 +21,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), MAP])
 READMES = [ROOT / "README.md", ROOT / "README.ru.md"]
 ADMIN_GUIDES = [DOCS / "admin.md", DOCS / "ru" / "admin.md"]
 REPORT = "Written by `python -m "  # a page that a program makes, for who wants to see the tests' outcome
-FOR_DEVELOPERS = {"building.md", "design.md", "contract.md", "simulation.md"}  # as CONTRIBUTING.md: the language of the source
+FOR_DEVELOPERS = {
+    "building.md",
+    "design.md",
+    "contract.md",
+    "simulation.md",
+}  # as CONTRIBUTING.md: the language of the source
 GUIDES = sorted(
     page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS
 )
