@@ -154,6 +154,22 @@ def test_bars_rows_and_numbers_filter(page: Page) -> None:
     page.wait_until(f"{LISTED} === 40")
 
 
+def pages_of(pdf: bytes) -> int:
+    """How many."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_folded_days_are_on_paper(browser: Chromium, tmp_path: Path) -> None:
+    """Six hundred runs of forty days make more pages than the few days that are unfolded on the screen."""
+    address = write(busy(600, 40), tmp_path)
+    printed = [browser.open(address, media="print", scripts=scripts) for scripts in (True, False)]
+    whole, unfolded = (pages_of(page.pdf()) for page in printed)
+    assert 15 <= whole <= 40
+    assert unfolded <= 8
+    for page in printed:
+        page.close()
+
+
 def test_what_is_folded_prints_too(page: Page) -> None:
     """Every run that is shown stands on paper, with what was asked for; afterwards days are folded as they were."""
     folded = page.evaluate("document.querySelectorAll('[data-day]:not([open])').length")
@@ -215,11 +231,13 @@ def test_everything_is_reached_with_the_keyboard(page: Page) -> None:
 
 
 def test_it_can_be_printed(page: Page) -> None:
-    """On paper there are charts, numbers and the unfolded runs, and no filters."""
+    """On paper there are charts, numbers and the runs, and no filters; nothing is wider than the paper."""
+    page.call("Emulation.setEmulatedMedia", media="print")
     pdf = page.pdf()
     assert pdf.startswith(b"%PDF-")
-    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
-    page.call("Emulation.setEmulatedMedia", media="print")
+    assert 1 <= pages_of(pdf) <= 5
+    page.call("Emulation.setDeviceMetricsOverride", width=688, height=1000, deviceScaleFactor=1, mobile=False)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("getComputedStyle(document.forms[0]).display") == "none"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
