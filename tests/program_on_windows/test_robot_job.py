@@ -29,6 +29,8 @@ EVERYTHING = """
     if __name__ == "__main__":
         assert "ROBOT_GUID" not in os.environ
         assert os.environ["ROBOT_GATEWAY"].startswith("pipe:")
+        with open(robot_job.__cached__, "rb") as compiled:
+            assert compiled.read(8)[4] == 1, "it was not shipped: it was made here and is looked after"
         assert robot_job.parameters() == {"счёт": 17}
         (robot_job.folder() / "отчёт.txt").write_text("сумма", encoding="utf-8")
         assert robot_job.attach(robot_job.folder() / "отчёт.txt").read_text("utf-8") == "сумма"
