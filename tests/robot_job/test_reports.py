@@ -16,7 +16,7 @@ from tests.jobs.jobbench import linux
 
 SUCCESS, FAILED, STOPPED = 4, 5, 7
 EVERYTHING = """
-import multiprocessing, os, pathlib, subprocess, sys, threading
+import decimal, multiprocessing, os, pathlib, subprocess, sys, threading
 import robot_job
 
 def in_a_process(name):
@@ -34,7 +34,7 @@ if __name__ == "__main__":
     robot_job.mask("INV-0815")
     print("INV-0815")
     for n in range(3):
-        robot_job.progress(n + 1, 3, "счёт")
+        robot_job.progress(decimal.Decimal(n + 1), 3, "счёт")
     robot_job.log("a warning", "warning")
     (private / "report.txt").write_text("отчёт")
     copy = robot_job.attach(private / "report.txt")

@@ -73,7 +73,8 @@ def call(what: str, /, **arguments: "Any") -> "Any":
         RobotJobError: it said no, or doesn't answer.
     """
     address, _bar, key = os.environ.get("ROBOT_GATEWAY", "").partition("|")
-    request = own("json").dumps({"key": key, "call": what, **arguments}).encode("ascii") + b"\n"
+    # `default`: a date, a Decimal, a UUID in a task's field
+    request = own("json").dumps({"key": key, "call": what, **arguments}, default=str).encode("ascii") + b"\n"
     end = time.monotonic() + _BUSY_FOR
     while True:
         found = own("json").loads(_exchanged(address, request))

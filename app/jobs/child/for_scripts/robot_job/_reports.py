@@ -17,7 +17,7 @@ _SHORTEST_SECRET = 3
 
 
 def log(text: object, level: str = "Info") -> None:
-    """Send a message of this job to the Orchestrator's Jobs screen, and write it into the run's log.
+    """Send a message of this job to the Orchestrator's Jobs screen. For the run's own log: `print`.
 
     Args:
         text: what is to be read there.
@@ -54,7 +54,7 @@ def progress(done: float, total: "float | None" = None, text: str = "") -> None:
         robot_job.progress(17, 200, "INV-17")
     """
     if _gateway.there():
-        _gateway.call("progress", done=done, total=total, text=text)
+        _gateway.call("progress", done=_number(done), total=None if total is None else _number(total), text=str(text))
     else:
         _print(f"{done:g}{'' if total is None else f' / {total:g}'} {text}".rstrip())
 
@@ -134,6 +134,11 @@ def as_json(value: "Any") -> str:
         return str(own("json").dumps(value, ensure_ascii=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise RobotJobError(say("This can't be written as JSON: {error}", error=error), "usage") from None
+
+
+def _number(value: float) -> float:
+    """Also of other libraries' kinds of numbers."""
+    return value if isinstance(value, (int, float)) else float(value)
 
 
 def _print(text: str) -> None:
