@@ -1,6 +1,6 @@
 r"""Being asked to end: what `robot finish`, and so the installer, tells a robot that runs.
 
-Who asks is `app.system.running_robots`.
+Who asks is `app.system.running_robots`. What follows is Windows'; POSIX has `app.system.finish_socket`.
 
 Each robot has named objects of its own, found by its process id in the machine's namespace, so that robots of every
 session can be reached. None carries a GUID, so that nobody need know one.
@@ -77,9 +77,13 @@ class FinishRequests:
             self._lock = threading.Lock()
             self._holds = False
             self._closed = win32event.CreateEvent(private_attributes(), True, False, None)
-            self._end, self._make_way, self._hold, self._held = _objects_of_this_process()
             self._thread = OwnedThread("finish-requests", lambda _ended: self._listen())
-            self._thread.start()
+            try:
+                self._end, self._make_way, self._hold, self._held = _objects_of_this_process()
+            except pywintypes.error as error:  # another account has taken the names: no reason not to work
+                log.warning("The robot can't be asked to finish: %s", error.strerror)
+            else:
+                self._thread.start()
             return self
 
         def __exit__(self, *_exc: object) -> None:
@@ -123,11 +127,12 @@ class FinishRequests:
     else:
 
         def __enter__(self) -> Self:
-            """POSIX has no installer of ours, so there is nobody who asks."""
+            self._socket = FinishSocket(self._robot)
+            self._socket.start()
             return self
 
         def __exit__(self, *_exc: object) -> None:
-            pass
+            self._socket.stop()
 
 
 if sys.platform == "win32":
@@ -168,7 +173,8 @@ if sys.platform == "win32":
         return True
 
 else:
+    from app.system.finish_socket import FinishSocket
 
     def asked_to_make_way() -> bool:
-        """Nobody asks on POSIX."""
+        """POSIX has no installer of ours, and so no upgrades: False."""
         return False

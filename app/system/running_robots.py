@@ -128,17 +128,21 @@ if sys.platform == "win32":
         return _open(pid, what, lambda event: win32event.WaitForSingleObject(event, 0) == win32event.WAIT_OBJECT_0)
 
 else:
+    from app.system.finish_socket import ask, wait_for_all
 
     def ask_to_end(*, all_sessions: bool = False) -> bool:  # noqa: ARG001 - the same call on every system
-        """Nobody replaces a program in use on POSIX: True."""
-        return True
+        """Ask this user's robots to end after their jobs, for good; True if none runs."""
+        robots = ask(b"end\n")
+        for connection in robots.values():
+            connection.close()
+        return not robots
 
     def wait_for_the_end(
-        seconds: float,  # noqa: ARG001
+        seconds: float,
         *,
         all_sessions: bool = False,  # noqa: ARG001
         make_way: bool = False,  # noqa: ARG001
-        before_they_end: Callable[[list[int]], None] = lambda _pids: None,  # noqa: ARG001
+        before_they_end: Callable[[list[int]], None] = lambda _pids: None,
     ) -> bool:
-        """Nobody replaces a program in use on POSIX: True."""
-        return True
+        """Ask this user's robots to end after their jobs, and wait; None ends before all can, as on Windows."""
+        return wait_for_all(seconds, before_they_end)

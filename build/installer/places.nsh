@@ -15,56 +15,94 @@ Function Unpack
   SetOutPath "$INSTDIR" ; a folder that is the working directory can't be renamed
 FunctionEnd
 
+; Rename what $R0 names to $R1; $R2 is "well" or "failed". Tried for some seconds: a virus scanner holds new files a while.
+Function Move
+  Push $0
+  StrCpy $0 0
+  ${Do}
+    StrCpy $R2 "well"
+    ClearErrors
+    Rename $R0 $R1
+    ${IfNot} ${Errors} ; asking takes the flag away
+      ${ExitDo}
+    ${EndIf}
+    StrCpy $R2 "failed"
+    IntOp $0 $0 + 1
+    Sleep 300
+  ${LoopUntil} $0 >= 15
+  Pop $0
+FunctionEnd
+
+!macro Move from to
+  StrCpy $R0 "${from}"
+  StrCpy $R1 "${to}"
+  Call Move
+!macroend
+
+; The first thing in the folder $R0 but what $R1 names: its name in $R1, empty if there is none. Looked for anew each
+; time, because a folder that changes while it is listed may keep a name to itself.
+Function FirstOf
+  Push $0
+  Push $1
+  FindFirst $0 $1 "$R0\*.*"
+  ${While} $1 != ""
+    ${If} $1 != "."
+    ${AndIf} $1 != ".."
+    ${AndIf} $1 != $R1
+      ${ExitWhile}
+    ${EndIf}
+    FindNext $0 $1
+  ${EndWhile}
+  FindClose $0
+  StrCpy $R1 $1
+  ClearErrors
+  Pop $1
+  Pop $0
+FunctionEnd
+
+!macro FirstOf folder but result
+  StrCpy $R0 "${folder}"
+  StrCpy $R1 "${but}"
+  Call FirstOf
+  StrCpy ${result} $R1
+!macroend
+
 ; robot.exe goes first and comes last: what Task Scheduler starts is whole, or isn't there.
 Function ChangePlaces
   RMDir /r "$INSTDIR\.old"
   CreateDirectory "$INSTDIR\.old"
-  ClearErrors
+  StrCpy $R2 "well"
   ${If} ${FileExists} "$INSTDIR\robot.exe"
-    Rename "$INSTDIR\robot.exe" "$INSTDIR\.old\robot.exe"
+    !insertmacro Move "$INSTDIR\robot.exe" "$INSTDIR\.old\robot.exe"
   ${EndIf}
-  ${IfNot} ${Errors}
-    FindFirst $0 $1 "$INSTDIR\.new\*.*"
-    ${DoWhile} $1 != ""
-      ${If} $1 != "."
-      ${AndIf} $1 != ".."
-      ${AndIf} $1 != "robot.exe"
-      ${AndIfNot} ${Errors}
-        ${If} ${FileExists} "$INSTDIR\$1"
-          Rename "$INSTDIR\$1" "$INSTDIR\.old\$1"
-        ${EndIf}
-        ${IfNot} ${Errors}
-          Rename "$INSTDIR\.new\$1" "$INSTDIR\$1"
-        ${EndIf}
-        ${If} ${Errors}
-          StrCpy $2 "failed"
-        ${EndIf}
-      ${EndIf}
-      ClearErrors
-      ${If} $2 == "failed"
+  ${While} $R2 == "well"
+    !insertmacro FirstOf "$INSTDIR\.new" "robot.exe" $1
+    ${If} $1 == ""
+      ${ExitWhile}
+    ${EndIf}
+    ${If} ${FileExists} "$INSTDIR\$1"
+      !insertmacro Move "$INSTDIR\$1" "$INSTDIR\.old\$1"
+    ${EndIf}
+    ${If} $R2 == "well"
+      !insertmacro Move "$INSTDIR\.new\$1" "$INSTDIR\$1"
+    ${EndIf}
+  ${EndWhile}
+  ${If} $R2 == "well"
+    !insertmacro Move "$INSTDIR\.new\robot.exe" "$INSTDIR\robot.exe"
+  ${EndIf}
+  ${If} $R2 == "failed"
+    ${Do} ; back to what was there, so that the old version goes on working
+      !insertmacro FirstOf "$INSTDIR\.old" "" $1
+      ${If} $1 == ""
         ${ExitDo}
       ${EndIf}
-      FindNext $0 $1
-    ${Loop}
-    FindClose $0
-    ClearErrors
-    ${If} $2 != "failed"
-      Rename "$INSTDIR\.new\robot.exe" "$INSTDIR\robot.exe"
-    ${EndIf}
-  ${EndIf}
-  ${If} ${Errors}
-  ${OrIf} $2 == "failed"
-    FindFirst $0 $1 "$INSTDIR\.old\*.*" ; back to what was there, so that the old version goes on working
-    ${DoWhile} $1 != ""
-      ${If} $1 != "."
-      ${AndIf} $1 != ".."
-        RMDir /r "$INSTDIR\$1"
-        Delete "$INSTDIR\$1"
-        Rename "$INSTDIR\.old\$1" "$INSTDIR\$1"
+      RMDir /r "$INSTDIR\$1"
+      Delete "$INSTDIR\$1"
+      !insertmacro Move "$INSTDIR\.old\$1" "$INSTDIR\$1"
+      ${If} $R2 == "failed"
+        ${ExitDo}
       ${EndIf}
-      FindNext $0 $1
     ${Loop}
-    FindClose $0
     RMDir "$INSTDIR\.old"
     Push ${EXIT_FILES}
     Push "$(FilesFailed)"
@@ -98,6 +136,9 @@ Function ${un}IsInUse
   Push $1
   Push $2
   Push $3
+  Push $4
+  StrCpy $4 0
+  again:
   StrCpy $3 0
   ClearErrors
   FindFirst $1 $2 "$0\_internal\python*.dll"
@@ -113,7 +154,14 @@ Function ${un}IsInUse
   ${Loop}
   FindClose $1
   ClearErrors
+  IntOp $4 $4 + 1
+  ${If} $3 == 1
+  ${AndIf} $4 < 15
+    Sleep 300 ; whoever has just ended may not be quite gone
+    Goto again
+  ${EndIf}
   StrCpy $0 $3
+  Pop $4
   Pop $3
   Pop $2
   Pop $1

@@ -107,6 +107,38 @@ def test_the_installer_sets_autostart_up(
     assert entries() == []
 
 
+def test_the_schedule_brings_back_who_was_killed_and_nobody_who_ended(robot: InstalledRobot, cli: Run):
+    """The task's command is called again and again: it starts a robot that was killed, not one that was told to end."""
+    robot.configure(when_idle="wait")
+    settings = ("--config", robot.machine.windows(robot.settings))
+
+    def heard() -> bool:
+        before = len(robot.sandbox.requests)
+        return bool(eventually(lambda: len(robot.sandbox.requests) > before))
+
+    def by_schedule() -> subprocess.Popen[bytes]:
+        exe = robot.program / "robot-cli.exe"
+        return robot.machine.start(exe, "run", "--headless", "--by-schedule", *settings, output=robot.output)
+
+    first = by_schedule()
+    assert heard(), robot.said()
+    assert cli("run", "--headless", "--by-schedule", *settings).returncode == 5  # and says nothing
+    for process in robot.machine.robots():
+        process.kill()
+    robot.ended(first)
+    second = by_schedule()
+    assert heard(), robot.said()
+    assert cli("finish", "--wait", "1").returncode == 0
+    assert robot.ended(second) == 0
+    heard_before = len(robot.sandbox.requests)
+    assert cli("run", "--headless", "--by-schedule", *settings).returncode == 0
+    assert len(robot.sandbox.requests) == heard_before
+    by_hand = robot.start()
+    assert heard(), robot.said()
+    assert cli("finish", "--all-sessions", "--wait", "1").returncode == 0
+    assert robot.ended(by_hand) == 0
+
+
 # ---------------------------------------------------------------------------------------------- one robot, two robots
 
 
