@@ -48,26 +48,15 @@ def test_a_shortcut_starts_the_robot(machine: Machine, program: Path):
     assert (machine.roaming / "Microsoft/Windows/Start Menu/Programs/Robot.lnk").exists()
 
 
-def test_settings_of_a_fleet_come_from_the_command_line(
+def test_settings_and_autostart_of_a_fleet_come_from_the_command_line(
     machine: Machine, program: Path, setup_program: Path, user_settings: Path
 ):
-    """Address, GUID and a Cyrillic folder with blanks stand in robot.toml; a second call changes only what it names."""
+    """What was told stands in robot.toml and Task Scheduler, the GUID nowhere else; the next call adds to it."""
     scripts = r"\\server\Общая папка\скрипты"
-    machine.run(setup_program, "/S", "/HOST=https://orch.example/robots", f"/GUID={GUID}", f"/SCRIPTS={scripts}")
+    told = ["/HOST=https://orch.example/robots", f"/GUID={GUID}", f"/SCRIPTS={scripts}", "/AUTOSTART=task"]
+    assert machine.run(setup_program, "/S", *told).returncode == 0
     settings = tomllib.loads(user_settings.read_text(encoding="utf-8-sig"))
     assert settings == {"host": "https://orch.example/robots", "robot_guid": GUID, "scripts": scripts}
-    user_settings.write_text(
-        user_settings.read_text(encoding="utf-8-sig") + "\nwhen_idle = 'wait' # ours\n", encoding="utf-8"
-    )
-    machine.run(setup_program, "/S", "/HOST=http://other:4500")
-    text = user_settings.read_text(encoding="utf-8-sig")
-    assert tomllib.loads(text) == settings | {"host": "http://other:4500", "when_idle": "wait"}
-    assert "# ours" in text
-
-
-def test_the_guid_is_only_in_the_settings(machine: Machine, program: Path, setup_program: Path, user_settings: Path):
-    """The credential is in no log, no registry value and no other file of the user."""
-    machine.run(setup_program, "/S", "/HOST=http://orch:4500", f"/GUID={GUID}")
     holders = [
         file
         for file in machine.home.rglob("*")
@@ -75,6 +64,16 @@ def test_the_guid_is_only_in_the_settings(machine: Machine, program: Path, setup
     ]
     assert holders == [user_settings]
     assert GUID not in machine.run("reg", "query", "HKCU", "/s").stdout
+    assert "Task Scheduler (switched on)" in machine.run(program / "robot-cli.exe", "autostart", "status").stdout
+
+    user_settings.write_text(
+        user_settings.read_text(encoding="utf-8-sig") + "\nwhen_idle = 'wait' # ours\n", encoding="utf-8"
+    )
+    assert machine.run(setup_program, "/S", "/HOST=http://other:4500", "/AUTOSTART=none").returncode == 0
+    text = user_settings.read_text(encoding="utf-8-sig")
+    assert tomllib.loads(text) == settings | {"host": "http://other:4500", "when_idle": "wait"}
+    assert "# ours" in text
+    assert "Autostart is off" in machine.run(program / "robot-cli.exe", "autostart", "status").stdout
 
 
 def _holds(file: Path, text: str) -> bool:

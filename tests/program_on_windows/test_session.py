@@ -96,17 +96,6 @@ def test_autostart_through_the_startup_folder(
     assert entries() == []
 
 
-def test_the_installer_sets_autostart_up(
-    cli: Run, machine: Machine, setup_program: Path, entries: Callable[[], list[str]]
-):
-    """/AUTOSTART=task makes the entry that `status` tells of, and /AUTOSTART=none takes it away."""
-    assert machine.run(setup_program, "/S", "/AUTOSTART=task").returncode == 0
-    assert "Task Scheduler (switched on)" in cli("autostart", "status").stdout
-    assert machine.run(setup_program, "/S", "/AUTOSTART=none").returncode == 0
-    assert "Autostart is off" in cli("autostart", "status").stdout
-    assert entries() == []
-
-
 def test_the_schedule_brings_back_who_was_killed_and_nobody_who_ended(robot: InstalledRobot, cli: Run):
     """The task's command is called again and again: it starts a robot that was killed, not one that was told to end."""
     robot.configure(when_idle="wait")
