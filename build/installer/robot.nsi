@@ -130,6 +130,7 @@ Function .onInit
 FunctionEnd
 
 Section
+  AddSize ${SIZE_KB} ; the files are unpacked in a function, where NSIS doesn't count them
   ${If} $OldProgram == ""
   ${AndIf} ${FileExists} "$INSTDIR\robot-cli.exe" ; unpacked by hand, or its entry has gone
     StrCpy $OldProgram $INSTDIR
