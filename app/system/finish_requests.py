@@ -26,12 +26,12 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from app.base.threads import OwnedThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from app.system.asked_to_end import AskedToEnd
 
 log = logging.getLogger("robot.system")
 
@@ -46,19 +46,6 @@ _LOOK_MILLISECONDS: Final = 200  # the end of a name can't be waited for
 def object_name(pid: int, what: str) -> str:
     """The name of one of a robot's objects."""
     return f"Global\\Robot-{pid}-{what}"
-
-
-class AskedToEnd(Protocol):
-    """The robot, as far as it can be asked. Called on a thread of FinishRequests; must return quickly."""
-
-    def hold(self, on_held: Callable[[], None]) -> None:
-        """Take no more jobs; call `on_held`, on any thread and perhaps more than once, when no job runs."""
-
-    def let_go(self) -> None:
-        """Take jobs again; `on_held` is not called any more."""
-
-    def finish(self) -> None:
-        """End once the running job has ended and is reported."""
 
 
 class FinishRequests:

@@ -29,7 +29,7 @@ from app.base.threads import OwnedThread
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from app.system.finish_requests import AskedToEnd
+    from app.system.asked_to_end import AskedToEnd
 
 log = logging.getLogger("robot.system")
 
