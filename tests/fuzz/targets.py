@@ -21,6 +21,7 @@ from app.orchestrator.errors import CallError
 from app.orchestrator.messages import read_consume, read_heartbeat
 from app.orchestrator.vocabulary import HeartbeatCode
 from app.settings.loading import load_settings
+from tests.fuzz.channel_targets import answers, calls, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,5 +106,5 @@ def control(data: bytes) -> None:
 
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
-    target.__name__: target for target in (replies, settings, names, control)
+    target.__name__: target for target in (replies, settings, names, control, calls, requests, answers)
 }

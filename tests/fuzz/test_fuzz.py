@@ -10,7 +10,15 @@ import pytest
 from tests.fuzz.mutate import mutations
 from tests.fuzz.targets import CORPUS, TARGETS
 
-COUNTS = {"replies": 3000, "settings": 500, "names": 1000, "control": 1000}
+COUNTS = {
+    "replies": 3000,
+    "settings": 500,
+    "names": 1000,
+    "control": 1000,
+    "calls": 3000,
+    "requests": 2000,
+    "answers": 1000,
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)
