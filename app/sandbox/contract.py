@@ -118,6 +118,13 @@ class Call:
             raise Refused(400, _("The parameter {name} is missing.").format(name=name))
         return value
 
+    def name(self, name: str = "name", default: str | None = None) -> str:
+        """What something is called; Refused (400) if that is nothing."""
+        text = self.text(name, default)
+        if not text.strip():
+            raise self.wrong(name, text)
+        return text
+
     def number(self, name: str, allowed: Callable[[int], Any], default: str | None = None) -> int:
         """A whole number; Refused (400) if it is none, or if `allowed` raises ValueError for it."""
         text = self.text(name, default)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def files_create(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """`POST /api/files/create`: `name`, `folder_guid`, `file` (bytes, or Base16 or Base32 text)."""
     call.expect("name", "folder_guid", "file")
-    name = call.text("name")
+    name = call.name()
     content = _content(call)
     if content is None:
         call.text("file")  # says that it is missing
@@ -46,7 +46,7 @@ def files_update(sandbox: Sandbox, call: Call) -> list[Any]:
     """`PUT /api/files/update`: `guid`, and what is to change."""
     call.expect("guid", "name", "folder_guid", "file")
     file = _find_file(sandbox, call.text("guid"))
-    file.name = call.text("name", file.name)
+    file.name = call.name(default=file.name)
     folder = _folder_guid(sandbox, call)
     file.folder_guid = file.folder_guid if folder is None else folder
     content = _content(call)
@@ -64,7 +64,7 @@ def files_delete(sandbox: Sandbox, call: Call) -> list[Any]:
 def folders_create(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """`POST /api/folders/create`: `name`, `description`."""
     call.expect("name", "description")
-    return {"guid": sandbox.files.add_folder(call.text("name"), call.text("description", "")).guid}
+    return {"guid": sandbox.files.add_folder(call.name(), call.text("description", "")).guid}
 
 
 def folders_list(sandbox: Sandbox, _call: Call) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def folders_update(sandbox: Sandbox, call: Call) -> list[Any]:
     """`PUT /api/folders/update`: `guid`, and what is to change."""
     call.expect("guid", "name", "description")
     folder = _find_folder(sandbox, call.text("guid"))
-    folder.name = call.text("name", folder.name)
+    folder.name = call.name(default=folder.name)
     folder.description = call.text("description", folder.description)
     folder.updated = sandbox.clock()
     return []

@@ -40,18 +40,22 @@ def asset_read(sandbox: Sandbox, call: Call) -> dict[str, Any]:
 def asset_create(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """`POST /api/asset/create`."""
     call.expect(*_ASSET_FIELDS)
-    if sandbox.assets.find(call.text("name")):
-        raise Refused(409, _("There is an asset {name} already.").format(name=call.text("name")[:50]))
+    name = call.name()
+    if sandbox.assets.find(name):
+        raise Refused(409, _("There is an asset {name} already.").format(name=name[:50]))
     kind = call.number("type", _ASSET_TYPES.index, "2")
-    text, password, description = (call.text(name, "") for name in ("text", "password", "description"))
-    return {"guid": sandbox.assets.add(call.text("name"), text, password, kind, description).guid}
+    text, password, description = (call.text(field, "") for field in ("text", "password", "description"))
+    return {"guid": sandbox.assets.add(name, text, password, kind, description).guid}
 
 
 def asset_update(sandbox: Sandbox, call: Call) -> list[Any]:
     """`PUT /api/asset/update`."""
     asset = _find_asset(sandbox, call.text("guid"))
     call.expect("guid", *_ASSET_FIELDS)
-    asset.name = call.text("name", asset.name)
+    name = call.name(default=asset.name)
+    if sandbox.assets.find(name) not in (asset, None):
+        raise Refused(409, _("There is an asset {name} already.").format(name=name[:50]))
+    asset.name = name
     asset.type = call.number("type", _ASSET_TYPES.index, str(asset.type))
     asset.text = call.text("text", asset.text)
     asset.password = call.text("password", asset.password)
@@ -134,9 +138,7 @@ def job_create(sandbox: Sandbox, call: Call) -> dict[str, Any]:
         *("process_version_guid", "name", "robot_guid", "priority", "stop_after", "abort_after", "parameters"),
         *("task_name", "task_guid"),
     )
-    key = call.optional("process_version_guid") or call.text("name")
-    if not key:
-        raise call.wrong("name", key)
+    key = call.optional("process_version_guid") or call.name()
     script = sandbox.book.find_script(key) or sandbox.book.script(key)
     robot = call.optional("robot_guid")
     job = sandbox.queue_job(

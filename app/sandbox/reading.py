@@ -44,7 +44,7 @@ class Limits:
     most: float = math.inf
 
 
-Name = Annotated[str, Limits(1, 200)]
+Name = Annotated[str, Limits(1, 100_000)]
 Guid = Annotated[str, hosts.GUID]
 
 

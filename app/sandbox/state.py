@@ -50,9 +50,10 @@ class SavedRobot:
 
 @dataclass(frozen=True, kw_only=True)
 class SavedTask(TaskFields):
-    """A task of the queue in which it stands."""
+    """A task of the queue in which it stands. The GUID of a job's Task is whatever it was queued with."""
 
     name: Name
+    guid: Name | None = None
     created: datetime | None = None
     started: datetime | None = None
     updated: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
@@ -110,11 +110,6 @@ def _twice(state: State) -> Iterator[Mistake]:
         if task.guid and task.guid.lower() in guids:
             yield Mistake((*where, "guid"), _("stands there already"))
         guids.add((task.guid or "").lower())
-    for number, queue in enumerate(state.queues):
-        names = [task.name for task in queue.tasks]
-        for index, name in enumerate(names):
-            if queue.unique_tasks and name in names[:index]:
-                yield Mistake(("queues", number, "tasks", index, "name"), _("stands there already"))
 
 
 def _is_json(text: str | None, kind: type = object) -> bool:
@@ -133,11 +128,12 @@ def _apply_robots(sandbox: Sandbox, state: State) -> None:
 
 
 def _apply_queue(sandbox: Sandbox, saved: SavedQueue) -> None:
-    queue = add_queue(sandbox, saved)
+    queue = add_queue(sandbox, replace(saved, unique_tasks=False))  # renamed tasks may have met since
     queue.created = saved.created or queue.created
     for task in saved.tasks:
         made = sandbox.tasks.create(queue.name, task.name, task_parameters(task), sandbox.clock(), **task_fields(task))
         _keep(made, task)
+    queue.unique_tasks = saved.unique_tasks
 
 
 def _keep(task: QueueTask, saved: SavedTask) -> None:

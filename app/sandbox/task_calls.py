@@ -30,10 +30,8 @@ TAG_MARK: Final = ";"
 
 def task_create(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """`POST /api/task/create`."""
-    queue, name, parameters = call.text("queue_guid"), call.text("name"), call.text("parameters", "{}")
+    queue, name, parameters = call.name("queue_guid"), call.name(), call.text("parameters", "{}")
     call.expect(*(field for field in _FIELDS if field != "guid"))
-    if not queue or not name:
-        raise call.wrong("name" if queue else "queue_guid", "")
     fields = _changed_fields(call)
     fields.pop("name", None)
     fields.pop("parameters", None)
@@ -78,7 +76,7 @@ def task_update(sandbox: Sandbox, call: Call) -> list[Any]:
     if "parameters" in fields:
         fields["parameters"] = _json_text(fields["parameters"])
     queue = call.optional("queue_guid")
-    if queue:
+    if queue and queue.strip():
         fields["queue"] = (sandbox.tasks.queue(queue) or sandbox.tasks.add_queue(queue)).name
     if status is not None:
         sandbox.tasks.set_status(task, status)
@@ -176,7 +174,9 @@ def task_reply(sandbox: Sandbox, task: QueueTask) -> dict[str, Any]:
 def _changed_fields(call: Call) -> dict[str, Any]:
     """The fields of a QueueTask that the request names."""
     fields: dict[str, Any] = {}
-    for name in ("name", "description", "comment", "parameters", "job_guid"):
+    if call.optional("name") is not None:
+        fields["name"] = call.name()
+    for name in ("description", "comment", "parameters", "job_guid"):
         if (text := call.optional(name)) is not None:
             fields[name] = text
     for name, kind in (("status", TaskStatus), ("priority", TaskPriority)):
