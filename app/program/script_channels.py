@@ -30,7 +30,14 @@ def script_channels(
     clock: Clock,
 ) -> tuple[Gateway, ScriptChanges]:
     """Both, put together."""
-    changes = ScriptChanges(journal, origin_of(settings.host, settings.guid), new_client, clock, settings.guid)
+    changes = ScriptChanges(
+        journal,
+        origin_of(settings.host, settings.guid),
+        new_client,
+        clock,
+        settings.guid,
+        settings.request_timeout,
+    )
     gateway = Gateway(
         GatewayParts(
             new_client=new_client,

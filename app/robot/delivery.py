@@ -40,6 +40,7 @@ from app.base.threads import OwnedThread
 from app.journal.errors import JournalError
 from app.orchestrator.errors import CallError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
+from app.robot import doubt
 from app.robot.pending import LOOK_SECONDS, SENDERS, Attempts, PendingReports
 
 if TYPE_CHECKING:
@@ -55,21 +56,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("robot.delivery")
 
 REFUSED_FOR: Final = timedelta(hours=24)
-# For how many seconds may a request be carried out after its connection is lost? A server that let go at once has most
-# likely failed; one that held it for ten seconds may take as long again, and half of that.
-SHORTEST_DOUBT: Final = 5.0
-LONGEST_DOUBT: Final = 60.0
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
-
-
-def doubt_after(took: float) -> timedelta:
-    """For how long a request that was given up after so many seconds may still be carried out."""
-    return timedelta(seconds=min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took)))
-
-
-def longest_doubt(request_timeout: float) -> timedelta:
-    """For how long what another process was sending when it died a moment ago may still be carried out."""
-    return timedelta(seconds=request_timeout) + doubt_after(request_timeout)
 
 
 class Delivery:
@@ -227,7 +214,7 @@ class Delivery:
             self._failed(row, error, self._clock.monotonic() - begun)
         except Exception as error:
             log.exception("A report could not be handled")
-            self._failed(row, UnreachableError("{reason}", reason=error, fate_unknown=True), LONGEST_DOUBT)
+            self._failed(row, UnreachableError("{reason}", reason=error, fate_unknown=True), doubt.LONGEST_SECONDS)
         finally:
             self._pending.ended(row)
             self.put_down()
@@ -290,7 +277,7 @@ class Delivery:
     def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
         until = None
         if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
-            until = self._clock.now() + doubt_after(took)
+            until = self._clock.now() + timedelta(seconds=doubt.doubt_after(took))
         self._journal.attempt_failed(row.id, str(error), until)
         delay = self._pending.failed(row, error, took)
         text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"

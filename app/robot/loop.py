@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import N_, _
@@ -29,7 +30,8 @@ from app.orchestrator.errors import CallError, UnknownCodeError, UnreadableReply
 from app.orchestrator.vocabulary import HeartbeatCode, JobStatus, RobotStatus
 from app.robot.controls import ExitAskedError, ExitReason
 from app.robot.current_run import CurrentRun, Run
-from app.robot.delivery import Delivery, longest_doubt
+from app.robot.delivery import Delivery
+from app.robot.doubt import longest_doubt
 from app.robot.idle import Idle
 from app.robot.retry import RetryPolicy, Tries
 from app.robot.state import LastOutcome, RobotState
@@ -135,7 +137,8 @@ class Robot:
 
     def _settle_the_past(self) -> None:
         """Durability rule 5: what a dead robot left behind is killed, written down as failed, and on its way."""
-        self._journal.doubt_in_progress(self._clock.now() + longest_doubt(self._settings.request_timeout))
+        doubt = timedelta(seconds=longest_doubt(self._settings.request_timeout))
+        self._journal.doubt_in_progress(self._clock.now() + doubt)
         for record in self._journal.interrupted():
             killed = kill_leftovers(record.pid, record.created_at, record.mark)
             log.warning("Job %s (%s) was interrupted; %d processes killed", record.guid, record.name, killed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.gateway.published import LOG_CREATE
 from app.orchestrator.errors import UnreachableError
+from app.robot.doubt import doubt_after
 from app.robot.pending import LOOK_SECONDS, Attempts
 from app.robot.retry import Backoff
 
@@ -24,8 +25,6 @@ FAILING_SECONDS: Final = 10.0  # durability rule 4: after which a final status g
 LONGEST_SECONDS: Final = 10.0  # between tries
 BETWEEN_MESSAGES: Final = 1.0  # seconds, of one run, while nothing else waits behind them
 MESSAGE_LIMIT: Final = 16 * 1024  # characters
-SHORTEST_DOUBT: Final = 5.0
-LONGEST_DOUBT: Final = 60.0
 _SHORTEST_CONTENT: Final = 3  # characters
 
 
@@ -47,8 +46,9 @@ class Doubt:
 class PendingChanges:
     """The first changes of each run. Any thread may call; nothing is waited for under the lock."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, earlier_doubt: float) -> None:
         self._clock = clock
+        self._earlier_doubt = earlier_doubt
         self._lock = threading.Lock()
         self._queues: dict[str, list[ScriptChange]] = {}  # by the job's GUID in lower case
         self._attempts: dict[str, Attempts] = {}  # of the first of each
@@ -99,6 +99,8 @@ class PendingChanges:
             self._looked_at = self._clock.monotonic()
             if version != self._version:
                 return
+            if not self._read_version:
+                self._doubt_earlier_lives(queues)
             self._read_version = version
             self._queues = {queue[0].job_guid.lower(): queue for queue in queues}
             for guid in [guid for guid in self._attempts if guid not in self._queues]:
@@ -107,6 +109,14 @@ class PendingChanges:
             self._over &= self._queues.keys()
             self._said_at = {guid: at for guid, at in self._said_at.items() if now - at < BETWEEN_MESSAGES}
             self._doubts = {thing: doubt for thing, doubt in self._doubts.items() if now < doubt.until}
+
+    def _doubt_earlier_lives(self, queues: list[list[ScriptChange]]) -> None:
+        """A robot that died may have been sending the first change of each run."""
+        now = self._clock.monotonic()
+        for first in (queue[0] for queue in queues):
+            if first.path != LOG_CREATE:
+                doubt = Doubt(first.id, now, now + self._earlier_doubt)
+                self._doubts[first.job_guid.lower(), _thing(first)] = doubt
 
     # ------------------------------------------------------------------ what is due
 
@@ -177,7 +187,7 @@ class PendingChanges:
             delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
             attempts.due = now + delay
             if error.fate_unknown and batch[0].path != LOG_CREATE:
-                until = now + min(LONGEST_DOUBT, max(SHORTEST_DOUBT, 1.5 * took))
+                until = now + doubt_after(took)
                 self._doubts[guid, _thing(batch[0])] = Doubt(batch[0].id, now, until)
         return attempts
 

@@ -34,6 +34,7 @@ from app.orchestrator.errors import (
     RejectedError,
     UnreachableError,
 )
+from app.robot.doubt import longest_doubt
 from app.robot.pending_changes import PendingChanges, without_content
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ScriptChanges:
 
     Args:
         robot_guid: whom messages are from.
+        request_timeout: of the settings, in seconds.
     """
 
     def __init__(
@@ -70,12 +72,13 @@ class ScriptChanges:
         new_client: Callable[[], OrchestratorClient],
         clock: Clock,
         robot_guid: str,
+        request_timeout: float,
     ) -> None:
         self._journal = journal
         self._origin = origin
         self._new_client = new_client
         self._robot_guid = robot_guid
-        self.pending = PendingChanges(clock)
+        self.pending = PendingChanges(clock, longest_doubt(request_timeout))
         self._clock = clock
         self._lock = threading.Condition()  # guards the following; notified when something was settled
         self._sizes: Counter[str] = Counter()  # bytes that this life has put down, by job

@@ -18,7 +18,7 @@ class NoChanges(ScriptChanges):
 
     def __init__(self, clock: Clock) -> None:
         nothing: Any = None
-        super().__init__(nothing, Origin("", ""), nothing, clock, "")
+        super().__init__(nothing, Origin("", ""), nothing, clock, "", 10)
 
     def step(self) -> float:
         self.pending.replace([], self.pending.version)

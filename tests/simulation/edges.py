@@ -12,6 +12,7 @@ import app.orchestrator.client
 import app.program.service as program
 import app.robot.loop
 from app.base.errors import AlreadyRunningError
+from app.program.script_channels import script_channels
 from tests.simulation.network import SimTransport
 from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
 from tests.simulation.world import present
@@ -93,13 +94,22 @@ def _token(_count: int) -> str:
     return f"{SeededRandom.seeds.getrandbits(64):x}"
 
 
+_real_channels = script_channels
+
+
+def _channels(*about: Any) -> Any:
+    gateway, changes = _real_channels(*about)
+    present().machine.script_changes = changes
+    return gateway, changes
+
+
 def put_in_place() -> None:
     """Let the robot meet the simulated edges instead of the real ones; once a process."""
     put: list[tuple[Any, dict[str, Any]]] = [
         (app.orchestrator.client, {"Transport": SimTransport}),
         (program, {
             "SettingsWatch": SimWatch, "places_of": Places,
-            "logs": _Nothing(), "Monitor": _Nothing, "Trouble": _Nothing,
+            "logs": _Nothing(), "script_channels": _channels, "Monitor": _Nothing, "Trouble": _Nothing,
             "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
             "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
         }),

@@ -22,7 +22,8 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    return [*_outcomes(world), *_processes(world), *_leaving(world), *_heard(world), *_order(world), *world.unforeseen]
+    points = (_outcomes, _processes, _leaving, _heard, _order, _tasks)
+    return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
 def _outcomes(world: World) -> Iterator[str]:
@@ -195,3 +196,22 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
             continue  # another life's, or one that could not be journaled
         if _calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
             yield f"said Ready at {when:.2f} before {job.name} was told"
+
+
+def _tasks(world: World) -> Iterator[str]:
+    """What a script was told is taken arrives, in that order; the last word on a task is the script's last one."""
+    for server in world.servers:
+        for job in server.jobs.values():
+            for run in _runs(world, job)[:1]:
+                carried = [(task, status) for _when, guid, task, status in server.tasks if guid == job.guid]
+                asked = [*run.changes, *([run.asking] if run.asking else [])]
+                if lost := [change for change in run.changes if change not in carried]:
+                    yield f"{job.name}: {lost} never arrived; carried out: {carried}"
+                if strange := [change for change in carried if change not in asked]:
+                    yield f"{job.name}: {strange} was never asked for"
+                for task, last in {task: status for task, status in asked if (task, status) in carried}.items():
+                    if [status for each, status in carried if each == task][-1] != last:
+                        yield f"{job.name}: the last word on {task} is not {last}: {carried}"
+                firsts = list(dict.fromkeys(carried))
+                if not lost and firsts != [change for change in asked if change in firsts]:
+                    yield f"{job.name}: out of order: {firsts}"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.jobs.outcome import Ending, EndingKind
 from app.journal import schema
+from app.journal.errors import JournalError
 from app.journal.journal import Journal
 from app.journal.opening import Opened
-from tests.simulation.network import set_event
+from tests.simulation.primitives import start_in
 from tests.simulation.scheduler import Killed, scheduler
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class Script:
         code: its exit code then; None: it can't be started.
         on_stop: "stops" (by the interrupt), "finishes" (exit code 0), "fails" (1), "ignores".
         winds_up: seconds from a stop to that.
+        tasks: how many tasks of a queue it works on, one after the other.
     """
 
     seconds: float
     code: int | None
     on_stop: str
     winds_up: float
+    tasks: int = 0
 
 
 @dataclass
@@ -53,6 +56,8 @@ class Process:
     script: Script
     stop_at: float | None = None
     ended: float | None = None
+    changes: list[tuple[str, str]] = field(default_factory=list)  # task and status, as the robot has taken them
+    asking: tuple[str, str] | None = None  # what it was asking for when it died, if it did
     how: str = ""  # exit, stopped, aborted, leftover killed, not started
     code: int | None = None
 
@@ -129,6 +134,7 @@ class Machine:
     processes: list[Process] = field(default_factory=list)
     log_offs: list[tuple[float, Life]] = field(default_factory=list)
     refuses_log_off: bool = False
+    script_changes: Any = None  # of the robot that works now
 
     def running(self) -> list[Process]:
         """The scripts that run now."""
@@ -141,7 +147,7 @@ class Machine:
         scheduler().sleep(scheduler().rng.choice((0.0, 0.05)))
         process = Process(order.guid, mark, life, scheduler().now, self.scripts[order.name])
         self.processes.append(process)
-        return SimRunning(process)
+        return SimRunning(process, self.script_changes)
 
     def sweep(self) -> None:
         """What stands in the place of `JobRunner.sweep`."""
@@ -160,8 +166,9 @@ _NEVER: Final = 1e12
 class SimRunning:
     """What stands in the place of `RunningJob`."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, changes: Any) -> None:
         self._process = process
+        self._changes = changes
         self._kill_at = _NEVER
         self._ending: Ending | None = None
         self._event = threading.Event()
@@ -174,6 +181,23 @@ class SimRunning:
             self._event.set()
         else:
             scheduler().call_at(scheduler().now + script.seconds, lambda: self._exit(script.code))
+            if script.tasks:
+                threading.Thread(target=self._work, name="gateway").start()
+
+    def _work(self) -> None:
+        """What the script does with its tasks; on a thread of the robot's, as the gateway's are."""
+        now, process = scheduler(), self._process
+        for number in range(process.script.tasks):
+            for status in ("1", "2"):
+                now.sleep(now.rng.uniform(0.0, process.script.seconds / process.script.tasks / 2))
+                if process.ended is not None:
+                    return
+                process.asking = (f"{process.guid[:8]}-{number}", status)
+                fields = {"guid": process.asking[0], "status": status}
+                with contextlib.suppress(JournalError):
+                    self._changes.put(process.guid, "/api/task/update", fields)
+                    process.changes.append(process.asking)
+                process.asking = None
 
     def request_stop(self) -> None:
         now, process = scheduler(), self._process
@@ -208,7 +232,12 @@ class SimRunning:
             self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
             return
         self._finish(how, kind, code)
-        set_event(self._event, self._process.life)
+        thread = threading.Thread(target=self._close, name="supervisor")
+        start_in(self._process.life, thread)
+
+    def _close(self) -> None:
+        self._changes.over(self._process.guid)
+        self._event.set()
 
     def _finish(self, how: str, kind: EndingKind, code: int | None) -> None:
         self._process.ended, self._process.how, self._process.code = scheduler().now, how, code

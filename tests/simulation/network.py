@@ -82,7 +82,12 @@ class _Flight:
         self.given_up = False
 
 
-CALLS = {"/api/robot/heartbeat": "heartbeat", "/api/robot/consumeNextJob": "consume", "/api/job/update": "update"}
+CALLS = {
+    "/api/robot/heartbeat": "heartbeat",
+    "/api/robot/consumeNextJob": "consume",
+    "/api/job/update": "update",
+    "/api/task/update": "task",
+}
 
 
 class SimTransport:

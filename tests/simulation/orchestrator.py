@@ -49,6 +49,7 @@ class Orchestrator:
         heard: heartbeats that were carried out: when, of which life, when they were sent.
         asked_ready: answers to Ready that arrived: when, at which life, whether they announced a job.
         strangers: what was none of this server's business.
+        tasks: what was carried out for tasks of queues.
         open_while_ready: jobs that were at work, as far as the server knew, when their robot said Ready.
     """
 
@@ -60,6 +61,7 @@ class Orchestrator:
         self.heard: list[tuple[float, Life, float]] = []
         self.asked_ready: list[tuple[float, Life, bool]] = []
         self.strangers: list[str] = []
+        self.tasks: list[tuple[float, str, str, str]] = []  # when, job, task, status
         self.open_while_ready: list[tuple[float, Life, str]] = []
         self._credential = "Basic " + base64.b64encode(guid.encode()).decode()
         self._yes, self._no = rng.choice([(1, 0), ("1", "0"), (True, False)])
@@ -88,6 +90,9 @@ class Orchestrator:
             return 200, self._json(self._heartbeat(fields, life, sent))
         if call == "consume":
             return 200, self._json(self._consume())
+        if call == "task":
+            self.tasks.append((scheduler().now, fields["job_guid"], fields["guid"], fields["status"]))
+            return 200, b"[]"
         return self._update(fields)
 
     def answer_arrives(self, call: str, fields: dict[str, str], body: bytes, life: Life) -> None:

@@ -68,7 +68,7 @@ def draw(seed: int) -> Plan:
         seconds = rng.choice((0.0, 0.2, 3.0, 12.0, 40.0)) * rng.uniform(0.8, 1.2)
         code = rng.choice((0, 0, 0, 0, 1, 3, None))
         on_stop = rng.choice(("stops", "stops", "finishes", "fails", "ignores"))
-        script = Script(seconds, code, on_stop, rng.choice((0.0, 0.5, 8.0)))
+        script = Script(seconds, code, on_stop, rng.choice((0.0, 0.5, 8.0)), rng.choice((0, 0, 2, 5)))
         steps.append(Step(at, "job", {"number": number, "script": script}))
         if rng.random() < 0.25:
             asks = rng.choice((10, 20, 20))
@@ -78,7 +78,7 @@ def draw(seed: int) -> Plan:
         details = {
             "seconds": rng.choice((0.5, 3.0, 8.0, 20.0, 90.0)),
             "weather": rng.choice(weather.KINDS),
-            "call": rng.choice(("", "update", "update", "heartbeat", "consume")),
+            "call": rng.choice(("", "update", "update", "heartbeat", "consume", "task")),
             "share": rng.choice((1.0, 1.0, 0.5)),
         }
         steps.append(Step(at, "weather", details))

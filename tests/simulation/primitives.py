@@ -230,6 +230,13 @@ class SimRLock:
         self._owner, self._count = scheduler().current, count
 
 
+def start_in(life: Life, thread: Any) -> None:
+    """Start it as one of this process's, on nobody's account."""
+    thread.life, thread.ident = life, thread.number
+    life.threads.add(thread)
+    scheduler().started(thread)
+
+
 def monotonic() -> float:
     """In the place of `time.monotonic`."""
     return scheduler().now

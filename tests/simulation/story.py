@@ -20,7 +20,7 @@ from tests.simulation.edges import Places, SimWatch
 from tests.simulation.machine import Session
 from tests.simulation.network import Interval
 from tests.simulation.orchestrator import Job, Orchestrator
-from tests.simulation.primitives import SimThread
+from tests.simulation.primitives import SimThread, start_in
 from tests.simulation.scheduler import Life, scheduler
 
 if TYPE_CHECKING:
@@ -161,11 +161,7 @@ class Story:
         life = self._world.lives[-1]
         if life.dead or self._service is None:
             return
-        thread = SimThread(target=action, name=name)
-        thread.life = life
-        thread.ident = thread.number
-        life.threads.add(thread)
-        scheduler().started(thread)
+        start_in(life, SimThread(target=action, name=name))
 
     # ------------------------------------------------------------------ the robot's lives
 
@@ -180,10 +176,7 @@ class Story:
         )
         self._service, self._over = service, threading.Event()
         over = self._over
-        thread = SimThread(target=lambda: self._live(service, life, over), name="robot")
-        thread.life, thread.ident = life, thread.number
-        life.threads.add(thread)
-        scheduler().started(thread)
+        start_in(life, SimThread(target=lambda: self._live(service, life, over), name="robot"))
 
     def _load(self) -> LoadedSettings:
         values = {"host": self._host, "robot_guid": self._guid, "scripts": Path("/scripts"), "data_dir": Path("/data")}
@@ -219,7 +212,8 @@ class Story:
         """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
         undone = (
             "SELECT 1 FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
-            " WHERE host = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead)"
+            " WHERE host = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
+            " OR EXISTS(SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead))"
         )
         return bool(self._world.machine.disk.db.execute(undone, (self._host,)).fetchone())
 

@@ -257,7 +257,7 @@ class WatchedRobot:
                 session=self.session,
                 clock=self.clock,
                 new_client=new_client,
-                changes=ScriptChanges(self.journal, self.origin, new_client, self.clock, robot_guid),
+                changes=ScriptChanges(self.journal, self.origin, new_client, self.clock, robot_guid, 10),
             )
         )
         self._outcome: list[ExitReason | BaseException] = []
