@@ -64,8 +64,8 @@ def decimal(value: float, digits: int = 1) -> str:
 
 
 def plain_number(value: float) -> str:
-    """A number as short as it is, as in `2.5` and `10`; in Russian `2,5`."""
-    return localized(f"{value:g}")
+    """A number as short as it is, as in `2.5` and `1234567`; in Russian `2,5`."""
+    return localized(f"{value:.10g}")
 
 
 def localized(number: str) -> str:

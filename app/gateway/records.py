@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.base.i18n import plain_number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -24,7 +26,8 @@ class Progress:
     @property
     def numbers(self) -> str:
         """Without the words: `3/8`, or `3` where nobody knows how much there is."""
-        return f"{self.done:g}" if self.total is None else f"{self.done:g}/{self.total:g}"
+        done = plain_number(self.done)
+        return done if self.total is None else f"{done}/{plain_number(self.total)}"
 
 
 class Changes(Protocol):

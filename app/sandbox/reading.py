@@ -26,7 +26,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from app.base import hosts
-from app.base.i18n import _
+from app.base.i18n import _, plain_number
 from app.sandbox.moments import here
 
 if TYPE_CHECKING:
@@ -213,6 +213,6 @@ def _within(value: float | str, limits: Limits) -> None:
         if not limits.least <= len(value) <= limits.most:
             raise _WrongError(_("must not be empty") if not value else _("is too long"))
     elif value < limits.least:
-        raise _WrongError(_("must be at least {limit}").format(limit=f"{limits.least:g}"))
+        raise _WrongError(_("must be at least {limit}").format(limit=plain_number(limits.least)))
     elif value > limits.most:
-        raise _WrongError(_("must be at most {limit}").format(limit=f"{limits.most:g}"))
+        raise _WrongError(_("must be at most {limit}").format(limit=plain_number(limits.most)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.base.i18n import _, ngettext
+from app.base.i18n import _, ngettext, plain_number
 from app.base.plain_text import printable
 from app.orchestrator.vocabulary import JobStatus
 from app.status.file import Condition
@@ -62,7 +62,8 @@ def describe(found: Found, now: datetime) -> str:
 
 
 def _progress(progress: StatusProgress) -> str:
-    numbers = f"{progress.done:g}" if progress.total is None else f"{progress.done:g} / {progress.total:g}"
+    done = plain_number(progress.done)
+    numbers = done if progress.total is None else f"{done} / {plain_number(progress.total)}"
     return f"{numbers}  {printable(progress.text)}".rstrip()
 
 
