@@ -129,6 +129,7 @@ class JobRunner:
         *,
         bare: bool = False,
     ) -> RunningJob:
+        self._environments.sweep_aside()
         folder = self._folders.make(order.guid)
         channel: RunChannel | None = None
         try:

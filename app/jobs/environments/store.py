@@ -80,6 +80,7 @@ class Environments:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings = settings
         self._folder = folder
+        self._swept: float | None = None
 
     def wanted_by(self, script: Script) -> Wanted | None:
         """The environment that `script` needs; None if it has a `.venv`, needs nothing, or they are turned off.
@@ -160,8 +161,10 @@ class Environments:
         _remove(made)
 
     def sweep_aside(self) -> None:
-        """`sweep` on a thread of its own: thousands of files, and the Orchestrator wants to hear of the robot."""
-        if self._folder.is_dir():
+        """`sweep`, at most once a day, on a thread of its own: the Orchestrator wants to hear of the robot."""
+        now = time.monotonic()
+        if (self._swept is None or now - self._swept >= _DAY) and self._folder.is_dir():
+            self._swept = now
             threading.Thread(target=self.sweep, name="robot-environments", daemon=True).start()
 
     def sweep(self) -> None:
@@ -186,7 +189,7 @@ class Environments:
         try:
             if unfinished:
                 _remove(entry)
-            elif entry.is_dir():
+            elif entry.is_dir() and _last_use(entry) <= oldest:
                 gone = entry.rename(self._folder / _unfinished(name))  # at once: never half there under its name
                 _log.info("The environment %s was not used for %d days", name, self._settings.keep_logs_days)
                 _remove(gone)

@@ -190,6 +190,20 @@ def test_unused_environments_go(bench, uv):
     assert bench.ending(running).exit_code == 0
 
 
+def test_a_robot_removes_them_as_it_starts_and_while_it_works(bench, uv):
+    """Nobody has to start it anew for that: the next job will do."""
+    bench.write("package-of-nobody\n", "requirements.txt")
+    bench.run(IMPORTING, uv=uv.program)
+    (name,) = environments(bench)
+    facts = bench.settings.data_dir / "environments" / name / "robot-environment.json"
+    month_ago = time.time() - 31 * 24 * 3600
+    os.utime(facts, (month_ago, month_ago))
+    bench.write("print('needs nothing')", "other.py")
+    (bench.scripts / "requirements.txt").unlink()
+    assert bench.run(order=JobOrder("job-2", "other")).exit_code == 0
+    until(lambda: environments(bench) == [])
+
+
 def test_a_broken_environment_is_made_anew(bench, uv):
     """One that has lost its interpreter is never used."""
     bench.write("package-of-nobody\n", "requirements.txt")
