@@ -202,8 +202,11 @@ class Journal:
         )
 
     def doubt_in_progress(self, until: datetime) -> None:
-        """A robot that died may have been sending "In progress": until then it may be carried out, of any job."""
-        self._file.note(
+        """A robot that died may have been sending "In progress": until then it may be carried out, of any job.
+
+        Not kept for later: a robot that starts on a full disk must not wait with its first read for this.
+        """
+        self._file.note_unsynced(
             Step(
                 "UPDATE outbox SET doubtful_until = max(coalesce(doubtful_until, ''), ?)"
                 " WHERE status = ? OR supersedes IS NOT NULL",

@@ -66,7 +66,7 @@ class StoryHeartbeats(WorkingHeartbeats):
 
     world: World
 
-    def start(self) -> None:
+    def start(self, *, silent_seconds: float = 0.0) -> None:
         self.world.heartbeats = self
 
     def stop(self) -> None:
