@@ -158,6 +158,17 @@ def test_a_wait_that_runs_out_takes_the_request_back(windows_python):
         assert idle.rest() == [{"robot": "ends"}, {"robot": "1 thread", "makes way": False}]
 
 
+def test_robots_of_other_sessions_are_asked_if_all_are_meant(windows_python):
+    """The names are the machine's: a robot is found from another session, but asked only with `--all-sessions`."""
+    with windows_python.start("finishing_robot") as robot:
+        assert robot.answer() == {"robot": "runs"}
+        assert windows_python.ask("ask_to_finish", "0", "elsewhere") == [{"nobody runs": True, "lived": 0}]
+        with windows_python.start("ask_to_finish", "30", "elsewhere", "all-sessions") as asking:
+            assert [robot.answer(), robot.answer()] == [{"robot": "holds"}, {"robot": "ends"}]
+            assert robot.rest() == [{"robot": "1 thread", "makes way": False}]
+            assert asking.rest() == [{"nobody runs": True, "lived": 1}]
+
+
 def test_the_request_of_somebody_who_died_is_taken_back(windows_python):
     """Whatever ends the installer, a robot that it has asked goes on."""
     with windows_python.start("finishing_robot", "at-work") as robot:
