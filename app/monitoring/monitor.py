@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from app import __version__
 from app.base.account import user_name
+from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
 from app.base.paths import DataPaths
 from app.base.plain_text import printable
 from app.base.threads import OwnedThread
 from app.orchestrator.identity import machine_name
-from app.orchestrator.origin import origin_of
+from app.orchestrator.origin import Origin, origin_of
 from app.robot.state import RobotState
 from app.status.file import lives, own_process, write_status
 from app.status.record import (
@@ -72,7 +74,8 @@ class Monitor:
         self._seen: deque[tuple[datetime, Snapshot]] = deque()
         self._changed = threading.Event()
         self._lock = threading.Lock()
-        self._settings: Settings | None = None
+        self._folder: Path | None = None
+        self._origin = Origin("", "")
         self._policies: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
         self._event_log: EventLog | None = None
@@ -107,8 +110,16 @@ class Monitor:
         """
         with self._lock:
             self._policies = tuple(policies)
-            self._settings = settings
+            self._folder, self._origin = settings.data_dir, origin_of(settings.host, settings.guid)
             self._listeners = self._listeners_for(settings)
+        self._changed.set()
+
+    def none_comes_up(self, folder: Path) -> None:
+        """A person has to mend something before there is a robot; `folder` is where it would keep its data."""
+        with self._lock:
+            self._folder = folder
+        with suppress(OSError):  # said in words when the status is written
+            make_data_folder(folder)
         self._changed.set()
 
     def _listeners_for(self, settings: Settings) -> list[Listener]:
@@ -137,34 +148,33 @@ class Monitor:
 
     def _tell(self, exit_code: int | None = None, problem: str = "") -> None:
         with self._lock:
-            settings, listeners = self._settings, self._listeners
+            folder, origin, listeners = self._folder, self._origin, self._listeners
         while self._seen:
             moment, self._snapshot = self._seen.popleft()
             if (name := _state_name(self._snapshot)) != self._state:
                 self._state, self._since = name, moment
             for listener in listeners:
                 listener.see(self._snapshot)
-        if settings is None:
+        if folder is None:
             return
         self._process = self._process or own_process()
-        file = DataPaths(settings.data_dir).status
+        file = DataPaths(folder).status
         try:
             if _is_anothers(file, self._process):
                 return
         except OSError:
             pass  # what is wrong with the folder is said when it is written
-        status = self._status(settings, self._process, exit_code, problem)
+        status = self._status(origin, self._process, exit_code, problem)
         ways: list[Callable[[Status], None]] = [partial(write_status, file), *(each.tell for each in listeners)]
         failed = [error for tell in ways if (error := _try(tell, status))]
         if failed and not self._complained:
             log.warning("What the robot does can't be told to programs: %s", failed[0])
         self._complained = bool(failed)
 
-    def _status(self, settings: Settings, process: Process, exit_code: int | None, problem: str) -> Status:
+    def _status(self, origin: Origin, process: Process, exit_code: int | None, problem: str) -> Status:
         now, snapshot, ended = self._clock.now(), self._snapshot, exit_code is not None
         job, last = (None if ended else snapshot.job), snapshot.last
         clean = self._redactor
-        origin = origin_of(settings.host, settings.guid)
         return Status(
             version=__version__,
             written=now,

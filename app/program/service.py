@@ -34,7 +34,7 @@ from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
 from app.robot.loop import Robot
 from app.settings.advice import advice_on
-from app.settings.loading import candidate_files
+from app.settings.loading import candidate_files, data_dir_of
 from app.settings.variables import advice_on_variables
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
 from app.system.session import session_facts
@@ -124,6 +124,8 @@ class Service:
                 except (AlreadyRunningError, OfflineLimitError):
                     raise
                 except RobotError as error:
+                    if self.loaded is None:
+                        self._monitor.none_comes_up(self.trouble.data_dir or data_dir_of(self._config))
                     if not self._persistent:
                         raise
                     self._wait_for_a_person(error)
@@ -179,7 +181,7 @@ class Service:
         self._redactor.learn(settings.guid)
         # The places first: a second start must not write into the log of the robot that runs.
         stack.enter_context(places_of(settings, self._started_once_more, by_hand=self._persistent))
-        stack.enter_context(self._log(settings, paths))
+        stack.enter_context(_robot_log(settings, paths, self._redactor, self.trouble.start_log))
         self._monitor.use(settings, loaded.policies)
         _introduce(loaded)
         for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
@@ -221,15 +223,6 @@ class Service:
 
     def _started_once_more(self) -> None:
         self._board.publish(second_starts=self._board.snapshot.second_starts + 1)
-
-    def _log(self, settings: Settings, paths: DataPaths) -> AbstractContextManager[None]:
-        return logs.robot_log(
-            paths,
-            self._redactor,
-            keep_days=settings.keep_logs_days,
-            log_format=settings.log_format,
-            earlier=self.trouble.start_log,
-        )
 
     def _open_journal(
         self, paths: DataPaths, settings: Settings, new_client: Callable[[], OrchestratorClient], stack: ExitStack
@@ -306,6 +299,18 @@ class Service:
         if self.loaded is None or loaded.settings != self.loaded.settings:
             log.info("The settings have changed and take effect after the running job")
             self._take_over(loaded)
+
+
+def _robot_log(
+    settings: Settings, paths: DataPaths, redactor: Redactor, earlier: StartLog | None
+) -> AbstractContextManager[None]:
+    return logs.robot_log(
+        paths,
+        redactor,
+        keep_days=settings.keep_logs_days,
+        log_format=settings.log_format,
+        earlier=earlier,
+    )
 
 
 def _introduce(loaded: LoadedSettings) -> None:

@@ -70,6 +70,19 @@ def test_status_of_a_robot_that_is_offline(robot: Home) -> None:
     assert answer.output.startswith("Offline since")
 
 
+def test_status_where_no_robot_comes_up(robot: Home) -> None:
+    """Wrong settings end it with 2: so says the record, in the folder that they name, which is private."""
+    robot.settings("nonsense")
+    assert robot.run_robot().code == 2
+    answer = ask(robot, "--json")
+    assert answer.code == 1
+    status = json.loads(answer.output)["status"]
+    assert (status["state"], status["exit_code"]) == ("ended", 2)
+    assert "host" in status["problem"]
+    assert GUID not in answer.output
+    assert robot.data.stat().st_mode & 0o077 == 0
+
+
 def test_status_of_a_later_version(robot: Home) -> None:
     """A record that a later version wrote is an error for people, not a guess."""
     robot.data.mkdir()
