@@ -66,14 +66,14 @@ def test_every_task_is_worked_on(robot):
 
 
 def test_a_stop_ends_it_between_two_tasks(robot):
-    for number in range(3):
+    for number in range(100):
         robot.queue({queue}).add(f"INV-{{number}}", {{"number": number}})
     robot.stop_after(tasks=1)
 
     outcome = robot.run("main.py")
 
     assert outcome.status == 7, outcome.output
-    assert list(outcome.task_statuses.values()) == [2, 0, 0]
+    assert set(outcome.task_statuses.values()) == {{2, 0}}  # {begun_is_done}
 '''
 
 _CONFTEST: Final = '''\
@@ -159,7 +159,9 @@ def _files(name: str, queue: str) -> dict[str, str]:
             works_on=json.dumps(_("Working on number"), ensure_ascii=False),
         ),
         "test_main.py": _TEST.format(
-            docstring=_("What the script promises: the fixture `robot` plays queue, tasks and stop."), queue=quoted
+            docstring=_("What the script promises: the fixture `robot` plays queue, tasks and stop."),
+            queue=quoted,
+            begun_is_done=_("what was begun is done, the others are New"),
         ),
         "conftest.py": _CONFTEST.format(
             docstring=_("Where the wheel robot_job isn't installed, the tests take it from the robot's own folder."),

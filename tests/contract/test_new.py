@@ -50,6 +50,26 @@ def test_a_new_script_has_a_test_that_passes(home: Home, language: str) -> None:
     ]
 
 
+def test_the_next_step_works_as_it_is_said(home: Home) -> None:
+    """What `new` says last is typed as it stands there: the script is tried on the tasks that came with it."""
+    home.config.write_text("language = 'en'\ndata_dir = 'data'\n")
+    said = home.run("new", "letters", "--config", str(home.config))
+    (attempt,) = (line.split("#")[0].split() for line in said.output.splitlines() if " try " in line)
+    assert attempt[0] == "robot"
+    tried = subprocess.run(
+        [sys.executable, "-m", "app", *attempt[1:]],
+        cwd=home.scripts / "letters",
+        env=home.environment | {"PYTHONPATH": str(Path(__file__).parents[2]), "ROBOT_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert tried.returncode == 0, tried
+    assert "task INV-17: In progress → Success" in tried.stdout
+    assert "The job would be: 4 Success" in tried.stdout
+
+
 def test_nothing_is_written_over(home: Home) -> None:
     """A folder or a script of that name is left as it is, and so is everything else."""
     home.config.write_text("data_dir = 'data'\nlanguage = 'en'\n")
