@@ -127,6 +127,12 @@ def package(rest: list[str]) -> int:
     return run("build/package.py", *rest, check=False)
 
 
+def fits(rest: list[str]) -> int:
+    """CPython's own tests, run by the Windows program's Python under Wine."""
+    prepare("develop")
+    return run("build/cpython_tests/run.py", *rest, check=False)
+
+
 def wheel(_rest: list[str]) -> int:
     """The wheel robot_job for the script author's desk, in dist/."""
     return subprocess.run([sys.executable, "build/kit.py"], cwd=ROOT, check=False).returncode
@@ -156,6 +162,7 @@ COMMANDS = {
     "bench": bench,
     "simulate": simulate,
     "package": package,
+    "fits": fits,
     "wheel": wheel,
     "lock": lock,
 }

@@ -20,7 +20,7 @@ MAP = ROOT / "tests" / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), MAP])
 READMES = [ROOT / "README.md", ROOT / "README.ru.md"]
 ADMIN_GUIDES = [DOCS / "admin.md", DOCS / "ru" / "admin.md"]
-REPORT = "Written by `python -m "  # a page that a program makes, for who wants to see the tests' outcome
+REPORT = "Written by `python "  # a page that a program makes, for who wants to see the tests' outcome
 FOR_DEVELOPERS = {
     "building.md",
     "design.md",

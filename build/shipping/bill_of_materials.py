@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _PIN: Final = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==(?P<version>\S+)", re.MULTILINE)
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _LIBRARY: Final = re.compile(r"^libpython\S+-stdlib\s+(\S+)\s+([0-9a-f]{64})$", re.MULTILINE)
-_SPDX: Final = re.compile(r"[A-Za-z0-9.-]+( (OR|AND|WITH) [A-Za-z0-9.-]+)*")
 
 
 def write(release: Release, parts: list[Part]) -> Path:
@@ -50,7 +49,11 @@ def _part(part: Part, hashes: list[str]) -> dict[str, Any]:
         f"pkg:pypi/{part.package}@{part.version}" if part.package else f"pkg:generic/{_slug(part.name)}@{part.version}"
     )
     component = _component(kind, part.name, part.version)
-    component |= {"purl": purl if part.version else purl.rstrip("@"), "licenses": [_license(part.licence)]}
+    component |= {
+        "purl": purl if part.version else purl.rstrip("@"),
+        "licenses": [_license(part.licence, spdx=part.spdx)],
+    }
+    hashes = [part.sha256] if part.sha256 else hashes
     if len(hashes) == 1:  # otherwise the lock doesn't say which of the release's files was taken
         component["hashes"] = [{"alg": "SHA-256", "content": hashes[0]}]
     return component
@@ -83,9 +86,9 @@ def _component(kind: str, name: str, version: str) -> dict[str, Any]:
     return {"type": kind, "bom-ref": f"{name}@{version}", "name": name} | ({"version": version} if version else {})
 
 
-def _license(said: str) -> dict[str, Any]:
+def _license(said: str, *, spdx: bool = True) -> dict[str, Any]:
     """An SPDX expression, or the words of a part's own metadata."""
-    return {"expression": said} if _SPDX.fullmatch(said) else {"license": {"name": said}}
+    return {"expression": said} if spdx else {"license": {"name": said}}
 
 
 def _slug(name: str) -> str:

@@ -5,6 +5,7 @@ Wheels say it by their metadata, which is shipped; Python's native libraries by 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -30,14 +31,18 @@ class Part:
         version: "" if its files don't say.
         licence: an SPDX expression, or the words of the part's own metadata.
         texts: its licence and notices.
+        spdx: whether `licence` is such an expression.
         package: its name on PyPI, if it comes from there.
+        sha256: of its file, if it is one.
     """
 
     name: str
     version: str
     licence: str
     texts: tuple[str, ...]
+    spdx: bool = True
     package: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,15 @@ def parts(folder: Path) -> list[Part]:
 def _python(inside: Path) -> Iterator[Part]:
     dll = next(inside.glob("python3[0-9]*.dll"))
     version = _resource(dll)
-    yield Part("CPython", version, "PSF-2.0", (_text(inside / CPYTHON_LICENCE),))
+    yield Part("CPython", version, "PSF-2.0", (_text(inside / CPYTHON_LICENCE),), sha256=_sha256(dll))
     known = {dll.name.lower(), "python3.dll"}
     for native in _NATIVE:
         there = [inside / name for name in native.files if (inside / name).exists()]
         if not there:
             raise PackagingError(f"{native.name} is nowhere in {inside}; build/shipping/parts.py expects it.")
         known.update(file.name.lower() for file in there)
-        yield Part(native.name, _version(native, there[0]), native.licence, (_text(native.text),))
+        texts, digest = (_text(native.text),), _sha256(there[0])
+        yield Part(native.name, _version(native, there[0]), native.licence, texts, sha256=digest)
     for file in sorted(inside.iterdir()):
         own = file.suffix.lower() == ".pyd" and _resource(file) == version  # an extension module of CPython's own
         if file.suffix.lower() in {".dll", ".pyd"} and file.name.lower() not in known and not own:
@@ -114,8 +120,11 @@ def _wheels(inside: Path) -> Iterator[Part]:
         yield Part(
             said["Name"],
             said["Version"],
-            said["License-Expression"] or _short(said["License"]) or _classified(said.get_all("Classifier", [])),
+            (spdx := said["License-Expression"])
+            or _short(said["License"])
+            or _classified(said.get_all("Classifier", [])),
             tuple(_text(file) for file in texts),
+            bool(spdx),
             said["Name"].lower().replace("_", "-"),
         )
 
@@ -150,6 +159,10 @@ def _resource(file: Path) -> str:
     text = data[begin + len(key) : begin + len(key) + 80].decode("utf-16-le", "replace").lstrip("\0")
     numbers = text.partition("\0")[0].strip().split(".")
     return ".".join(numbers[:-1] if len(numbers) == 4 and numbers[3] == "0" else numbers)  # noqa: PLR2004 - a quad
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _text(file: Path) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,8 @@ def test_the_write_ahead_log_of_a_damaged_journal_goes_with_it(path: Path) -> No
     journal.close()
     assert aside is not None
     assert not wal.exists()
-    assert list(Journal.open_to_read(path).jobs()) == []
+    with closing(Journal.open_to_read(path)) as fresh:
+        assert list(fresh.jobs()) == []
 
 
 def a_file(path: Path) -> None:

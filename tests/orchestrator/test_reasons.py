@@ -8,6 +8,7 @@ import re
 import socket
 import sqlite3
 import ssl
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,8 +115,8 @@ def test_the_journals_errors_are_translated(tmp_path: Path) -> None:
     """SQLite's words are English; what they mean is said in Russian."""
     file = tmp_path / "journal"
     file.write_bytes(b"no database at all" * 100)
-    with pytest.raises(sqlite3.DatabaseError) as caught:
-        sqlite3.connect(file).execute("SELECT * FROM sqlite_master")
+    with closing(sqlite3.connect(file)) as database, pytest.raises(sqlite3.DatabaseError) as caught:
+        database.execute("SELECT * FROM sqlite_master")
     assert describe_journal_error(caught.value) == "файл повреждён"
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import platform
 from typing import TYPE_CHECKING
 
 from app.orchestrator.vocabulary import JobStatus
-from tests.program_on_windows.machine import SECONDS, eventually
+from tests.program_on_windows.machine import ON_WINDOWS, SECONDS, eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.program_on_windows.robot import InstalledRobot
 
-VERSION = "3.13.11"
+VERSION = platform.python_version() if ON_WINDOWS else "3.13.11"  # what builds it there, and what is put together here
 MEGABYTE = 1_000_000
 
 
