@@ -1,4 +1,4 @@
-"""robot-cli on a Russian Windows, whose console has code page 866: what goes into a file or a pipe is readable there."""
+"""robot-cli on a Russian Windows, whose console has code page 866: files and pipes are readable there."""
 
 from __future__ import annotations
 
