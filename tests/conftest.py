@@ -15,3 +15,5 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # A robot's place (one per GUID and user) is this run's alone, not that of a run beside it or of a robot at work here.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="robot-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+# And so is what a robot writes that is told no data folder.
+os.environ["XDG_DATA_HOME"] = os.path.join(os.environ["XDG_STATE_HOME"], "data")  # noqa: PTH118 - a variable's text

@@ -80,8 +80,9 @@ def _doing(status: Status, now: datetime) -> list[str]:
             lines.append(_("Progress: {progress}").format(progress=_progress(status.job.progress)))
     if status.leaving_at:
         lines.append(_("Log-off: {moment}").format(moment=_moment(status.leaving_at, now)))
-    heard = _moment(status.heard, now) if status.heard else _("not yet")
-    lines.append(_("{host} answered: {moment}").format(host=printable(status.orchestrator), moment=heard))
+    if status.orchestrator:  # known as soon as the settings are right
+        heard = _moment(status.heard, now) if status.heard else _("not yet")
+        lines.append(_("{host} answered: {moment}").format(host=printable(status.orchestrator), moment=heard))
     if status.policies:
         lines.append(_("Set by group policy: {keys}").format(keys=printable(", ".join(status.policies))))
     if status.settings_problem:

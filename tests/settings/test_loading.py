@@ -218,7 +218,7 @@ def test_messages_in_russian(user_file, russian):
 
 
 @given(st.binary(max_size=200), st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 def test_no_file_ends_in_a_traceback(tmp_path, content, complete):
     """Whatever bytes a settings file holds: settings, or a SettingsError."""
     file = tmp_path / "robot.toml"
@@ -231,7 +231,7 @@ def test_no_file_ends_in_a_traceback(tmp_path, content, complete):
 @example("scripts", "\0")
 @example("host", "http://[")
 @example("proxy", "http://[x]:y")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 def test_no_variable_ends_in_a_traceback(tmp_path, key, value):
     """Whatever an environment variable holds: settings, or a SettingsError."""
     file = tmp_path / "robot.toml"

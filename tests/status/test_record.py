@@ -6,7 +6,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.status.record import FORMAT, Status, WrongRecordError, as_text, as_values, read_text
@@ -36,6 +36,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(as_values(status()))), _JSON)
 def test_anything_else_in_a_place_is_refused(key: str, value: object) -> None:
     """Whatever stands in a place, a record comes out or it is refused: nothing else is raised."""
