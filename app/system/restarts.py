@@ -64,15 +64,15 @@ def noted(file: Path) -> list[Start]:
     return []
 
 
-def start_again(start: Start, program: Path) -> None:
-    """Start a robot as it was started, from the program in that folder.
+def start_again(start: Start, program: Path) -> subprocess.Popen[bytes]:
+    """Start a robot as it was started, from the program in that folder; it goes on without us.
 
     Raises:
         OSError: it can't be started.
     """
     kept = {key: value for key, value in start.variables.items() if not key.upper().startswith(_BOOTLOADERS)}
     with system_dll_directory():
-        subprocess.Popen(
+        return subprocess.Popen(
             start.by(program),
             cwd=start.folder if Path(start.folder).is_dir() else program,
             env={**kept, "PYINSTALLER_RESET_ENVIRONMENT": "1"},
