@@ -191,8 +191,8 @@ class Delivery:
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
         try:
+            self._send_unjournaled()  # first: it needs no journal, which may not be to be had
             self._refresh()
-            self._send_unjournaled()
             changes_due = self._changes.step()
             while (row := self._pending.begin_next()) is not None:
                 send(row)

@@ -137,7 +137,7 @@ def _find_mutants(seed: int, nights: int) -> int:
         ]
         try:
             said = subprocess.run(
-                command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+                command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
             ).stdout.splitlines()
         except subprocess.TimeoutExpired as error:
             said = bytes(error.stdout or b"").decode().splitlines()

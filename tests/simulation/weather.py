@@ -34,6 +34,7 @@ NOTICED: Final = "a notice of PHP before the answer"
 KINDS: Final = (
     REFUSED, *STATUS, ERROR_CODE, NO_PUT, SILENT, LOST, LATE, RESET, *GATEWAY, HALF, SLOW, TWICE, NOTICED,
 )  # fmt: skip
+MIXED: Final = "each request another"
 HARMLESS: Final = (SLOW, TWICE, NOTICED, NO_PUT)  # the Orchestrator hears, and its answer arrives
 
 
@@ -69,6 +70,8 @@ def fate(  # noqa: C901, PLR0911, PLR0912 - a table
     kind: str, rng: random.Random, timeout: float, call: str, method: str
 ) -> Fate:
     """What becomes of a request in this kind of weather."""
+    if kind == MIXED:
+        kind = rng.choice(KINDS)
     soon = rng.uniform(0.001, 0.3)
     if kind == REFUSED:
         return Fate((), soon, connected=False)
