@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Seconds; the vendor's coordinator ends the session of a robot that is silent for longer than 15. And a slow request.
 HEARD = 17.0
+WAITS = 3.0  # seconds in which a job that was handed out is written down
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
 
@@ -75,8 +76,13 @@ def _may_be(world: World, job: Job) -> set[int]:
 
 def _died_with_it_in_hand(world: World, job: Job) -> bool:
     arrived = max(job.arrived)
-    waits = max([3.0, *(until - arrived + 3.0 for begin, until in world.disturbed if begin < arrived + 3.0)])
-    return not _runs(world, job) and any(0 <= crash - arrived < waits for crash in world.crashes)
+    waits = max([WAITS, *(until - arrived + 3.0 for begin, until in world.disturbed if begin < arrived + 3.0)])
+    if _runs(world, job):
+        return False
+    told = [at for at, does in world.persons if does in ("quit", "end of session") and 0 <= at - arrived < waits]
+    if told and waits > WAITS and not _calm(world, arrived, told[0] + 30.0, "update"):
+        return True  # told to end while neither the disk nor the Orchestrator would take a word
+    return any(0 <= crash - arrived < waits for crash in world.crashes)
 
 
 def _died_before_told(world: World, run: Process) -> bool:
