@@ -1,0 +1,38 @@
+"""A robot's home whose scripts are the examples, and a sandbox that it works for."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.sandbox.engine import Sandbox
+from app.sandbox.server import SandboxServer
+from tests.contract.robot_process import GUID, ROOT, Home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """An Orchestrator that knows the robot."""
+    sandbox = Sandbox()
+    sandbox.add_robot(GUID)
+    return sandbox
+
+
+@pytest.fixture
+def home(tmp_path: Path, sandbox: Sandbox) -> Iterator[Home]:
+    """The examples, copied; their scripts know neither address nor GUID."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(EXAMPLES, home.scripts, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    with SandboxServer(sandbox) as server:
+        home.settings(server.url, share_credentials=False)
+        yield home
+        home.end()
+    assert not sandbox.violations
