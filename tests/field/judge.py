@@ -66,12 +66,12 @@ def about_job(job: Job, updates: list[Request], killed: Iterable[Life] = (), res
         return found
     if len(set(job.finals)) > 1:
         found.append(f"more than one outcome: {job.finals}")
-    # Once; once more after a doubt; a server's late or unheard answers, a kill, a second hand-out come on top.
+    # Once; once more after a doubt, which a death leaves as well; a server's late or unheard answers, a kill, a second hand-out come on top.
     doubts = [request for request in updates if request.leaves_doubt]
     unheard = sum(request.carried_at is not None and int(request.status) in FINAL for request in doubts)
     first, last = updates[0].at, updates[-1].at
     kills = sum(life.ended_at is not None and first <= life.ended_at <= last for life in killed)
-    allowed = 1 + bool(doubts) + unheard + kills + restarts + max(0, job.handed_out - 1)
+    allowed = 1 + bool(doubts or kills or restarts) + unheard + kills + restarts + max(0, job.handed_out - 1)
     if len(job.finals) > allowed:
         found.append(f"reported {len(job.finals)} times, {allowed} would do: {_story(updates)}")
     return found

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-READS: Final = frozenset({"open", "open_to_read", "outbox", "dead_letters", "job", "interrupted", "jobs", "close"})
+READS: Final = frozenset(
+    {"open", "open_to_read", "outbox", "dead_letters", "undelivered", "job", "interrupted", "jobs", "close"}
+)
 OF_PERSONS: Final = frozenset({"open_to_change", "retry", "discard"})  # `robot outbox`, in a process of its own
 AFTER_A_DAY: Final = frozenset({"dead_letter"})  # of refusals: no life here is so long
 _NOT_MET: Final = READS | OF_PERSONS | AFTER_A_DAY

@@ -40,6 +40,7 @@ time.sleep(0.25)
 
 # The calls of one undisturbed life, in order of their first appearance; see `_orchestrator` for what there is to do.
 CALLS: Final = {
+    "doubt_in_progress": 1,
     "heartbeat 2": 4,
     "consumeNextJob": 3,
     "begin_job": 3,
