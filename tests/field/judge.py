@@ -66,7 +66,8 @@ def about_job(job: Job, updates: list[Request], killed: Iterable[Life] = (), res
         return found
     if len(set(job.finals)) > 1:
         found.append(f"more than one outcome: {job.finals}")
-    # Once; once more after a doubt, which a death leaves as well; a server's late or unheard answers, a kill, a second hand-out come on top.
+    # Once; once more after a doubt, which a death leaves as well. A server's late or unheard answers, a kill, a second
+    # hand-out come on top.
     doubts = [request for request in updates if request.leaves_doubt]
     unheard = sum(request.carried_at is not None and int(request.status) in FINAL for request in doubts)
     first, last = updates[0].at, updates[-1].at
