@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import robot_job
+from robot_job._texts import _RUSSIAN, NO_ROBOT
 
 from tests.jobs.interpreters import interpreter
 from tests.jobs.jobbench import linux
@@ -18,6 +20,7 @@ SUCCESS, FAILED, STOPPED = 4, 5, 7
 EVERYTHING = """
 import decimal, multiprocessing, os, pathlib, subprocess, sys, threading
 import robot_job
+from robot_job._texts import _RUSSIAN, NO_ROBOT
 
 def in_a_process(name):
     with robot_job.queue("Work").next() as task:
@@ -224,3 +227,11 @@ def test_the_guide_has_every_call_as_it_is(guide):
             assert f"`{name}{signature}`" in text
         elif issubclass(found, Exception):
             assert f"robot_job.{name}" in text
+
+
+def test_every_text_has_its_russian():
+    """The library has a table of its own: the robot's catalogs are not there for scripts."""
+    folder = Path(robot_job.__file__).parent
+    used = {text for file in folder.glob("*.py") for text in re.findall(r'say\(\s*"([^"]+)"', file.read_text("utf-8"))}
+    assert used
+    assert used | {NO_ROBOT} == set(_RUSSIAN)
