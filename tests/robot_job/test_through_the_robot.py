@@ -266,3 +266,22 @@ if __name__ == "__main__":
     assert home.run_robot().code == 0
     assert job.final_reports == [SUCCESS], log_of(home)
     assert statuses_told(sandbox) == {f"INV-{number}": [1, 2] for number in range(40)}
+
+
+def test_more_threads_than_there_is_room_for(home, sandbox):
+    """A connection that was one too many is not kept for the next request."""
+    home.script(
+        "crowd",
+        """
+import threading
+import robot_job
+for _ in range(20):
+    threads = [threading.Thread(target=robot_job.progress, args=(n,)) for n in range(60)]
+    [each.start() for each in threads]
+    [each.join() for each in threads]
+""",
+    )
+    job = sandbox.queue_job("crowd")
+    assert home.run_robot().code == 0
+    assert job.final_reports == [SUCCESS]
+    assert "Traceback" not in log_of(home)

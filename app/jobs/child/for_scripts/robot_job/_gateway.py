@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CHUNK = 65536
 _BUSY_FOR = 10.0  # seconds in which a free place at the robot is waited for
 _PAUSE = 0.02
+_ENDING = ("busy", "denied")  # kinds of errors after which the robot ends the connection
 # No place at the robot just now. For a pipe whose instances are all taken, C has no word of its own.
 _TAKEN = (errno.EINVAL, errno.ENOENT) if sys.platform == "win32" else (errno.EAGAIN,)
 _kept_before = []  # type: list[bool]
@@ -77,7 +78,7 @@ def call(what: str, /, **arguments: "Any") -> "Any":
     request = own("json").dumps({"key": key, "call": what, **arguments}, default=str).encode("ascii") + b"\n"
     end = time.monotonic() + _BUSY_FOR
     while True:
-        found = own("json").loads(_exchanged(address, request))
+        found = _exchanged(address, request)
         problem = found.get("error")
         if not problem:
             return found.get("value")
@@ -86,19 +87,22 @@ def call(what: str, /, **arguments: "Any") -> "Any":
         time.sleep(_PAUSE)
 
 
-def _exchanged(address: str, request: bytes) -> bytes:
-    """The line that answers `request`."""
+def _exchanged(address: str, request: bytes) -> "dict[str, Any]":
+    """The answer to `request`."""
     line = _take(address)
     try:
-        reply = line.ask(request)
+        found = own("json").loads(line.ask(request))  # type: dict[str, Any]
     except OSError as error:
         line.close()
         raise RobotJobError(say("The robot does not answer: {error}", error=error), "closed") from None
     except BaseException:  # a stop's interrupt: the answer is still on its way
         line.close()
         raise
-    _keep(line)
-    return reply
+    if (found.get("error") or {}).get("kind") in _ENDING:
+        line.close()
+    else:
+        _keep(line)
+    return found
 
 
 class _Line:
