@@ -9,13 +9,12 @@ import pytest
 
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
-from tests.contract.robot_process import GUID, ROOT, Home
+from tests.contract.robot_process import GUID, Home
+from tests.examples.runs import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-EXAMPLES = ROOT / "docs" / "examples"
 
 
 @pytest.fixture

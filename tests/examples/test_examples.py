@@ -5,90 +5,24 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 
-from app.sandbox.state_file import load_state
-from tests.contract.robot_process import ROOT, Finished
-from tests.examples.conftest import EXAMPLES
-
-if TYPE_CHECKING:
-    from app.sandbox.engine import Sandbox
-    from app.sandbox.records import SandboxJob
-    from tests.contract.robot_process import Home
+from tests.examples.runs import EXAMPLES, STOPPED, SUCCESS, attempt, log_of, own_tests, run_job, statuses
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the Windows program has a lane of its own")
 
-SUCCESS, STOPPED = 4, 7
 NEEDS_LIBRARIES = {"excel_report", "web_form"}  # test_with_libraries.py
 NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.name not in NEEDS_LIBRARIES)
 
 
-def attempt(home: Home, name: str, *more: str) -> Finished:
-    """`robot try NAME --load tasks.toml --task @task.json` in the scripts folder, with what the example has of them."""
-    given = {"--load": "tasks.toml", "--task": "task.json"}
-    folder = home.scripts / name
-    options = [
-        part
-        for option, file in given.items()
-        if (folder / file).exists()
-        for part in (option, ("@" if option == "--task" else "") + str(folder / file))
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "try", name, *options, *more],
-        cwd=home.scripts,
-        env=home.environment | {"PYTHONPATH": str(ROOT), "ROBOT_LANGUAGE": "en"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
-
-
-def run_job(home: Home, sandbox: Sandbox, name: str) -> SandboxJob:
-    """The example as a job with its task, in a sandbox with its world; the job, at its end."""
-    folder = home.scripts / name
-    if (folder / "tasks.toml").exists():
-        load_state(sandbox, folder / "tasks.toml")
-    task = folder / "task.json"
-    parameters = {"parameters": json.loads(task.read_text("utf-8"))} if task.exists() else None
-    job = sandbox.queue_job(name, task=parameters)
-    assert home.run_robot().code == 0
-    return job
-
-
-def log_of(home: Home) -> str:
-    """What the job has printed."""
-    return "".join(file.read_text("utf-8") for file in (home.data / "logs" / "jobs").rglob("*.log"))
-
-
-def statuses(sandbox: Sandbox) -> dict[str, int]:
-    """What became of each task."""
-    return {task.name: task.status for task in sandbox.tasks.all()}
-
-
 def test_their_own_tests_are_green(home):
-    """As an author runs them on a desk: nothing but pytest and the wheel's fixture."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ROBOT_", "PYTEST_"))}
-    environment["PYTHONPATH"] = str(ROOT / "app" / "jobs" / "child" / "for_scripts")
-    command = ["-m", "pytest", "-q", "-p", "robot_job.pytest_plugin", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [sys.executable, *command, "--import-mode=importlib", *NAMES],
-        cwd=home.scripts,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    untested = [name for name in NAMES if not (home.scripts / name / "test_main.py").exists()]
-    assert not untested
+    """As an author runs them on a desk; each has one."""
+    green = own_tests(home, *NAMES)
+    assert green.code == 0, green
+    assert not [name for name in NAMES if not (home.scripts / name / "test_main.py").exists()]
 
 
 @pytest.mark.parametrize("name", NAMES)
