@@ -92,9 +92,16 @@ class Evidence:
             UsageError: there is no room for it.
             FailedError: it can't be written.
         """
-        picture = _grab()
-        if picture is None:
-            return None
+        picture = grab_screen()
+        return None if picture is None else self.keep(picture, name)
+
+    def keep(self, picture: Image, name: str) -> str:
+        """Keep a picture; its path.
+
+        Raises:
+            UsageError: there is no room for it.
+            FailedError: it can't be written.
+        """
         with self._lock:
             room = self._room()
             try:
@@ -147,7 +154,7 @@ def _check_room(left: int) -> None:
         raise _full()
 
 
-def _grab() -> Image | None:
+def grab_screen() -> Image | None:
     """The screens; None if there are none, or the system lets nobody look (a locked session)."""
     from PIL import ImageGrab  # late: hardly any script takes a picture
 

@@ -17,7 +17,7 @@ from app.gateway.doors import make_doors
 from app.jobs.environment import GATEWAY_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.gateway.doors import Door
     from app.gateway.records import GatewayParts
@@ -79,6 +79,12 @@ class ScriptChannel:
             session = self._session
         if session is not None:
             session.hurry()
+
+    def picture(self) -> Callable[[], None]:
+        """See `RunChannel`."""
+        from app.gateway.last_picture import picture_now  # late: where it is asked for, and a run goes wrong
+
+        return picture_now(self._parts, self._order, self._log)
 
     def close(self) -> None:
         """See `RunChannel`."""

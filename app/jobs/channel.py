@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.jobs.output import OutputLog
     from app.jobs.run_folder import RunFolder
@@ -23,6 +23,12 @@ class RunChannel(Protocol):
 
     def stop_asked(self) -> None:
         """A Stop has come to the run: what its script waits for is not waited for any longer."""
+
+    def picture(self) -> Callable[[], None]:
+        """Take a picture of the screen; what is returned keeps it with the run, or says in its log why there is none.
+
+        Neither raises anything, and the second may take seconds.
+        """
 
     def close(self) -> None:
         """Nothing of the job is left. Called once, before the job's private folder is removed."""

@@ -13,7 +13,7 @@ from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.base.redaction import Mask
-from app.jobs.child.host import APPROVED_VARIABLE, COM_CLASSES_VARIABLE, SCRIPTS_VARIABLE
+from app.jobs.child.host import APPROVED_VARIABLE, COM_CLASSES_VARIABLE, PICTURE_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.environments.build import Build
 from app.jobs.environments.store import Environments
@@ -21,6 +21,7 @@ from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import external_interpreter, find_interpreter, own_environment
 from app.jobs.manifest import Manifest
 from app.jobs.output import OutputLog
+from app.jobs.picture import FILE_NAME
 from app.jobs.prepared import PreparedJob
 from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolders, vendor_argument
@@ -157,13 +158,15 @@ class JobRunner:
                 variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
             if self._channels is not None and (channel := _opened(self._channels, order, folder, log)) is not None:
                 variables |= channel.variables
+                variables |= {PICTURE_VARIABLE: str(folder.path / FILE_NAME)} if self._settings.screenshots else {}
             bundle = Path(sys.executable).parent if FROZEN else None
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
             try:
-                return RunningJob(tree, folder, log, mark, self._settings.stop_timeout, channel, bare=bare)
+                timeout, pictured = self._settings.stop_timeout, self._settings.screenshots
+                return RunningJob(tree, folder, log, mark, timeout, channel, bare=bare, pictured=pictured)
             except BaseException:  # without a supervisor it can't run
                 end_at_once(tree)
                 raise

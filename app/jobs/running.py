@@ -21,6 +21,7 @@ from app.base.i18n import _, ngettext, plain_number
 from app.jobs.interpreter import too_old
 from app.jobs.missing_module import hint_on
 from app.jobs.outcome import Ending, EndingKind, exited_message, stopped_itself
+from app.jobs.picture import FILE_NAME, LastPicture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ class RunningJob:
 
     Args:
         bare: the script has no environment of its own, so that what it lacks may be what one would hold.
+        pictured: there is to be a picture of the screen if it fails or is killed.
 
     Attributes:
         identity: of its process; None if it could not be started.
@@ -67,6 +69,7 @@ class RunningJob:
         channel: RunChannel | None = None,
         *,
         bare: bool = False,
+        pictured: bool = False,
     ) -> None:
         self.ended = threading.Event()
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
@@ -75,12 +78,23 @@ class RunningJob:
         self._stop_asked = self._abort_asked = False
         self._stop_timeout = stop_timeout
         self._bare = bare
+        self._picture: LastPicture | None = None
         self._timers: list[threading.Timer] = []
         self._tree, self._folder, self._log, self._channel = tree, folder, log, channel
         if tree and folder:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
             self._pump.start()
-            threading.Thread(target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True).start()
+            if pictured and channel:
+                self._picture = LastPicture(folder.path / FILE_NAME, channel.picture)
+            supervisor = threading.Thread(
+                target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True
+            )
+            try:
+                supervisor.start()
+            except RuntimeError:
+                if self._picture:
+                    self._picture.close()
+                raise
 
     @classmethod
     def not_started(cls, log: OutputLog, message: str) -> RunningJob:
@@ -110,7 +124,8 @@ class RunningJob:
             if self._tree is None or self._abort_asked or self.ended.is_set():
                 return
             self._abort_asked = True
-            _whatever_happens(self._tree.kill, None)  # what it missed, the supervisor finds
+            if self._picture is None or not self._kill_seen(self._tree, self._picture):
+                _whatever_happens(self._tree.kill, None)  # what it missed, the supervisor finds
 
     def wait(self, timeout: float | None) -> Ending | None:
         """The ending once the job has `ended`; None if that takes longer than `timeout` seconds."""
@@ -132,7 +147,22 @@ class RunningJob:
             if self._tree and self._folder and not self._abort_asked and not self._folder.ending():
                 self._tree.interrupt_stranger()
 
+    def _kill_seen(self, tree: ProcessTree, picture: LastPicture) -> bool:
+        """Kill once there is a picture, on another thread; False: there is no such thread to be had."""
+
+        def kill() -> None:
+            picture.take()
+            _whatever_happens(tree.kill, None)
+
+        try:
+            threading.Thread(target=kill, name="job kill", daemon=True).start()
+        except RuntimeError:
+            return False
+        return True
+
     def _stop_timed_out(self) -> None:
+        if self._picture is not None and not self._abort_asked:
+            self._picture.take()
         with self._lock:
             if self._tree and not self._abort_asked and not self.ended.is_set():
                 _whatever_happens(self._tree.kill, None)
@@ -163,6 +193,10 @@ class RunningJob:
         for timer in timers:
             timer.cancel()
             timer.join()
+        if self._picture is not None:
+            if kind is EndingKind.EXITED and code:  # a crash, of which its host has said nothing
+                self._picture.take()
+            self._picture.close()
         left = _whatever_happens(tree.finish, 0)
         _whatever_happens(tree.close, None)
         self._pump.join(_OUTPUT_PATIENCE)

@@ -153,6 +153,7 @@ class Settings:
         N_("robot.log: 'text' for people, or 'json', an object a line, for programs."),
         default="text",
     )
+    screenshots: bool = setting(switch, N_("keep a picture of the screen when a job fails or is killed"), default=False)
     event_log: bool = setting(switch, N_("tell the Windows Event Log, source Robot"), default=False)
     metrics_file: Path | None = setting(
         path,

@@ -36,6 +36,7 @@ DEFAULTS = {
     "keep_logs_days": 30,
     "log_format": "text",
     "metrics_file": None,
+    "screenshots": False,
     "event_log": False,
 }
 
@@ -58,6 +59,7 @@ OTHERS = {
     "send_logs": ("true", True),
     "keep_logs_days": ("7", 7),
     "log_format": ("'json'", "json"),
+    "screenshots": ("true", True),
     "event_log": ("true", True),
 }
 
@@ -90,6 +92,7 @@ BAD = {
     "keep_logs_days": ("1.5", "must be a whole number"),
     "log_format": ("'xml'", "must be one of: 'text', 'json'"),
     "metrics_file": ("1", "must be a path"),
+    "screenshots": ("'so-so'", "must be true or false"),
     "event_log": ("'so-so'", "must be true or false"),
     "data_dir": ("1", "must be a path"),
 }

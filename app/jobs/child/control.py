@@ -53,6 +53,7 @@ class Host:
         self.mark = os.environ.get("ROBOT_RUN_MARK", "")
         self.running = False  # the script's first line may run
         self.over = False  # its last one has
+        self.posing = False  # the main thread waits for the robot's picture: no interrupt now
         self.cooperative = False  # the script asked to be told rather than interrupted
         self.stop_requested = False
         self._not_stopped = _thread.allocate_lock()  # held until the stop comes
@@ -203,7 +204,8 @@ class Host:
             if self.over:
                 time.sleep(_LONGEST_PAUSE)  # the main thread is to be out of our own code, waiting for others
             if not self.interrupted:
-                self._try()
+                if not self.posing:
+                    self._try()
             elif self._awake or not self._knock():
                 break
             time.sleep(pause)

@@ -7,6 +7,7 @@ anyway, because each job pays for it. All of it is imported before the script's 
 import io
 import os
 import sys
+from time import sleep
 
 from . import control, procfs
 from .stopped import ended_by_stop
@@ -19,10 +20,12 @@ NUMBER_VARIABLE = "ROBOT_RUN_NUMBER"  # what this process is given by the robot,
 SCRIPTS_VARIABLE = "ROBOT_SCRIPTS_FOLDER"  # the folder that script names count from; on sys.path, as the vendor has it
 # For the bundled interpreter, also one that a script starts: where `win32com` keeps what it makes of type libraries.
 COM_CLASSES_VARIABLE = "ROBOT_RUN_COM"
+PICTURE_VARIABLE = "ROBOT_RUN_PICTURE"  # the file by which the robot learns that the script fails, see `_pose`
 DESK_VARIABLE = "ROBOT_TRY"  # of `robot try`, see desk.py
 FROZEN = getattr(sys, "frozen", False)
 if DESK_VARIABLE in os.environ:
     from . import desk
+_POSES, _POSE_SECONDS = 100, 0.01
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
 FOR_SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "for_scripts")  # noqa: PTH100, PTH118, PTH120
 
@@ -42,6 +45,7 @@ def main(argv: "list[str]") -> None:
         host.connect(_take_stdin())
         procfs.wait_for_brand(number.encode("ascii", "replace"))
     wish = os.environ.pop(DESK_VARIABLE, "")
+    picture = os.environ.pop(PICTURE_VARIABLE, "")
     prepare_bundled()
     path = argv[0]
     sys.argv[:] = argv
@@ -62,11 +66,35 @@ def main(argv: "list[str]") -> None:
         host.over = True
     except BaseException as error:
         host.over = True
+        if picture and _fails(host, error):
+            _pose(host, picture)
         if host.stop_requested:
             host.note("stopped" if ended_by_stop(error, host.is_interrupt, host.handler) else "error")
         if isinstance(error, SystemExit):
             raise
         end_by(error, code)
+
+
+def _fails(host: control.Host, error: BaseException) -> bool:
+    if isinstance(error, SystemExit) and (error.code is None or (isinstance(error.code, int) and error.code == 0)):
+        return False
+    return not (host.stop_requested and ended_by_stop(error, host.is_interrupt, host.handler))
+
+
+def _pose(host: control.Host, picture: str) -> None:
+    """Hold still until the robot has its picture of the screen and takes the file `picture` away; about a second."""
+    if os.getpid() != host.pid:
+        return  # a fork of the script's
+    host.posing = True
+    try:
+        os.close(os.open(picture, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        for _ in range(_POSES):
+            if not os.path.exists(picture):  # noqa: PTH110
+                break
+            sleep(_POSE_SECONDS)
+    except OSError:
+        pass
+    host.posing = False
 
 
 def new_main(path: "str | None") -> "dict[str, object]":

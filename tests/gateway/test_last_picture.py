@@ -1,0 +1,151 @@
+"""The picture of the screen of a run that goes wrong: judged by its colours, by the disk and by the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from app.orchestrator.vocabulary import JobStatus
+from tests.robot.robot_under_test import reported
+from tests.tray.tray_screen import Screen, missing_programs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from app.sandbox.engine import Sandbox
+    from tests.robot.robot_under_test import RobotUnderTest
+
+COLOUR = (200, 30, 90)
+WINDOW = """
+import sys, time
+from Xlib.display import Display
+display = Display()
+screen = display.screen()
+window = screen.root.create_window(0, 0, 300, 200, 0, screen.root_depth, background_pixel=0xC81E5A)
+window.map()
+display.sync()
+time.sleep(0.3)
+print("shown")
+"""
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+    """A screen that shows nothing but what scripts show."""
+    if missing_programs():
+        pytest.skip("needs Xvfb")
+    with Screen(with_tray=False) as virtual:
+        monkeypatch.setenv("DISPLAY", virtual.display_name)
+        monkeypatch.delenv("XAUTHORITY", raising=False)
+        yield virtual
+
+
+def pictures(robot: RobotUnderTest) -> list[Path]:
+    """What runs have kept."""
+    return sorted(robot.paths.evidence.rglob("*.*"))
+
+
+def log_of(robot: RobotUnderTest) -> str:
+    """The logs of all runs."""
+    return "".join(file.read_text("utf-8") for file in robot.paths.job_logs.rglob("*.log"))
+
+
+def shows_the_window(picture: Path) -> bool:
+    """By the colour of a spot in its middle."""
+    with Image.open(picture) as image:
+        return image.convert("RGB").getpixel((150, 100)) == COLOUR
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize("end", ["raise ValueError('no such account')", "sys.exit('no such account')"])
+@pytest.mark.usefixtures("screen")
+def test_the_windows_of_a_script_that_fails(
+    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], end: str
+) -> None:
+    """Its window is on the picture, which the run's log names and its notes list; the failure is told as ever."""
+    robot = make_robot(screenshots=True)
+    robot.script("shows", WINDOW + end)
+    job = sandbox.queue_job("shows")
+    robot.run()
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.FAILED]
+    [picture] = pictures(robot)
+    assert shows_the_window(picture)
+    assert picture.parent.name == job.guid
+    log = log_of(robot)
+    assert str(picture) in log
+    assert "no such account" in log
+    notes = robot.journal.scripts.notes(job.guid)
+    assert notes is not None
+    assert notes.evidence == (picture.name,)
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize("asked", ["abort", "stop"])
+@pytest.mark.usefixtures("screen")
+def test_the_windows_of_a_script_that_is_killed(
+    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], asked: str
+) -> None:
+    """By an abort, or because it ignores a stop."""
+    robot = make_robot(screenshots=True, stop_timeout=0.3, heartbeat_seconds=1)
+    robot.script("shows", WINDOW + "import robot_job\nrobot_job.stop_requested()\ntime.sleep(60)")
+    job = sandbox.queue_job("shows")
+    robot.start()
+    robot.wait_for_line("shown")
+    (sandbox.abort_job if asked == "abort" else sandbox.stop_job)(job.guid)
+    robot.result()
+    assert reported(sandbox)[-1] is JobStatus.ABORTED
+    [picture] = pictures(robot)
+    assert shows_the_window(picture)
+
+
+@pytest.mark.screen
+@pytest.mark.usefixtures("screen")
+def test_a_script_that_does_not_fail(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """Nothing is kept of it, and it sees nothing of the setting."""
+    robot = make_robot(screenshots=True)
+    unseen = "import os\nassert 'ROBOT_RUN_PICTURE' not in os.environ\nassert 'PIL' not in sys.modules"
+    robot.script("good", WINDOW + unseen)
+    sandbox.queue_job("good")
+    robot.run()
+    assert reported(sandbox)[-1] is JobStatus.SUCCESS
+    assert pictures(robot) == []
+
+
+@pytest.mark.screen
+@pytest.mark.usefixtures("screen")
+def test_off_by_default(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """A failure leaves no picture."""
+    robot = make_robot()
+    robot.script("shows", WINDOW + "raise ValueError")
+    sandbox.queue_job("shows")
+    robot.run()
+    assert reported(sandbox)[-1] is JobStatus.FAILED
+    assert pictures(robot) == []
+
+
+@pytest.mark.screen
+@pytest.mark.usefixtures("screen")
+def test_a_screen_on_which_nothing_can_be_seen(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """The run's log says so, in place of a black picture."""
+    robot = make_robot(screenshots=True)
+    robot.script("fails", "raise ValueError")
+    sandbox.queue_job("fails")
+    robot.run()
+    assert pictures(robot) == []
+    assert "No picture of the screen: there is none, or its session is locked or disconnected." in log_of(robot)
+
+
+def test_no_screen(
+    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line in the run's log; the job fails as it would."""
+    monkeypatch.setenv("DISPLAY", ":54321")
+    robot = make_robot(screenshots=True)
+    robot.script("fails", "raise ValueError('no such account')")
+    sandbox.queue_job("fails")
+    robot.run()
+    assert reported(sandbox)[-1] is JobStatus.FAILED
+    assert log_of(robot).count("No picture of the screen") == 1
