@@ -28,8 +28,13 @@ def attempt(home: Home, name: str, **settings: str) -> Finished:
         options += ["--load", str(folder / "tasks.toml")]
     if (folder / "task.json").exists():
         options += ["--task", f"@{folder / 'task.json'}"]
+    return at_the_desk(home, "try", name, *options, **settings)
+
+
+def at_the_desk(home: Home, *arguments: str, **settings: str) -> Finished:
+    """`robot ARGUMENTS` in the scripts folder, without a settings file."""
     done = subprocess.run(
-        [sys.executable, "-m", "app", "try", name, *options],
+        [sys.executable, "-m", "app", *arguments],
         cwd=home.scripts,
         env=home.environment | {"PYTHONPATH": str(ROOT), "ROBOT_LANGUAGE": "en"} | settings,
         stdin=subprocess.DEVNULL,
