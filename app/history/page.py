@@ -18,7 +18,7 @@ from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.base.plain_text import printable
 from app.base.replacing import replace_file
-from app.history import charts
+from app.history import charts, kept
 from app.history.assets import asset, page_environment, policy
 from app.history.runs import Day, PastRun, by_day, runs_of
 from app.history.summary import summarize
@@ -43,7 +43,9 @@ MAX_REPORTS: Final = 100
 _OPEN_ROWS: Final = 30  # days are unfolded from the newest on until this many runs can be seen
 _NAME_LIMIT: Final = 120
 _EXCERPT_LIMITS: Final = (300, 200, 120, 80, 60, 40, 20, 10)
-_LIST_BUDGET: Final = 2_850_000 - BUDGET  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
+_LIST_BUDGET: Final = (
+    2_850_000 - BUDGET - kept.BUDGET
+)  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
 _DAY_MARKUP: Final = 1_100  # bytes of a day besides its rows, in Russian
 _ROW_MARKUP: Final = 105  # bytes of a row besides its name, reason and last line, in Russian
 
@@ -62,7 +64,9 @@ def write_page(data_dir: Path, output: Path | None = None, ours: Origin | None =
         with contextlib.suppress(OSError):  # said in words when the page is written
             make_data_folder(paths.root)
     with open_source(paths.journal) as source:
-        write_history(source, page, robot_name=machine_name(), now=datetime.now(UTC), ours=ours)
+        write_history(
+            source, page, robot_name=machine_name(), now=datetime.now(UTC), ours=ours, evidence=paths.evidence
+        )
     return page
 
 
@@ -108,6 +112,7 @@ def write_history(
     now: datetime,
     zone: tzinfo | None = None,
     ours: Origin | None = None,
+    evidence: Path | None = None,
 ) -> None:
     """Write the page of `source` to `output` (replaced in one step; readable by this user only).
 
@@ -118,11 +123,13 @@ def write_history(
         now: aware; the moment the page speaks of.
         zone: the reader's time zone; None is the system's own.
         ours: whose the robot's reports are by the present settings; None if they don't say.
+        evidence: the folder of what runs have kept; None: nothing is told of it.
 
     Raises:
         RobotError: the file can't be written.
     """
-    page = render(source, robot_name=robot_name, now=now, zone=zone, ours=ours)
+    linked = evidence is not None and output.absolute().parent == evidence.absolute().parent
+    page = render(source, robot_name=robot_name, now=now, zone=zone, ours=ours, evidence=evidence, linked=linked)
     try:
         replace_file(output, page)
     except OSError as error:
@@ -141,11 +148,14 @@ def render(
     now: datetime,
     zone: tzinfo | None = None,
     ours: Origin | None = None,
+    evidence: Path | None = None,
+    linked: bool = False,
 ) -> str:
-    """The page as text; see `write_history`."""
+    """The page as text; see `write_history`. `linked`: it will lie beside the evidence, and leads to it."""
     summary = summarize(source, zone, now)
     shown = runs_of(source.newest(MAX_ROWS), zone)
     tails = tails_of(shown)
+    files = kept.kept_by(shown, evidence, linked=linked) if evidence else {}
     shown_days = _shown_days(shown)
     untold = source.untold()
     outbox = source.outbox()
@@ -176,6 +186,7 @@ def render(
             excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days)),
             name_limit=_NAME_LIMIT,
             tails={id(shown[place]): tail for place, tail in tails.items()},
+            kept={id(shown[place]): found for place, found in files.items()},
         )
     )
 
