@@ -77,7 +77,7 @@ def draw(seed: int) -> Plan:
         at = some_time()
         details = {
             "seconds": rng.choice((0.5, 3.0, 8.0, 20.0, 90.0)),
-            "weather": weather.MIXED if rng.random() < 0.3 else rng.choice(weather.KINDS),
+            "weather": rng.choice((weather.MIXED, weather.TIRED, *rng.sample(weather.KINDS, 4))),
             "call": rng.choice(("", "update", "update", "heartbeat", "consume", "task")),
             "share": rng.choice((1.0, 1.0, 0.5)),
         }

@@ -35,6 +35,7 @@ KINDS: Final = (
     REFUSED, *STATUS, ERROR_CODE, NO_PUT, SILENT, LOST, LATE, RESET, *GATEWAY, HALF, SLOW, TWICE, NOTICED,
 )  # fmt: skip
 MIXED: Final = "each request another"
+TIRED: Final = "503 or slow"
 HARMLESS: Final = (SLOW, TWICE, NOTICED, NO_PUT)  # the Orchestrator hears, and its answer arrives
 
 
@@ -72,6 +73,8 @@ def fate(  # noqa: C901, PLR0911, PLR0912 - a table
     """What becomes of a request in this kind of weather."""
     if kind == MIXED:
         kind = rng.choice(KINDS)
+    elif kind == TIRED:
+        kind = rng.choice(("503", SLOW))
     soon = rng.uniform(0.001, 0.3)
     if kind == REFUSED:
         return Fate((), soon, connected=False)
