@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tests.contract.orchestrator import SUCCESS
-from tests.contract.robot_process import finish
+from tests.contract.robot_process import finish, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,16 @@ class Holdings:
 
 
 def holdings(process: psutil.Process, robot: Home) -> Holdings:
-    """Look at a robot that waits for the answer to its heartbeat Ready."""
+    """Look at a robot that waits for the answer to its heartbeat Ready, and has put its status down."""
+    wait_until(lambda: (found := _holdings(process, robot)) == _holdings(process, robot) and not _is_written(found))
+    return _holdings(process, robot)
+
+
+def _is_written(found: Holdings) -> bool:
+    return any(file.endswith(".tmp") for file in found.files)
+
+
+def _holdings(process: psutil.Process, robot: Home) -> Holdings:
 
     def kept(file: Path) -> bool:
         return file.is_file() and "jobs" not in file.parts  # the jobs' own logs are meant to stay

@@ -15,7 +15,7 @@ from app.base.errors import RobotError
 from app.base.private_files import make_private
 from app.system import autostart, opener, session
 from app.system.end_of_session import EndOfSession
-from app.system.finish_requests import FinishRequests, ask_running_robots_to_finish
+from app.system.running_robots import ask_to_end
 from app.system.keep_awake import KeepAwake
 from app.system.session import SessionFacts
 
@@ -69,13 +69,13 @@ def test_the_facts_are_one_line_in_the_log():
 def test_the_contexts_start_no_thread():
     """Listening and staying awake cost nothing where there is nothing to listen to."""
     before = threading.active_count()
-    with EndOfSession(pytest.fail), KeepAwake(), FinishRequests(pytest.fail):
+    with EndOfSession(pytest.fail), KeepAwake():
         assert threading.active_count() == before
 
 
 def test_nobody_has_to_finish():
     """There is no program in use to be replaced."""
-    assert ask_running_robots_to_finish(0)
+    assert ask_to_end()
 
 
 @pytest.mark.parametrize("call", [autostart.disable, autostart.status, lambda: autostart.enable("task", ["robot"])])
