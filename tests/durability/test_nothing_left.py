@@ -38,12 +38,12 @@ class Holdings:
 
 def holdings(process: psutil.Process, robot: Home) -> Holdings:
     """Look at a robot that waits for the answer to its heartbeat Ready, and has put its status down."""
-    wait_until(lambda: (found := _holdings(process, robot)) == _holdings(process, robot) and not _is_written(found))
+    wait_until(lambda: _is_put_down(_holdings(process, robot)))
     return _holdings(process, robot)
 
 
-def _is_written(found: Holdings) -> bool:
-    return any(file.endswith(".tmp") for file in found.files)
+def _is_put_down(found: Holdings) -> bool:
+    return any(file.endswith("status.json") for file in found.files) and not any(".tmp" in file for file in found.files)
 
 
 def _holdings(process: psutil.Process, robot: Home) -> Holdings:

@@ -15,8 +15,8 @@ from app.base.errors import RobotError
 from app.base.private_files import make_private
 from app.system import autostart, opener, session
 from app.system.end_of_session import EndOfSession
-from app.system.running_robots import ask_to_end
 from app.system.keep_awake import KeepAwake
+from app.system.running_robots import ask_to_end
 from app.system.session import SessionFacts
 
 if TYPE_CHECKING:
