@@ -78,13 +78,13 @@ def _fleet(options: argparse.Namespace) -> ExitCode:
 def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
     now = datetime.now(UTC)
     with open_source(DataPaths(data_dir).journal) as source:
-        jobs = source.newest(_MOST_RUNS)
+        jobs, notes = source.newest(_MOST_RUNS), source.notes()
     if options.days is not None:
         jobs = [job for job in jobs if job.started_at >= now - timedelta(days=options.days)]
     if options.json:
-        text = export.as_json(jobs, machine=machine_name(), user=user_name(), made=now)
+        text = export.as_json(jobs, notes, machine=machine_name(), user=user_name(), made=now)
     else:
-        text = export.as_csv(jobs)
+        text = export.as_csv(jobs, notes)
     if options.output is None:
         sys.stdout.write(text)
         return ExitCode.OK

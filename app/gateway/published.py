@@ -99,6 +99,9 @@ def method_of(path: str) -> str:
     return _CALLS[path].method
 
 
+ALONE: Final = "alone"  # in a journaled message's fields: it goes by itself; never sent
+
+
 def complete_fields(
     path: str, fields: Mapping[str, str], robot_guid: str, process_version_guid: str, job_guid: str
 ) -> dict[str, str]:
@@ -108,7 +111,7 @@ def complete_fields(
         own = {"job_guid": job_guid}
     elif path == LOG_CREATE:
         own = {"robot_guid": robot_guid, "process_version_guid": process_version_guid, "job_guid": job_guid}
-    return {**fields, **own}
+    return {**{key: value for key, value in fields.items() if key != ALONE}, **own}
 
 
 def find_call(path: object) -> tuple[PublishedCall, str]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from app.journal.records import Reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from app.journal.records import JobRecord
+    from app.journal.records import JobRecord, RunNotes
 
 FORMAT: Final = 1
 KIND: Final = "robot-history"
@@ -31,12 +31,22 @@ COLUMNS: Final = (
     "reported",
     "orchestrator",
     "robot",
+    "task_guid",
+    "task_name",
+    "done",
+    "total",
+    "progress",
+    "result",
+    "files",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_values(job: JobRecord) -> dict[str, Any]:
-    """One run: moments in UTC, `seconds` None while it runs, `robot` the fingerprint of its GUID."""
+def as_values(job: JobRecord, notes: RunNotes | None = None) -> dict[str, Any]:
+    """One run: moments in UTC, `seconds` None while it runs, `robot` the fingerprint of its GUID.
+
+    What the script said of it stands behind that: `result` is a value, `files` names in the run's folder of evidence.
+    """
     ended = job.ended_at
     return {
         "guid": job.guid,
@@ -52,10 +62,19 @@ def as_values(job: JobRecord) -> dict[str, Any]:
         "reported": Reported(job.reported).value,
         "orchestrator": job.origin.host,
         "robot": job.origin.fingerprint,
+        "task_guid": notes.task_guid if notes else "",
+        "task_name": notes.task_name if notes else "",
+        "done": notes.done if notes else None,
+        "total": notes.total if notes else None,
+        "progress": notes.progress if notes else "",
+        "result": json.loads(notes.result) if notes and notes.result else None,
+        "files": list(notes.evidence) if notes else [],
     }
 
 
-def as_json(jobs: Iterable[JobRecord], *, machine: str, user: str, made: datetime) -> str:
+def as_json(
+    jobs: Iterable[JobRecord], notes: Mapping[str, RunNotes], *, machine: str, user: str, made: datetime
+) -> str:
     """An object with `kind`, `format`, where and when it was made, and `runs`, newest first."""
     content = {
         "kind": KIND,
@@ -63,18 +82,19 @@ def as_json(jobs: Iterable[JobRecord], *, machine: str, user: str, made: datetim
         "machine": machine,
         "user": user,
         "made": made.isoformat(timespec="seconds"),
-        "runs": [as_values(job) for job in jobs],
+        "runs": [as_values(job, notes.get(job.guid)) for job in jobs],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_csv(jobs: Iterable[JobRecord]) -> str:
+def as_csv(jobs: Iterable[JobRecord], notes: Mapping[str, RunNotes]) -> str:
     """A table for spreadsheets, as RFC 4180 has them. What a script wrote is no formula: it gets an apostrophe."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     for job in jobs:
-        values = as_values(job)
+        values = as_values(job, said := notes.get(job.guid))
+        values |= {"result": said.result if said else "", "files": "; ".join(values["files"])}
         table.writerow(_cell(values[column]) for column in COLUMNS)
     return text.getvalue()
 

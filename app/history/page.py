@@ -20,6 +20,7 @@ from app.base.plain_text import printable
 from app.base.replacing import replace_file
 from app.history import charts, kept
 from app.history.assets import asset, page_environment, policy
+from app.history.notes import note_lines
 from app.history.runs import Day, PastRun, by_day, runs_of
 from app.history.summary import summarize
 from app.history.tails import BUDGET, tails_of
@@ -29,13 +30,13 @@ from app.journal.wording import describe_origin, describe_report, describe_state
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
     from app.history.summary import HistorySource
     from app.journal.reading import JobLine
-    from app.journal.records import JobRecord, Undelivered
+    from app.journal.records import JobRecord, RunNotes, Undelivered
     from app.orchestrator.origin import Origin
 
 MAX_ROWS: Final = 10_000
@@ -47,6 +48,7 @@ _LIST_BUDGET: Final = (
     2_850_000 - BUDGET - kept.BUDGET
 )  # bytes for all days and rows: what keeps a page of `MAX_ROWS` under 3 MB
 _DAY_MARKUP: Final = 1_100  # bytes of a day besides its rows, in Russian
+_NOTE_MARKUP: Final = 15  # bytes of a line of what a script said, besides its text
 _ROW_MARKUP: Final = 105  # bytes of a row besides its name, reason and last line, in Russian
 
 
@@ -96,6 +98,9 @@ class _Nothing:
 
     def newest(self, _limit: int) -> list[JobRecord]:
         return []
+
+    def notes(self) -> dict[str, RunNotes]:
+        return {}
 
     def untold(self) -> dict[Reported, int]:
         return {}
@@ -156,6 +161,7 @@ def render(
     shown = runs_of(source.newest(MAX_ROWS), zone)
     tails = tails_of(shown)
     files = kept.kept_by(shown, evidence, linked=linked) if evidence else {}
+    notes = {guid: lines for guid, said in source.notes().items() if (lines := note_lines(said))}
     shown_days = _shown_days(shown)
     untold = source.untold()
     outbox = source.outbox()
@@ -183,7 +189,8 @@ def render(
             shown_days=shown_days,
             listed_runs=len(shown),
             hidden_runs=summary.totals.runs - len(shown),
-            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days)),
+            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), notes),
+            notes=notes,
             name_limit=_NAME_LIMIT,
             tails={id(shown[place]): tail for place, tail in tails.items()},
             kept={id(shown[place]): found for place, found in files.items()},
@@ -191,12 +198,15 @@ def render(
     )
 
 
-def _excerpt_limit(records: Sequence[JobRecord], days: int) -> int:
-    """How many characters of a reason or a last line a row may show, so that all rows fit on the page."""
+def _excerpt_limit(records: Sequence[JobRecord], days: int, notes: Mapping[str, Sequence[str]]) -> int:
+    """How many characters of a reason, a last line or a note a row may show, so that all rows fit on the page."""
     rest = _LIST_BUDGET - days * _DAY_MARKUP
     rest -= sum(_ROW_MARKUP + len(record.name.encode()) for record in records)
+    said = [line for record in records for line in notes.get(record.guid, ())]
+    rest -= len(said) * _NOTE_MARKUP
     for limit in _EXCERPT_LIMITS:
-        if sum(len((record.reason[:limit] + record.last_line[:limit]).encode()) for record in records) <= rest:
+        excerpts = sum(len((record.reason[:limit] + record.last_line[:limit]).encode()) for record in records)
+        if excerpts + sum(len(line[:limit].encode()) for line in said) <= rest:
             return limit
     return _EXCERPT_LIMITS[-1]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from app.journal.reading import JobLine
-    from app.journal.records import JobRecord, Reported, Undelivered
+    from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
 
 _OUTCOMES: Final = tuple(Outcome)
 
@@ -36,6 +36,9 @@ class HistorySource(Protocol):
 
     def newest(self, limit: int) -> list[JobRecord]:
         """The last ones, newest first."""
+
+    def notes(self) -> dict[str, RunNotes]:
+        """What scripts said of their runs, by the jobs' GUIDs."""
 
     def untold(self) -> dict[Reported, int]:
         """How many runs' reports wait or were refused."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Self
 from app.base.i18n import _
 from app.journal import opening
 from app.journal.errors import JournalError, describe_journal_error
-from app.journal.from_scripts import LISTED, by_run, change_record
-from app.journal.records import JobRecord, Reported, Undelivered
+from app.journal.from_scripts import LISTED, NOTES, by_run, change_record, notes_record
+from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
 from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ class JournalReader:
         with self._errors():
             rows = self._db.execute(f"{JOBS} WHERE {chosen} ORDER BY started_at DESC, jobs.id DESC", (limit,))
             return [job_record(row) for row in rows]
+
+    def notes(self) -> dict[str, RunNotes]:
+        """What scripts said of their runs, by the jobs' GUIDs as `newest` has them."""
+        with self._errors():
+            return {notes.job_guid: notes for notes in map(notes_record, self._db.execute(NOTES))}
 
     def untold(self) -> dict[Reported, int]:
         """How many jobs' reports wait, and how many were refused."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.base.errors import RobotError
 from app.base.plain_text import printable
 from app.gateway.errors import GatewayError
-from app.gateway.published import LOG_CREATE
+from app.gateway.published import ALONE, LOG_CREATE
 from app.orchestrator.vocabulary import LogLevel
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Notes:
         if asked:
             self._changes.over(order.guid)
         if asked and result and self._result_as_message:
-            fields = {"level": LogLevel.INFO.value, "message": result_text(result)}
+            fields = {"level": LogLevel.INFO.value, "message": result_text(result), ALONE: "1"}
             # A run whose changes fill the journal already, or a journal that nobody can write: the history has it.
             with contextlib.suppress(GatewayError, RobotError):
                 self._changes.put(order.guid, LOG_CREATE, fields)

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from app.gateway.published import LOG_CREATE
+from app.gateway.published import ALONE, LOG_CREATE
 from app.orchestrator.errors import UnreachableError
 from app.robot.doubt import doubt_after
 from app.robot.pending import LOOK_SECONDS, Attempts
@@ -283,10 +283,10 @@ def _together(queue: list[ScriptChange]) -> list[ScriptChange]:
     first, *rest = queue
     batch = [first]
     length = len(first.fields.get("message", ""))
-    for change in rest if first.path == LOG_CREATE else ():
+    for change in rest if first.path == LOG_CREATE and ALONE not in first.fields else ():
         length += 1 + len(change.fields.get("message", ""))
         same = change.path == LOG_CREATE and change.fields.get("level") == first.fields.get("level")
-        if not same or length > MESSAGE_LIMIT:
+        if not same or ALONE in change.fields or length > MESSAGE_LIMIT:
             break
         batch.append(change)
     return batch

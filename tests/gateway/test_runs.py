@@ -178,6 +178,21 @@ def test_messages_go_together(sandbox: Sandbox, make_robot: Callable[..., RobotU
     assert len(job.log) < 30
 
 
+def test_a_result_is_a_message_by_itself(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
+    """However much a script says just before its end, a program can read the run's last message."""
+    robot = make_robot()
+    robot.script(
+        "chatty",
+        "from raw_client import Raw\nraw = Raw()\n"
+        "for number in range(100): raw('log', level='Info', text=f'line {number}')\n"
+        "raw('result', json='{\"sum\": 5}')\n",
+    )
+    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/log/create", status=500, count=3))
+    job = sandbox.queue_job("chatty")
+    assert robot.run() is ExitReason.NO_MORE_WORK
+    assert job.log[-1].message == '{"sum": 5}'
+
+
 def test_a_job_that_is_aborted_leaves_its_tasks_told(
     sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]
 ) -> None:

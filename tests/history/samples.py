@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.base.paths import DataPaths
-from app.journal.records import JobRecord, OutboxRow, Reported
+from app.journal.records import JobRecord, OutboxRow, Reported, RunNotes
 from app.journal.statements import to_text
 from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
@@ -98,9 +98,12 @@ def busy(count: int, days: int) -> list[JobRecord]:
 class Samples:
     """Records as a source for the page, as the journal would be one."""
 
-    def __init__(self, records: Iterable[JobRecord], reports: Sequence[OutboxRow] = ()) -> None:
+    def __init__(
+        self, records: Iterable[JobRecord], reports: Sequence[OutboxRow] = (), notes: Sequence[RunNotes] = ()
+    ) -> None:
         self._records = sorted(records, key=lambda record: record.started_at, reverse=True)
         self._reports = reports
+        self._notes = notes
 
     def span(self) -> tuple[str, str] | None:
         """The first and the last start."""
@@ -118,6 +121,10 @@ class Samples:
     def newest(self, limit: int) -> list[JobRecord]:
         """The last ones."""
         return self._records[:limit]
+
+    def notes(self) -> dict[str, RunNotes]:
+        """What scripts said."""
+        return {notes.job_guid: notes for notes in self._notes}
 
     def untold(self) -> dict[Reported, int]:
         """Counts."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def test_json_has_every_run() -> None:
     """With the documented names, moments with their zone, and nothing where there is nothing."""
-    made = json.loads(as_json([unfinished(), record(last_line="счёт")], machine="PC", user="robot", made=NOW))
+    made = json.loads(as_json([unfinished(), record(last_line="счёт")], {}, machine="PC", user="robot", made=NOW))
     assert (made["kind"], made["format"], made["machine"], made["user"]) == ("robot-history", 1, "PC", "robot")
     open_run, run = made["runs"]
     assert tuple(run) == COLUMNS
@@ -33,7 +33,7 @@ def test_json_has_every_run() -> None:
 def test_csv_is_a_table() -> None:
     """Line ends, quotes and commas survive; what a script wrote can't be a formula."""
     odd = record(name='a "b", c', last_line='=HYPERLINK("http://evil")', reason="x\ny", status=JobStatus.FAILED)
-    head, row, *rest = csv.reader(io.StringIO(as_csv([odd])))
+    head, row, *rest = csv.reader(io.StringIO(as_csv([odd], {})))
     assert tuple(head) == COLUMNS
     assert not rest
     values = dict(zip(head, row, strict=True))
