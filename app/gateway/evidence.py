@@ -9,7 +9,7 @@ import stat
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
@@ -18,6 +18,8 @@ from app.base.private_files import make_private_folder
 from app.gateway.errors import FailedError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PIL.Image import Image
 
 _log = logging.getLogger("robot.jobs")
@@ -95,8 +97,8 @@ class Evidence:
         picture = grab_screen()
         return None if picture is None else self.keep(picture, name)
 
-    def keep(self, picture: Image, name: str) -> str:
-        """Keep a picture; its path.
+    def keep(self, picture: Image, name: str, suffix: str = ".png", options: Mapping[str, Any] | None = None) -> str:
+        """Keep a picture; its path. `options`: of Pillow's, for this kind of file.
 
         Raises:
             UsageError: there is no room for it.
@@ -106,8 +108,8 @@ class Evidence:
             room = self._room()
             try:
                 stem = safe_file_name(name) if name else time.strftime("screen-%H%M%S")
-                target = self._place(f"{stem}.png")
-                picture.save(target, "PNG")
+                target = self._place(f"{stem}{suffix}")
+                picture.save(target, **(options or {}))
                 _drop_if_over(target, room)
             except (OSError, ValueError) as error:
                 raise FailedError(_("The file can't be kept: {reason}").format(reason=_reason(error))) from None
@@ -154,14 +156,14 @@ def _check_room(left: int) -> None:
         raise _full()
 
 
-def grab_screen() -> Image | None:
+def grab_screen(*, quiet: bool = False) -> Image | None:
     """The screens; None if there are none, or the system lets nobody look (a locked session)."""
     from PIL import ImageGrab  # late: hardly any script takes a picture
 
     try:
         return ImageGrab.grab(all_screens=True)
     except Exception as error:  # noqa: BLE001 - Pillow's own errors differ by system
-        _log.info("No picture of the screen: %s", type(error).__name__)
+        _log.log(logging.DEBUG if quiet else logging.INFO, "No picture of the screen: %s", type(error).__name__)
         return None
 
 

@@ -17,9 +17,10 @@ from app.gateway.doors import make_doors
 from app.jobs.environment import GATEWAY_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from app.gateway.doors import Door
+    from app.gateway.last_picture import ScriptCamera
     from app.gateway.records import GatewayParts
     from app.gateway.session import Session
     from app.gateway.wire import Wire
@@ -80,11 +81,11 @@ class ScriptChannel:
         if session is not None:
             session.hurry()
 
-    def picture(self) -> Callable[[], None]:
+    def camera(self, *, still: bool, seconds: int) -> ScriptCamera:
         """See `RunChannel`."""
-        from app.gateway.last_picture import picture_now  # late: where it is asked for, and a run goes wrong
+        from app.gateway.last_picture import ScriptCamera  # late: where it is asked for
 
-        return picture_now(self._parts, self._order, self._log)
+        return ScriptCamera(self._parts, self._order, self._log, still=still, seconds=seconds)
 
     def close(self) -> None:
         """See `RunChannel`."""

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from app.orchestrator.vocabulary import JobOrder
 
 
+class Camera(Protocol):
+    """Keeps what the screen shows of one run."""
+
+    def look(self) -> None:
+        """Once a second, while all is well."""
+
+    def take(self) -> Callable[[], None]:
+        """Take the last picture; what is returned keeps it with the run, or says in its log why there is none.
+
+        The first returns soon, the second may take seconds.
+        """
+
+
 class RunChannel(Protocol):
     """One run's channel; opened before the script starts. Every method returns soon, from any thread.
 
@@ -24,11 +37,8 @@ class RunChannel(Protocol):
     def stop_asked(self) -> None:
         """A Stop has come to the run: what its script waits for is not waited for any longer."""
 
-    def picture(self) -> Callable[[], None]:
-        """Take a picture of the screen; what is returned keeps it with the run, or says in its log why there is none.
-
-        Neither raises anything, and the second may take seconds.
-        """
+    def camera(self, *, still: bool, seconds: int) -> Camera:
+        """What keeps pictures of the screen with the run: the last one (`still`), and the `seconds` before it."""
 
     def close(self) -> None:
         """Nothing of the job is left. Called once, before the job's private folder is removed."""

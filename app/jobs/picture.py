@@ -1,4 +1,4 @@
-"""The picture of the screen of a run that fails or is killed (`screenshots`): when it is taken.
+"""The picture of the screen of a run that fails or is killed (`screenshots`, `recorder_seconds`): when.
 
 At the moment of the exception, while the script's windows are still there: its host makes a file and holds still until
 the robot has taken it away (`app.jobs.child.host`). Before a kill. Otherwise when its process has ended badly.
@@ -9,14 +9,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.jobs.channel import Camera
+
 FILE_NAME: Final = "fails"  # in the run's private folder
 _LOOK_SECONDS: Final = 0.05  # between two looks for the host's file
+_CAMERA_SECONDS: Final = 1.0  # between two pictures of a recording
 _TAKING_SECONDS: Final = 1.0  # a kill waits for so long
 _KEEPING_SECONDS: Final = 5.0  # the job's end does
 
@@ -28,12 +32,12 @@ class LastPicture:
 
     Args:
         file: what the host makes when its script fails.
-        take: takes the picture; what it returns keeps it.
+        camera: takes the pictures.
     """
 
-    def __init__(self, file: Path, take: Callable[[], Callable[[], None]]) -> None:
+    def __init__(self, file: Path, camera: Camera) -> None:
         self._file = file
-        self._take = take
+        self._camera = camera
         self._wanted = threading.Event()
         self._taken = threading.Event()
         self._over = False
@@ -54,10 +58,13 @@ class LastPicture:
     def _watch(self) -> None:
         keep: Callable[[], None] | None = None
         try:
+            next_look = time.monotonic()
             while not self._wanted.wait(_LOOK_SECONDS) and not self._file.exists():
-                pass
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + _CAMERA_SECONDS
+                    self._camera.look()
             if not self._over:
-                keep = self._take()
+                keep = self._camera.take()
         except Exception:  # noqa: BLE001 - the job goes its way without a picture
             _log.exception("No picture of the screen")
         finally:

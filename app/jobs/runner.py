@@ -31,7 +31,7 @@ from app.jobs.scripts import find_script
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.jobs.channel import Channels, RunChannel
+    from app.jobs.channel import Camera, Channels, RunChannel
     from app.jobs.interpreter import Interpreter
     from app.jobs.prepared import StartedJob
     from app.jobs.run_folder import RunFolder
@@ -133,6 +133,7 @@ class JobRunner:
         self._environments.sweep_aside()
         folder = self._folders.make(order.guid)
         channel: RunChannel | None = None
+        camera: Camera | None = None
         try:
             guid = self._settings.guid if self._settings.share_credentials else ""
             arguments: tuple[str, ...] = ()
@@ -158,15 +159,16 @@ class JobRunner:
                 variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
             if self._channels is not None and (channel := _opened(self._channels, order, folder, log)) is not None:
                 variables |= channel.variables
-                variables |= {PICTURE_VARIABLE: str(folder.path / FILE_NAME)} if self._settings.screenshots else {}
+                camera = self._camera(channel)
+                variables |= {PICTURE_VARIABLE: str(folder.path / FILE_NAME)} if camera else {}
             bundle = Path(sys.executable).parent if FROZEN else None
             environment = child_environment(os.environ, variables, bundle)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
             try:
-                timeout, pictured = self._settings.stop_timeout, self._settings.screenshots
-                return RunningJob(tree, folder, log, mark, timeout, channel, bare=bare, pictured=pictured)
+                timeout = self._settings.stop_timeout
+                return RunningJob(tree, folder, log, mark, timeout, channel, bare=bare, camera=camera)
             except BaseException:  # without a supervisor it can't run
                 end_at_once(tree)
                 raise
@@ -175,6 +177,10 @@ class JobRunner:
                 channel.close()
             folder.remove()
             raise
+
+    def _camera(self, channel: RunChannel) -> Camera | None:
+        still, seconds = self._settings.screenshots, self._settings.recorder_seconds
+        return channel.camera(still=still, seconds=seconds) if still or seconds else None
 
 
 def _opened(channels: Channels, order: JobOrder, folder: RunFolder, log: OutputLog) -> RunChannel | None:

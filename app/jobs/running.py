@@ -26,7 +26,7 @@ from app.jobs.picture import FILE_NAME, LastPicture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.jobs.channel import RunChannel
+    from app.jobs.channel import Camera, RunChannel
     from app.jobs.output import OutputLog
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.run_folder import RunFolder
@@ -52,7 +52,7 @@ class RunningJob:
 
     Args:
         bare: the script has no environment of its own, so that what it lacks may be what one would hold.
-        pictured: there is to be a picture of the screen if it fails or is killed.
+        camera: for what the screen showed, if it fails or is killed.
 
     Attributes:
         identity: of its process; None if it could not be started.
@@ -69,7 +69,7 @@ class RunningJob:
         channel: RunChannel | None = None,
         *,
         bare: bool = False,
-        pictured: bool = False,
+        camera: Camera | None = None,
     ) -> None:
         self.ended = threading.Event()
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
@@ -84,8 +84,8 @@ class RunningJob:
         if tree and folder:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
             self._pump.start()
-            if pictured and channel:
-                self._picture = LastPicture(folder.path / FILE_NAME, channel.picture)
+            if camera:
+                self._picture = LastPicture(folder.path / FILE_NAME, camera)
             supervisor = threading.Thread(
                 target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True
             )

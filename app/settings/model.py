@@ -154,6 +154,9 @@ class Settings:
         default="text",
     )
     screenshots: bool = setting(switch, N_("keep a picture of the screen when a job fails or is killed"), default=False)
+    recorder_seconds: int = setting(
+        whole_number(0, 60), N_("keep the last so many seconds before that, a picture each; 0 = none"), default=0
+    )
     event_log: bool = setting(switch, N_("tell the Windows Event Log, source Robot"), default=False)
     metrics_file: Path | None = setting(
         path,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from app.gateway import last_picture
+from app.gateway.last_picture import Recording
 from app.orchestrator.vocabulary import JobStatus
 from tests.robot.robot_under_test import reported
 from tests.tray.tray_screen import Screen, missing_programs
@@ -149,3 +151,67 @@ def test_no_screen(
     robot.run()
     assert reported(sandbox)[-1] is JobStatus.FAILED
     assert log_of(robot).count("No picture of the screen") == 1
+
+
+CHANGING = """
+for colour in (0x2040FF, 0x20FF40):
+    time.sleep(1.2)
+    window.change_attributes(background_pixel=colour)
+    window.clear_area()
+    display.sync()
+time.sleep(0.5)
+"""
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize("still", [True, False])
+@pytest.mark.usefixtures("screen")
+def test_the_last_seconds(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], still: bool) -> None:
+    """What a script's window showed before it failed, a picture a second, in one file; no more than asked for."""
+    robot = make_robot(screenshots=still, recorder_seconds=2)
+    robot.script("shows", WINDOW + CHANGING + "raise ValueError")
+    sandbox.queue_job("shows")
+    robot.run()
+    assert [file.suffix for file in pictures(robot)] == [".webp", ".png"][: 1 + still]
+    with Image.open(pictures(robot)[0]) as film:
+        colours = []
+        for number in range(film.n_frames):
+            film.seek(number)
+            red, green, blue = film.convert("RGB").getpixel((150, 100))
+            colours.append("red" if red > max(green, blue) else "green" if green > blue else "blue")
+        assert film.n_frames <= 3
+    assert colours[-1] == "green"
+    assert "blue" in colours
+
+
+@pytest.mark.screen
+@pytest.mark.usefixtures("screen")
+def test_nothing_is_left_of_the_last_seconds_of_a_success(
+    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]
+) -> None:
+    """They were in memory only."""
+    robot = make_robot(recorder_seconds=2)
+    robot.script("good", WINDOW + "time.sleep(1.2)")
+    sandbox.queue_job("good")
+    robot.run()
+    assert reported(sandbox)[-1] is JobStatus.SUCCESS
+    assert pictures(robot) == []
+
+
+def test_a_recording_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In number, in pixels and in bytes, on a screen of whatever size; its pictures are of one size."""
+    recording = Recording(3)
+    for width, height in [(100, 100)] * 5 + [(7680, 2160), (1, 9000)]:
+        recording.add(Image.effect_noise((width, height), 50))
+    recording.add(Image.new("RGB", (100, 100)))  # black: nothing to be seen
+    recording.add(None)
+    sizes = {picture.size for picture in recording.pictures()}
+    assert len(recording.pictures()) == 4
+    assert len(sizes) == 1
+    recording.add(Image.effect_noise((7680, 2160), 50))
+    [(width, height)] = {picture.size for picture in recording.pictures()}
+    assert width * height <= 1_010_000
+    assert width / height == pytest.approx(7680 / 2160, rel=0.01)
+    monkeypatch.setattr(last_picture, "MOST_BYTES", 500_000)
+    recording.add(Image.effect_noise((1000, 1000), 50))
+    assert 1 <= len(recording.pictures()) <= 3

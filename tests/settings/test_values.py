@@ -37,6 +37,7 @@ DEFAULTS = {
     "log_format": "text",
     "metrics_file": None,
     "screenshots": False,
+    "recorder_seconds": 0,
     "event_log": False,
 }
 
@@ -60,6 +61,7 @@ OTHERS = {
     "keep_logs_days": ("7", 7),
     "log_format": ("'json'", "json"),
     "screenshots": ("true", True),
+    "recorder_seconds": ("10", 10),
     "event_log": ("true", True),
 }
 
@@ -93,6 +95,7 @@ BAD = {
     "log_format": ("'xml'", "must be one of: 'text', 'json'"),
     "metrics_file": ("1", "must be a path"),
     "screenshots": ("'so-so'", "must be true or false"),
+    "recorder_seconds": ("61", "must be at most 60"),
     "event_log": ("'so-so'", "must be true or false"),
     "data_dir": ("1", "must be a path"),
 }

@@ -225,7 +225,7 @@ class _DeskChannel:
         channel = gateway.open(order, folder, log)
         self.variables: Mapping[str, str] = {**channel.variables, **variables}
         self.stop_asked = channel.stop_asked
-        self.picture = channel.picture
+        self.camera = channel.camera
         self.close = channel.close
 
 
