@@ -85,7 +85,7 @@ class ScriptChannel:
         """See `RunChannel`."""
         from app.gateway.last_picture import ScriptCamera  # late: where it is asked for
 
-        return ScriptCamera(self._parts, self._order, self._log, still=still, seconds=seconds)
+        return ScriptCamera(self._parts, self._order, still=still, seconds=seconds)
 
     def close(self) -> None:
         """See `RunChannel`."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from app.base.i18n import _
 from app.gateway.errors import GatewayError
 from app.gateway.evidence import Evidence, grab_screen
-from app.jobs.running import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from app.gateway.records import GatewayParts
-    from app.jobs.output import OutputLog
     from app.orchestrator.vocabulary import JobOrder
 
 MOST_BYTES: Final = 32 * 1024 * 1024  # of one recording, in memory
@@ -40,10 +38,9 @@ class ScriptCamera:
         seconds: record so many before it, and the last one.
     """
 
-    def __init__(self, parts: GatewayParts, order: JobOrder, log: OutputLog, *, still: bool, seconds: int) -> None:
+    def __init__(self, parts: GatewayParts, order: JobOrder, *, still: bool, seconds: int) -> None:
         self._parts = parts
         self._order = order
-        self._log = log
         self._still = still
         self._recorded = Recording(seconds) if seconds else None
 
@@ -52,33 +49,32 @@ class ScriptCamera:
         if self._recorded is not None:
             self._recorded.add(grab_screen(quiet=True))
 
-    def take(self) -> Callable[[], None]:
+    def take(self) -> Callable[[], list[str]]:
         """See the protocol."""
         picture = grab_screen()
         if picture is not None and picture.getbbox() is None:  # Windows hands out black where nobody may look
             picture = None
         return lambda: self._keep(picture)
 
-    def _keep(self, picture: Image | None) -> None:
+    def _keep(self, picture: Image | None) -> list[str]:
         evidence = Evidence(self._parts.evidence, self._order.guid)
+        said = []
         if picture is None:
-            self._say(_("No picture of the screen: there is none, or its session is locked or disconnected."))
+            said.append(_("No picture of the screen: there is none, or its session is locked or disconnected."))
         try:
             if picture is not None and self._still:
-                self._say(_("The screen at that moment: {file}").format(file=evidence.keep(picture, "")))
+                said.append(_("The screen at that moment: {file}").format(file=evidence.keep(picture, "")))
             if self._recorded is not None:
                 self._recorded.add(picture)
                 pictures = self._recorded.pictures()
                 if pictures:
                     name = time.strftime("recording-%H%M%S")
-                    self._say(_("The screen before that: {file}").format(file=_film(evidence, pictures, name)))
+                    said.append(_("The screen before that: {file}").format(file=_film(evidence, pictures, name)))
         except GatewayError as error:
-            self._say(_("No picture of the screen: {reason}").format(reason=error))
+            said.append(_("No picture of the screen: {reason}").format(reason=error))
         if names := evidence.names():
             self._parts.notes.kept(self._order, names)
-
-    def _say(self, text: str) -> None:
-        self._log.line(f"[robot] {now()}  {text}")
+        return said
 
 
 class Recording:

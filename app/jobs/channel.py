@@ -18,10 +18,11 @@ class Camera(Protocol):
     def look(self) -> None:
         """Once a second, while all is well."""
 
-    def take(self) -> Callable[[], None]:
-        """Take the last picture; what is returned keeps it with the run, or says in its log why there is none.
+    def take(self) -> Callable[[], list[str]]:
+        """Take the last picture, at once; what is returned keeps it with the run, which may take seconds.
 
-        The first returns soon, the second may take seconds.
+        Returns:
+            That; it returns sentences for the run's log: where the picture is, or why there is none.
         """
 
 

@@ -41,6 +41,7 @@ class LastPicture:
         self._wanted = threading.Event()
         self._taken = threading.Event()
         self._over = False
+        self._said: list[str] = []
         self._thread = threading.Thread(target=self._watch, name="job picture", daemon=True)
         self._thread.start()
 
@@ -49,14 +50,15 @@ class LastPicture:
         self._wanted.set()
         self._taken.wait(_TAKING_SECONDS)
 
-    def close(self) -> None:
-        """The run is over; a picture that was taken is kept by then."""
+    def close(self) -> list[str]:
+        """The run is over; a picture that was taken is kept by then. What there is to say of it in the run's log."""
         self._over = True
         self._wanted.set()
         self._thread.join(_KEEPING_SECONDS)
+        return self._said
 
     def _watch(self) -> None:
-        keep: Callable[[], None] | None = None
+        keep: Callable[[], list[str]] | None = None
         try:
             next_look = time.monotonic()
             while not self._wanted.wait(_LOOK_SECONDS) and not self._file.exists():
@@ -72,4 +74,4 @@ class LastPicture:
             with contextlib.suppress(OSError):
                 self._file.unlink(missing_ok=True)
         if keep is not None:
-            keep()
+            self._said = keep()

@@ -193,10 +193,11 @@ class RunningJob:
         for timer in timers:
             timer.cancel()
             timer.join()
+        said_of_it: list[str] = []
         if self._picture is not None:
             if kind is EndingKind.EXITED and code:  # a crash, of which its host has said nothing
                 self._picture.take()
-            self._picture.close()
+            said_of_it = self._picture.close()
         left = _whatever_happens(tree.finish, 0)
         _whatever_happens(tree.close, None)
         self._pump.join(_OUTPUT_PATIENCE)
@@ -208,7 +209,7 @@ class RunningJob:
         message = (too_old(last_line) if kind is EndingKind.EXITED else "") or self._message(kind, code)
         if self._bare and kind is EndingKind.EXITED and code:
             message += hint_on(last_line)
-        footer = [f"[robot] {now()}  {message}"]
+        footer = [f"[robot] {now()}  {text}" for text in (*said_of_it, message)]
         if left and kind in (EndingKind.EXITED, EndingKind.STOPPED_ITSELF):
             footer.insert(0, "[robot] " + _left_running(left))
         _whatever_happens(lambda: self._log.finish(footer), None)
