@@ -71,12 +71,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_streams(set_language(_language_wish()))
     command, options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        return command.run(options)
+        code = command.run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here: what fails later is complained of by Python itself
+    except BrokenPipeError:
+        return _nobody_reads()
     except RobotError as error:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    else:
+        return code
+
+
+def _nobody_reads() -> int:
+    """The other end of stdout's pipe is closed, as by `head`: say nothing more, also at exit.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _language_wish() -> str:

@@ -35,6 +35,26 @@ def test_a_mistyped_command_is_guessed(typed: str, meant: str, capsys: pytest.Ca
     assert f"Did you mean {meant}?" in refused(typed, capsys=capsys)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a broken pipe is another error there")
+@pytest.mark.parametrize("command", [("--help",), ("status", "--json"), ("history", "--json")])
+def test_a_reader_that_has_seen_enough(command: tuple[str, ...], tmp_path: Path) -> None:
+    """`robot … | head`: when the other end of the pipe is closed, nothing is complained of."""
+    out, into = os.pipe()
+    os.close(out)
+    environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ROBOT_DATA_DIR": str(tmp_path)}
+    process = subprocess.run(
+        [sys.executable, "-m", "app", *command],
+        stdout=into,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+        timeout=30,
+        check=False,
+    )
+    os.close(into)
+    assert process.stderr == b""
+
+
 def test_nothing_is_guessed_of_something_else(capsys: pytest.CaptureFixture[str]) -> None:
     """A word that is like no command is just unknown, and the place of help is named."""
     said = refused("zzzz", capsys=capsys)

@@ -251,3 +251,19 @@ def test_a_script_that_is_not_there_is_failed(desk: Home) -> None:
     said = attempt(desk, "nowhere")
     assert said.code == 1
     assert "There is no script “nowhere”" in said.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is a console's there")
+def test_a_ctrl_c_that_comes_too_late(desk: Home) -> None:
+    """Once it is said what became of the script, another Ctrl-C changes neither that nor the exit code."""
+    desk.script("loops", READY + "time.sleep(60)\n")
+    process = begin(desk, "loops")
+    wait_until((desk.scripts / "loops.py.begun").exists)
+    interrupt(process)
+    assert process.stdout
+    while "7 Stopped" not in process.stdout.readline():
+        pass
+    while process.poll() is None:
+        interrupt(process)
+        time.sleep(0.001)
+    assert process.returncode == 7

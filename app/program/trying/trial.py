@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -172,6 +173,7 @@ class Trial:
                     _say(output, _("Abort."))
                     self._ask(Wish.ABORT)
             else:
+                _take_no_more_interrupts()
                 return
 
     def _ask(self, wish: Wish) -> None:
@@ -227,6 +229,12 @@ class _DeskChannel:
         self.stop_asked = channel.stop_asked
         self.camera = channel.camera
         self.close = channel.close
+
+
+def _take_no_more_interrupts() -> None:
+    """The script has ended: a Ctrl-C that comes too late changes nothing of what is said and returned now."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _say(output: ConsoleOutput, line: str) -> None:
