@@ -42,7 +42,7 @@ LIMIT: Final = 12.0  # offline_limit
 HITS: Final = 2  # of a fault from which the robot recovers
 LIVES: Final = 4  # within which everything must be delivered
 AT_ONCE: Final = 12  # robots at the same time; they mostly wait
-_MEASURED: Final = 0.3  # seconds of the hurried clock, three milliseconds of the machine
+_MEASURED: Final = 1.0  # seconds of the hurried clock, ten milliseconds of the machine
 
 
 class Range:
