@@ -245,7 +245,7 @@ def test_a_machine_of_the_vendors_robot_is_taken_over(robot: InstalledRobot, cli
     assert written == {"host": robot.server.url, "robot_guid": GUID, "when_idle": "exit"}
     assert cli("import-settings").returncode == 2  # nothing is overwritten
 
-    (usual_places / "scripts").mkdir()
+    (usual_places / "scripts").mkdir(exist_ok=True)  # other tests of this machine have theirs there
     (usual_places / "scripts" / "счета.py").write_text("print('готово')", encoding="utf-8")
     assert _findings(cli("check", "--json"), 0)["guid"] == "ok"
     job = robot.sandbox.queue_job("счета")
