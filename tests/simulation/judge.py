@@ -160,7 +160,7 @@ def _calm(world: World, start: float, end: float, call: str = "") -> bool:
     """Whether neither weather nor journal disturbed anything between these moments."""
     for interval in network().intervals:
         touches = interval.start < end and interval.end > start and (not call or interval.call in ("", call))
-        if touches and (interval.kind not in weather.HARMLESS or call == "heartbeat"):
+        if touches and (interval.kind not in weather.HARMLESS or call in ("heartbeat", "consume")):
             return False
     return not any(begin < end and until > start for begin, until in world.disturbed)
 
@@ -176,7 +176,8 @@ def _heard(world: World) -> Iterator[str]:
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
         last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
         for earlier, later in itertools.pairwise([*beats, last]):
-            if later - earlier > HEARD and later <= last and _calm(world, earlier - 1, later, "heartbeat"):
+            calm = all(_calm(world, earlier - 1, later, call) for call in ("heartbeat", "consume"))
+            if later - earlier > HEARD and later <= last and calm:
                 yield f"silent from {earlier:.2f} to {later:.2f}"
 
 

@@ -73,6 +73,7 @@ class Story:
             self._settings_change()
             self._wait_for_the_best()
         self._pass_time(now.now + 80.0)  # what is confirmed late
+        self._wait_for_the_best()  # a job that was offered once more meanwhile
         world.over = now.now
         self._end_all()
 
