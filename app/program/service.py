@@ -31,7 +31,7 @@ from app.program.script_channels import script_channels
 from app.program.trouble import Trouble
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
-from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
+from app.robot.heartbeats import presence
 from app.robot.loop import Robot
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files, data_dir_of
@@ -230,14 +230,8 @@ class Service:
         """The journal, as soon as nobody else holds it; meanwhile the Orchestrator hears that the robot is there."""
         gate = Gate(self._clock, lambda problem: self._board.publish(journal_problem=problem))
         stack.callback(self.controls.when_ending(gate.hurry))
-        presence = WorkingHeartbeats(
-            new_client(), None, HURRIED_SECONDS, self._clock, on_reply=lambda _: None, on_failure=lambda _: None
-        )
-        presence.start()
-        try:
+        with presence(new_client, self._clock):
             journal = Journal.open(paths.journal, gate, origin_of(settings.host, settings.guid))
-        finally:
-            presence.stop()
         stack.callback(journal.close)
         if journal.set_aside:
             log.error(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app.base.threads import OwnedThread
@@ -11,7 +12,7 @@ from app.orchestrator.errors import CallError, CancelledError
 from app.orchestrator.vocabulary import RobotStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from app.base.clock import Clock
     from app.orchestrator.client import OrchestratorClient
@@ -114,3 +115,18 @@ class WorkingHeartbeats:
         except Exception:
             # A defect here must not silence the heartbeats: without them no Stop and no Abort would arrive.
             log.exception("A heartbeat could not be handled")
+
+
+@contextmanager
+def presence(
+    new_client: Callable[[], OrchestratorClient], clock: Clock, *, silent_seconds: float = 0.0
+) -> Iterator[None]:
+    """Let the Orchestrator hear that the robot is there while it can take no job; it was silent for so long already."""
+    beats = WorkingHeartbeats(
+        new_client(), None, HURRIED_SECONDS, clock, on_reply=lambda _: None, on_failure=lambda _: None
+    )
+    beats.start(silent_seconds=silent_seconds)
+    try:
+        yield
+    finally:
+        beats.stop()

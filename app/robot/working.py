@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app.jobs.outcome import Asked
 from app.orchestrator.vocabulary import HeartbeatCode
-from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats
+from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats, presence
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from app.orchestrator.errors import CallError
     from app.orchestrator.messages import HeartbeatReply
@@ -54,22 +53,9 @@ class Working:
         )
         self._heartbeats.start()
 
-    @contextmanager
-    def present(self) -> Iterator[None]:
+    def present(self) -> AbstractContextManager[None]:
         """Let the Orchestrator hear that the robot is there, while it does nothing but deliver."""
-        beats = WorkingHeartbeats(
-            self._new_client(),
-            None,
-            HURRIED_SECONDS,
-            self._clock,
-            on_reply=lambda _: None,
-            on_failure=lambda _: None,
-        )
-        beats.start(silent_seconds=HURRIED_SECONDS - _SOON_SECONDS)
-        try:
-            yield
-        finally:
-            beats.stop()
+        return presence(self._new_client, self._clock, silent_seconds=HURRIED_SECONDS - _SOON_SECONDS)
 
     def end(self) -> None:
         """Say it no more; does nothing if there was no job in hand."""
