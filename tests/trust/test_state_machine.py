@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import app.robot.heartbeats
 import app.robot.loop
 import app.robot.working
 from tests.trust.players import InlineDelivery, heartbeats_in
@@ -35,7 +36,8 @@ def tell(numbers: list[int], when_idle: str) -> World:
     """Live through a story."""
     world = World(numbers, when_idle)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.robot.working, "WorkingHeartbeats", heartbeats_in(world))
+        for module in (app.robot.working, app.robot.heartbeats):  # with a job, and without one
+            patch.setattr(module, "WorkingHeartbeats", heartbeats_in(world))
         patch.setattr(app.robot.loop, "Delivery", InlineDelivery)
         world.tell()
     return world
