@@ -187,6 +187,7 @@ class Delivery:
         while (delay := self.step(lambda row: self._pool.submit(self.send, row))) is not None:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
+        self._send_unjournaled()  # what came during the last step, which may have waited for the journal
 
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
