@@ -39,6 +39,9 @@ class Actions:
         self._service = service
         self._board = board
         self._config = config
+        if sys.platform == "win32":
+            # Nobody knows yet. Looking may take longer than a menu waits, and its lines must not move.
+            board.publish(starts_with_windows=False)
 
     def open_job_log(self) -> None:
         """The log of the running job, else of the last one."""

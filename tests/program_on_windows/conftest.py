@@ -19,7 +19,7 @@ if os.environ.get("ROBOT_WINDOWS_LANE") != "1":
 sys.path.insert(0, str(ROOT / "build"))
 
 from app.tray.icon import Face  # noqa: E402 - `wine` is below build/
-from tests.program_on_windows.machine import ON_WINDOWS, USER, Machine  # noqa: E402
+from tests.program_on_windows.machine import ON_WINDOWS, USER, Machine, eventually  # noqa: E402
 from tests.program_on_windows.robot import InstalledRobot  # noqa: E402
 from tests.program_on_windows.tray_hands import Tray  # noqa: E402
 
@@ -94,5 +94,6 @@ def tray(robot: InstalledRobot) -> Iterator[Tray]:
     robot.configure(when_idle="wait")
     tray = Tray(robot)
     tray.show(Face.READY)
+    assert eventually(lambda: robot.sandbox.requests), robot.said()  # the face is there before the first answer
     yield tray
     tray.close_what_opened()

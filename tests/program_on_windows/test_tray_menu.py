@@ -70,7 +70,7 @@ def begin(robot: InstalledRobot, name: str, text: str) -> SandboxJob:
 def goes_on(tray: Tray) -> bool:
     """Whether two more heartbeats come, of which one at least began after this call."""
     sandbox = tray.robot.sandbox
-    heard = sandbox.requests[-1].number
+    heard = sandbox.requests[-1].number if sandbox.requests else -1
 
     def beats(_sandbox: object) -> bool:
         return sum(r.number > heard and r.path.endswith("heartbeat") for r in sandbox.requests) >= 2
