@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from app.sandbox.engine import Sandbox
+from tests.page import served as robots_page
 from tests.sandbox.conftest import OTHER_ROBOT, ROBOT, robot, server
 
 if TYPE_CHECKING or sys.platform != "win32":
@@ -59,6 +60,13 @@ def sandbox() -> Sandbox:
     sandbox.add_robot(ROBOT, "Accounting")
     sandbox.add_robot(OTHER_ROBOT, "Night")
     return sandbox
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[robots_page.Served]:
+    """The robot's own page on a socket: `browser.open(served.root + "now")`."""
+    with robots_page.served(tmp_path) as page:
+        yield page
 
 
 @pytest.fixture

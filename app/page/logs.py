@@ -1,0 +1,24 @@
+"""The logs, with search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from app.page.context import render
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from app.page.context import PageContext
+
+
+def routes(_context: PageContext) -> list[Route]:
+    """`/logs`."""
+    return [Route("/logs", _page)]
+
+
+async def _page(request: Request) -> Response:
+    return render(request, "logs.html")
