@@ -5,6 +5,7 @@ Tests name files by this system's paths; `windows` says how the program calls th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -125,10 +126,22 @@ class Machine:
         """Every process of the installed program, scripts included."""
         return [p for name in ("robot.exe", "robot-cli.exe") for p in self.processes(name)]
 
+    def nothing_left(self, *words: str) -> bool:
+        """Wait until no process has all of these words; without words: none of the installed program.
+
+        What has ended for Windows is in this side's table of processes for a moment longer.
+        """
+        return bool(eventually(lambda: not (self.processes(*words) if words else self.robots())))
+
+    def kill_robots(self) -> None:
+        """Every process of the installed program, at once; one may have ended by itself meanwhile."""
+        for robot in self.robots():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                robot.kill()
+
     def end_everything(self) -> None:
         """End what the test has started, and what that has started."""
-        for robot in self.robots():
-            robot.kill()
+        self.kill_robots()
         for process in self._started:
             process.kill()
             process.wait(SECONDS)

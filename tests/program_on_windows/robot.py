@@ -123,8 +123,12 @@ class InstalledRobot:
         finally:
             journal.close()
 
+    def says(self, words: str) -> bool:
+        """Wait until the robot itself has printed these words: what it prints comes through a copier."""
+        return bool(eventually(lambda: words in self.said()))
+
     def said(self) -> str:
-        """What the robot itself has printed."""
+        """What the robot itself has printed so far."""
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.exists() else ""
 
 

@@ -67,7 +67,7 @@ def test_try_says_how_a_job_would_end(robot: InstalledRobot):
     assert code == 1, said
     assert "{'number': 17} ['']" in said
     assert "ZeroDivisionError" in said
-    assert not robot.machine.robots()
+    assert robot.machine.nothing_left()
 
 
 def test_a_breakpoint_is_answered_at_the_console(robot: InstalledRobot):
@@ -83,7 +83,7 @@ def test_a_breakpoint_is_answered_at_the_console(robot: InstalledRobot):
     )
     assert eventually(lambda: process.poll() is not None), robot.said()
     assert process.returncode == 0, robot.said()
-    assert "x is 7" in robot.said()
+    assert robot.says("x is 7"), robot.said()
 
 
 def test_an_environment_is_prepared_and_used(robot: InstalledRobot):

@@ -104,6 +104,7 @@ def test_a_cooperative_script_finishes_by_itself(robot: InstalledRobot):
         "вежливый",
         """
         import time, robot_job
+        robot_job.stop_requested()
         print("ready", flush=True)
         while not robot_job.stop_requested():
             time.sleep(0.05)
@@ -162,18 +163,18 @@ def test_an_abort_ends_stubborn_grandchildren(robot: InstalledRobot):
     assert eventually(lambda: len(robot.machine.processes("ping", "600")) >= 3)
     robot.sandbox.abort_job(job.guid)
     assert robot.wait_final(job) is JobStatus.ABORTED
-    assert robot.machine.processes("ping", "600") == []
-    assert robot.machine.processes("упрямый") == []
+    assert robot.machine.nothing_left("ping", "600")
+    assert robot.machine.nothing_left("упрямый")
 
 
 def test_a_killed_robot_leaves_nothing_and_reports_at_its_next_start(robot: InstalledRobot):
     """The job object takes the whole tree along; the next start reports Failed and runs nothing twice."""
     job, process = robot.begin_job("прерванный", STUBBORN)
-    (main,) = [p for p in robot.machine.robots() if "--headless" in p.cmdline()]
+    (main,) = robot.machine.processes("robot-cli.exe", "--headless")
     main.kill()
     process.wait(SECONDS)
-    assert eventually(lambda: not robot.machine.processes("ping", "600"))
-    assert not robot.machine.processes("прерванный")
+    assert robot.machine.nothing_left("ping", "600")
+    assert robot.machine.nothing_left("прерванный")
     again = robot.start()
     assert robot.wait_final(job) is JobStatus.FAILED
     assert again.wait(SECONDS) == 0

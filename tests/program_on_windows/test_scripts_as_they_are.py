@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.orchestrator.vocabulary import JobStatus
-from tests.program_on_windows.machine import eventually
+from tests.program_on_windows.machine import SECONDS, eventually
 
 if TYPE_CHECKING:
     from tests.program_on_windows.robot import InstalledRobot
@@ -122,7 +122,7 @@ def test_scripts_end_as_they_do_by_hand(robot: InstalledRobot):
     robot.script("json", "raise SystemExit('a module of the author ran before the script')")
     jobs = {name: robot.queue(f"case {name}", text) for name, (_status, text) in UNDISTURBED.items()}
     process = robot.start()
-    assert eventually(lambda: all(job.final_reports for job in jobs.values())), robot.said()
+    assert eventually(lambda: all(job.final_reports for job in jobs.values()), 3 * SECONDS), robot.said()
     assert robot.ended(process) == 0, robot.said()
     wanted = {name: status for name, (status, _text) in UNDISTURBED.items()}
     assert {name: job.final_reports[0] for name, job in jobs.items()} == wanted, robot.job_output()

@@ -112,8 +112,7 @@ def test_the_schedule_brings_back_who_was_killed_and_nobody_who_ended(robot: Ins
     first = by_schedule()
     assert heard(), robot.said()
     assert cli("run", "--headless", "--by-schedule", *settings).returncode == 5  # and says nothing
-    for process in robot.machine.robots():
-        process.kill()
+    robot.machine.kill_robots()
     robot.ended(first)
     second = by_schedule()
     assert heard(), robot.said()

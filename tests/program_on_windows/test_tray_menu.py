@@ -112,8 +112,8 @@ def test_force_stop_asks_first(tray: Tray):
     tray.choose("force stop")
     tray.answer("Force stop", "yes")
     assert tray.robot.wait_final(job) is JobStatus.ABORTED
-    assert machine.processes("ping", "600") == []
-    assert machine.processes("упрямый") == []
+    assert machine.nothing_left("ping", "600")
+    assert machine.nothing_left("упрямый")
     tray.show(Face.READY)
     assert goes_on(tray)
 
@@ -135,7 +135,7 @@ def test_close_ends_the_program(tray: Tray):
     """Close with no job at work ends the program without a question, with nothing left of it."""
     tray.choose("close")
     assert tray.process.wait(SECONDS) == 0
-    assert tray.robot.machine.robots() == []
+    assert tray.robot.machine.nothing_left()
 
 
 def test_close_asks_first_while_a_job_runs(tray: Tray):
@@ -153,8 +153,8 @@ def test_close_asks_first_while_a_job_runs(tray: Tray):
     tray.answer("Close program", "yes")
     assert robot.wait_final(job) is JobStatus.ABORTED
     assert tray.process.wait(SECONDS) == 0
-    assert robot.machine.robots() == []
-    assert robot.machine.processes("ping", "600") == []
+    assert robot.machine.nothing_left()
+    assert robot.machine.nothing_left("ping", "600")
 
 
 def test_a_click_on_the_balloon_cancels_the_log_off(tray: Tray):
@@ -163,7 +163,7 @@ def test_a_click_on_the_balloon_cancels_the_log_off(tray: Tray):
     robot.configure(when_idle="logoff", logoff_countdown=600)
     tray.click_the_balloon()
     tray.show(Face.READY)
-    assert "The log-off was cancelled by a person" in robot.said()
+    assert robot.says("The log-off was cancelled by a person"), robot.said()
     assert tray.balloon_gone()
     assert goes_on(tray)
 

@@ -5,13 +5,15 @@ Wine draws menus and message boxes into windows without parts, so a click goes t
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 from PIL import Image, ImageChops
 
 from app.tray.icon import Face, icon_image
-from tests.program_on_windows.machine import eventually
+from tests.program_on_windows.machine import SECONDS, eventually
 
 if TYPE_CHECKING:
     from tests.program_on_windows.robot import InstalledRobot
@@ -90,8 +92,7 @@ class Tray:
 
     def click(self, times: int = 1) -> None:
         """Click the icon; twice as fast as nobody can."""
-        for _ in range(times):
-            self.screen.click(*self._middle())
+        self.screen.click(*self._middle(), times=times)
 
     def _middle(self) -> tuple[int, int]:
         x, y, width, _height = self.screen.place(self.screen.window("panel"))
@@ -126,19 +127,20 @@ class Tray:
 
     # ------------------------------------------------------------------ what opens
 
-    def window(self, program: str, title: str) -> Seen | None:
+    def window(self, program: str, title: str, seconds: float = SECONDS) -> Seen | None:
         """Wait for a program's window whose title contains this."""
-        return eventually(lambda: next((w for w in self.screen.seen(program) if title in w.title), None))
+        return eventually(lambda: next((w for w in self.screen.seen(program) if title in w.title), None), seconds)
 
-    def gone(self, program: str, title: str) -> bool:
+    def gone(self, program: str, title: str, seconds: float = SECONDS) -> bool:
         """Wait until there is no such window."""
-        return eventually(lambda: not any(title in w.title for w in self.screen.seen(program)))
+        return eventually(lambda: not any(title in w.title for w in self.screen.seen(program)), seconds)
 
     def close_what_opened(self) -> None:
         """Close the editors, and the folders of this robot."""
         machine = self.robot.machine
         for process in [*machine.processes("notepad"), *machine.processes("explorer", self.robot.home.name)]:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def read(self, dialog: str) -> str:
         """What the message box of this title says."""
@@ -158,9 +160,13 @@ class Tray:
         """Click a button of the message box of this title, which closes it."""
         opened = self.window("robot.exe", dialog)
         assert opened, f"no dialog: {self.robot.said()}"
-        x, y, width, height = opened.place
-        self.screen.click(x + width // 2 + BUTTONS[button], y + height - ABOVE_THE_EDGE)
-        assert self.gone("robot.exe", dialog), "the button closed nothing"
+        for _ in range(LOOKS):  # it is seen before it has its place and hears clicks
+            x, y, width, height = opened.place
+            self.screen.click(x + width // 2 + BUTTONS[button], y + height - ABOVE_THE_EDGE)
+            if self.gone("robot.exe", dialog, LOOK_SECONDS):
+                return
+            opened = self.window("robot.exe", dialog, LOOK_SECONDS) or opened
+        raise AssertionError("the button closed nothing")
 
 
 def _alike(one: Image.Image, other: Image.Image) -> bool:

@@ -13,7 +13,7 @@ from app.tray import refresher as refresher_module
 from app.tray.background import Background
 from app.tray.icon import Face
 from app.tray.refresher import Refresher
-from tests.tray.tray_screen import eventually
+from tests.tray.tray_screen import SECONDS, eventually
 
 
 class Icon:
@@ -87,7 +87,7 @@ def test_elapsed_time_moves_without_a_snapshot(monkeypatch, job):
     icon, refresher = Icon(), Refresher(lambda: datetime.now(UTC), notifications=lambda: True)
     refresher.put(Snapshot(state=RobotState.WORKING, job=replace(job, started_at=datetime.now(UTC))))
     refresher.start(icon)
-    assert eventually(lambda: len(icon.worn) > 1, 3)
+    assert eventually(lambda: len(icon.worn) > 1)
     refresher.stop()
     assert icon.worn[0][1] != icon.worn[1][1]
 
@@ -102,7 +102,7 @@ def test_broken_icon_ends_the_loop(caplog):
     icon, refresher = Broken(), Refresher(lambda: datetime.now(UTC), notifications=lambda: True)
     refresher.put(Snapshot())
     refresher.start(icon)
-    assert icon.closed.wait(5)
+    assert icon.closed.wait(SECONDS)
     refresher.stop()
     assert "could not be refreshed" in caplog.text
 
@@ -110,11 +110,11 @@ def test_broken_icon_ends_the_loop(caplog):
 def test_second_click_on_the_same_item_is_ignored():
     """An action that is still at work isn't started again; another one is."""
     background, go, done = Background(), threading.Event(), []
-    assert background.start("check", lambda: go.wait(5))
+    assert background.start("check", lambda: go.wait(SECONDS))
     assert not background.start("check", lambda: done.append("again"))
     assert background.start("about", lambda: done.append("about"))
     go.set()
-    background.close(5)
+    background.close(SECONDS)
     assert done == ["about"]
 
 
@@ -122,9 +122,9 @@ def test_failing_click_is_logged(caplog):
     """An action that fails is logged and can be tried again."""
     background = Background()
     background.start("history", lambda: 1 // 0)
-    assert eventually(lambda: "history" in caplog.text, 5)
-    assert eventually(lambda: background.start("history", lambda: None), 5)
-    background.close(5)
+    assert eventually(lambda: "history" in caplog.text)
+    assert eventually(lambda: background.start("history", lambda: None))
+    background.close(SECONDS)
 
 
 def test_closed_background_starts_nothing():
@@ -137,7 +137,7 @@ def test_closed_background_starts_nothing():
 def test_stuck_action_does_not_hold_up_the_end(caplog):
     """A dialog that nobody answers costs the end a bounded time, and is said."""
     background, go = Background(), threading.Event()
-    background.start("about", lambda: go.wait(5))
+    background.start("about", lambda: go.wait(SECONDS))
     background.close(0.01)
     assert "tray-about" in caplog.text
     go.set()
