@@ -73,6 +73,7 @@ class Monitor:
         self._clock = clock
         self._seen: deque[tuple[datetime, Snapshot]] = deque()
         self._changed = threading.Event()
+        self._at_once = threading.Event()  # the next record doesn't wait for its second
         self._lock = threading.Lock()
         self._folder: Path | None = None
         self._origin = Origin("", "")
@@ -97,6 +98,7 @@ class Monitor:
         self._unsubscribe()
         self._thread.ended.set()
         self._changed.set()
+        self._at_once.set()
         if self._thread.stop():
             code = error.exit_code if isinstance(error, RobotError) else 0 if error is None else 1
             self._tell(int(code), str(error) if isinstance(error, RobotError) else "")
@@ -113,6 +115,7 @@ class Monitor:
             self._folder, self._origin = settings.data_dir, origin_of(settings.host, settings.guid)
             self._listeners = self._listeners_for(settings)
         self._changed.set()
+        self._at_once.set()  # one that is killed in its first second was there
 
     def none_comes_up(self, folder: Path) -> None:
         """A person has to mend something before there is a robot; `folder` is where it would keep its data."""
@@ -144,7 +147,8 @@ class Monitor:
             self._clock.wait(self._changed, _AT_LEAST_EVERY)
             self._changed.clear()
             self._tell()
-            self._clock.wait(ended, _AT_MOST_EVERY)
+            self._clock.wait(self._at_once, _AT_MOST_EVERY)
+            self._at_once.clear()
 
     def _tell(self, exit_code: int | None = None, problem: str = "") -> None:
         with self._lock:

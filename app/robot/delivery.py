@@ -88,6 +88,7 @@ class Delivery:
         self._changes = changes
         self._is_hurried = is_hurried
         self._strangers = 0  # reports of another origin, as of the last look
+        self._told = changes.counts  # how many changes wait, as `on_change` has heard last
         self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
         self._lock = threading.Lock()  # guards the following, never held while anything is waited for
         self._unjournaled: dict[str, JobStatus] = {}
@@ -122,7 +123,8 @@ class Delivery:
 
     def heard(self, *, answered: bool) -> None:
         """A heartbeat was answered, or not."""
-        self._changes.pending.heard(answered=answered)
+        if self._changes.pending.heard(answered=answered):
+            self._wake.set()
 
     def attempts(self, job_guid: str) -> Attempts | None:
         """The tries of the newest report of a job; None once the Orchestrator has taken it, or it was given up.
@@ -195,6 +197,9 @@ class Delivery:
             self._send_unjournaled()  # first: it needs no journal, which may not be to be had
             self._refresh()
             changes_due = self._changes.step()
+            # What is on its way is no news; what has failed is, and that it is over.
+            if self._changes.counts != self._told and (any(self._told) or self._changes.pending.failing):
+                self._tell()
             while (row := self._pending.begin_next()) is not None:
                 send(row)
         except JournalError as error:  # only after it was told to hurry
@@ -223,7 +228,7 @@ class Delivery:
             self._tell()
 
     def _tell(self) -> None:
-        ours, others = self._changes.counts
+        self._told = ours, others = self._changes.counts
         self._on_change(self._pending.count() + ours, self._strangers + others)
 
     def _refresh(self) -> None:

@@ -61,6 +61,7 @@ class PendingChanges:
         self._looked_at = -LOOK_SECONDS
         self._answering_since: float | None = None  # since when every heartbeat has been answered
         self._answered_at: float | None = None
+        self._reachable_at: float | None = None  # when the last outage was over
         self._closing_at: float | None = None
         self._ended = False
 
@@ -185,7 +186,9 @@ class PendingChanges:
             if attempts.failing_since is None:
                 attempts.failing_since = now - took
             delay = attempts.backoff.next_delay(error.retry_after if isinstance(error, UnreachableError) else None)
-            attempts.due = now + delay
+            # Begun in an outage that is over: that it failed says nothing of the server that answers now.
+            of_the_outage = self._reachable_at is not None and now - took < self._reachable_at
+            attempts.due = now if of_the_outage else now + delay
             if error.fate_unknown and batch[0].path != LOG_CREATE:
                 until = now + doubt_after(took)
                 self._doubts[guid, _thing(batch[0])] = Doubt(batch[0].id, now, until)
@@ -204,20 +207,28 @@ class PendingChanges:
 
     # ------------------------------------------------------------------ what others go by
 
-    def heard(self, *, answered: bool) -> None:
-        """A heartbeat was answered, or not."""
+    def heard(self, *, answered: bool) -> bool:
+        """A heartbeat was answered, or not. True: something is due that wasn't."""
         now = self._clock.monotonic()
+        woken = False
         with self._lock:
             if not answered:
                 self._answering_since = None
-                return
+                return False
+            for attempts in self._attempts.values():
+                # The first good answer since it began to fail, perhaps after an outage in which no heartbeat was due.
+                since = attempts.failing_since
+                if since is not None and (self._answered_at is None or self._answered_at < since):
+                    attempts.due, woken = now, True
             self._answered_at = now
             if self._answering_since is None:
                 self._answering_since = now
+        return woken
 
     def reachable_again(self) -> None:
         """The Orchestrator answers after an outage: what failed meanwhile is due at once."""
         with self._lock:
+            self._reachable_at = self._clock.monotonic()
             for attempts in self._attempts.values():
                 attempts.due = 0.0
                 attempts.backoff.reset()
@@ -252,6 +263,12 @@ class PendingChanges:
             if self._failing(since) >= FAILING_SECONDS or (hurried and attempts.tried):
                 return None
             return attempts
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt at one of them failed."""
+        with self._lock:
+            return any(self._of(guid).tried for guid in self._queues)
 
     def waiting(self) -> list[Attempts]:
         """The tries of the first change of each run."""

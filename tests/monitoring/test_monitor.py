@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from app.base.clock import Clock
 from app.base.errors import RefusedError
 from app.base.redaction import Redactor
 from app.gateway.records import Progress
@@ -20,9 +21,10 @@ from app.robot.state import RobotState, ShownJob, StateBoard
 from app.settings.model import Settings
 from app.status.file import own_process, write_status
 from app.status.record import Process, Status, StatusProgress, read_text
-from tests.robot.robot_under_test import GUID, PATIENCE, HurriedClock
+from tests.robot.robot_under_test import GUID, PATIENCE, HurriedClock, eventually
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from pathlib import Path
 
@@ -132,3 +134,24 @@ def test_a_full_disk_ends_nothing(settings: Settings, caplog: pytest.LogCaptureF
         settings.data_dir.unlink()
         board.publish(problem="y")
         until(settings, lambda status: status.problem == "y")
+
+
+class HeldUpClock(Clock):
+    """No wait ends because time has passed."""
+
+    def __init__(self) -> None:
+        self.waits = 0
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.waits += 1
+        return event.wait(seconds + 2 * PATIENCE)
+
+
+def test_the_first_record_is_written_at_once(settings: Settings) -> None:
+    """A robot that is killed in its first second is known to have been there, whatever was said before it came up."""
+    board, clock = StateBoard(), HeldUpClock()
+    with Monitor(board, Redactor(), clock) as monitor:
+        board.publish(problem="before there are settings")
+        assert eventually(lambda: clock.waits >= 2)
+        monitor.use(settings)
+        until(settings, lambda _status: True)

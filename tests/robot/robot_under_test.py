@@ -39,6 +39,14 @@ FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n
 COUNTED = "import pathlib\nwith open('ran.txt', 'a') as f: f.write('x')\n"
 
 
+def eventually(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    """Look until there is something to see; the last look's answer, which may be nothing."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return seen
+
+
 class HurriedClock(Clock):
     """A clock a hundred times as fast: backoff, polling and countdowns don't slow the tests."""
 
