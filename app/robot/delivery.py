@@ -88,7 +88,6 @@ class Delivery:
         self._changes = changes
         self._is_hurried = is_hurried
         self._strangers = 0  # reports of another origin, as of the last look
-        self._told = changes.counts  # how many changes wait, as `on_change` has heard last
         self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
         self._lock = threading.Lock()  # guards the following, never held while anything is waited for
         self._unjournaled: dict[str, JobStatus] = {}
@@ -123,8 +122,7 @@ class Delivery:
 
     def heard(self, *, answered: bool) -> None:
         """A heartbeat was answered, or not."""
-        if self._changes.pending.heard(answered=answered):
-            self._wake.set()
+        self._changes.heard(answered=answered)
 
     def attempts(self, job_guid: str) -> Attempts | None:
         """The tries of the newest report of a job; None once the Orchestrator has taken it, or it was given up.
@@ -196,10 +194,7 @@ class Delivery:
         try:
             self._send_unjournaled()  # first: it needs no journal, which may not be to be had
             self._refresh()
-            changes_due = self._changes.step()
-            # What is on its way is no news; what has failed is, and that it is over.
-            if self._changes.counts != self._told and (any(self._told) or self._changes.pending.failing):
-                self._tell()
+            changes_due = self._changes.step(self._tell)
             while (row := self._pending.begin_next()) is not None:
                 send(row)
         except JournalError as error:  # only after it was told to hurry
@@ -228,7 +223,7 @@ class Delivery:
             self._tell()
 
     def _tell(self) -> None:
-        self._told = ours, others = self._changes.counts
+        ours, others = self._changes.counts_to_tell()
         self._on_change(self._pending.count() + ours, self._strangers + others)
 
     def _refresh(self) -> None:

@@ -85,7 +85,8 @@ class ScriptChanges:
         self._clients: list[OrchestratorClient] = []
         self._pool: ThreadPoolExecutor | None = None
         self._on_news: Callable[[], object] | None = None  # set by whoever drives it
-        self.counts = (0, 0)  # how many wait here, and for others
+        self._counts = (0, 0)  # how many wait here, and for others
+        self._told = (0, 0)  # likewise, as whoever asked has seen it
 
     # ------------------------------------------------------------------ what a script's gateway asks
 
@@ -124,8 +125,21 @@ class ScriptChanges:
         """Call `on_news`, on any thread, when something was put down or settled."""
         self._on_news = on_news
 
-    def step(self) -> float:
+    def heard(self, *, answered: bool) -> None:
+        """A heartbeat was answered, or not."""
+        if self.pending.heard(answered=answered):
+            self._tell()
+
+    def counts_to_tell(self) -> tuple[int, int]:
+        """How many wait here, and for others; whoever asks shows it."""
+        self._told = self._counts
+        return self._told
+
+    def step(self, tell: Callable[[], object]) -> float:
         """Begin what is due; seconds until there may be more.
+
+        Args:
+            tell: called if it is news how many wait: what is on its way is none; that it fails is, and that it is over.
 
         Raises:
             JournalError: the file can't be read.
@@ -133,8 +147,10 @@ class ScriptChanges:
         if self.pending.stale:
             version = self.pending.version
             counts = self._journal.scripts.counts()
-            self.counts = counts.pop(self._origin, 0), sum(counts.values())
-            self.pending.replace(self._journal.scripts.queues(self._origin) if self.counts[0] else [], version)
+            self._counts = counts.pop(self._origin, 0), sum(counts.values())
+            self.pending.replace(self._journal.scripts.queues(self._origin) if self._counts[0] else [], version)
+        if self._counts != self._told and (any(self._told) or self.pending.failing):
+            tell()
         while (batch := self.pending.begin_next(SENDERS)) is not None:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(SENDERS, "robot-change-sender")

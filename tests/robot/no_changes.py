@@ -20,6 +20,6 @@ class NoChanges(ScriptChanges):
         nothing: Any = None
         super().__init__(nothing, Origin("", ""), nothing, clock, "", 10)
 
-    def step(self) -> float:
+    def step(self, _tell: object) -> float:
         self.pending.replace([], self.pending.version)
         return _A_WHILE
