@@ -50,6 +50,7 @@ TABLE: Final = {
     "run": Command("run", N_("work for the Orchestrator; behind the tray icon unless --headless")),
     "demo": Command("demo", N_("try the robot with an embedded Orchestrator and a few sample jobs")),
     "sandbox": Command("sandbox", N_("start the embedded Orchestrator alone, with its web page")),
+    "open": Command("open", N_("open the page of the robot that runs")),
     "status": Command("status", N_("say what the running robot does now")),
     "try": Command("try_script", N_("run one script as a job runs it, without a job")),
     "new": Command("new", N_("make a folder for a new script, with a test that passes")),

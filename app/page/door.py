@@ -1,4 +1,4 @@
-"""Who is let in: whoever has the page's token, and nobody else.
+"""Who is let in: this user's programs that have the page's token, and nobody else.
 
 The token is the first part of each path. A cookie would not do: browsers send it to every port of this machine, also
 to one where another user listens after the robot has gone.
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from starlette.datastructures import MutableHeaders
 
 from app.web.guard import FOREIGN_PAGE, Guard, Refusal, of_own_page
+from app.web.peers import is_our_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +73,7 @@ class Door:
         if headers.get("host", "").lower() not in self._names:
             return _WRONG_HOST
         shown, slash, _rest = _raw_path(scope).removeprefix(b"/").partition(b"/")
-        if not (secrets.compare_digest(shown, self._token) and slash):
+        if not (secrets.compare_digest(shown, self._token) and slash and is_our_own(scope["client"], scope["server"])):
             return _NOTHING_HERE
         if not (of_own_page(headers) or _is_opened(scope, headers)):
             return FOREIGN_PAGE

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def places_of(settings: Settings, on_second_start: Callable[[], None], *, by_hand: bool) -> Iterator[None]:
+def places_of(
+    settings: Settings, on_second_start: Callable[[], None], on_open: Callable[[], None], *, by_hand: bool
+) -> Iterator[None]:
     """Hold both while the context lasts, and hear of starts that find them taken.
 
     Args:
         settings: the robot's.
         on_second_start: called, on a thread of its own, when a person has started this robot once more.
+        on_open: likewise, when somebody wants to see the robot's page.
         by_hand: this start may be a person's, who looks for an icon: a robot that holds the GUID shows where it is.
 
     Raises:
@@ -37,7 +40,7 @@ def places_of(settings: Settings, on_second_start: Callable[[], None], *, by_han
             ask_to_show(settings.guid)
         raise
     try:
-        with DataLock(DataPaths(settings.data_dir).lock), ShowRequests(settings.guid, on_second_start):
+        with DataLock(DataPaths(settings.data_dir).lock), ShowRequests(settings.guid, on_second_start, on_open):
             yield
     finally:
         instance.release()

@@ -1,9 +1,9 @@
 """The life of the robot in one program run: settings → robot → settings again, errors that a person must mend.
 
 Shutdown order, innermost first: the running job (killed and written down) → its heartbeats → delivery (one attempt at
-what was never tried) → the loop's connection → messages to the Orchestrator (`send_logs`) → journal → log → the locks
-of data folder and GUID → settings watch →
-what programs are told (the last word: ended). Each owner joins its own threads.
+what was never tried) → the loop's connection → the page → messages to the Orchestrator (`send_logs`) → journal → log →
+the locks of data folder and GUID → settings watch → what programs are told (the last word: ended). Each owner joins its
+own threads.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from app.monitoring.monitor import Monitor
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
+from app.program.own_page import OwnPage
 from app.program.places import places_of
 from app.program.script_channels import script_channels
 from app.program.trouble import Trouble
@@ -74,6 +75,7 @@ class Service:
     Attributes:
         controls: what was asked; it outlives the robots.
         trouble: what keeps a robot from coming up, for whoever looks.
+        page: the robot's own page.
         loaded: the settings in force; None before the first were read.
     """
 
@@ -105,6 +107,7 @@ class Service:
         self._monitor = Monitor(board, redactor, clock)
         self.controls = Controls(board)
         self.trouble = Trouble(board, config, start_log)
+        self.page = OwnPage(self, board, config, redactor, clock)
         self.loaded: LoadedSettings | None = None
 
     def run(self) -> ExitCode:
@@ -115,6 +118,7 @@ class Service:
         """
         with self._monitor, ExitStack() as stack:
             stack.callback(self._board.subscribe(self._look_for_an_empty_outbox))
+            stack.callback(self.page.close)
             stack.enter_context(
                 SettingsWatch(candidate_files(self._config), self._settings_changed, self._look_seconds)
             )
@@ -151,12 +155,15 @@ class Service:
         """One robot's life, with `loaded` or, if it doesn't come up with them, with the settings before."""
         with ExitStack() as stack:
             try:
-                return self._robot_that_comes_up(loaded, stack).run()
+                reason = self._robot_that_comes_up(loaded, stack).run()
             except JournalError as error:
                 if not self.controls.ending:
                     raise
                 log.error("%s", error.message)  # noqa: TRY400 - the next start reports the job
-                return ExitReason.TOLD_TO_END
+                reason = ExitReason.TOLD_TO_END
+            if reason is not ExitReason.SETTINGS_CHANGED:
+                self.page.close()  # before the journal that it reads
+            return reason
 
     def _robot_that_comes_up(self, loaded: LoadedSettings, stack: ExitStack) -> Robot:
         before = self.loaded
@@ -180,7 +187,9 @@ class Service:
         set_language(settings.language)
         self._redactor.learn(settings.guid)
         # The places first: a second start must not write into the log of the robot that runs.
-        stack.enter_context(places_of(settings, self._started_once_more, by_hand=self._persistent))
+        stack.enter_context(
+            places_of(settings, self._started_once_more, self.page.tell_address, by_hand=self._persistent)
+        )
         stack.enter_context(_robot_log(settings, paths, self._redactor, self.trouble.start_log))
         self._monitor.use(settings, loaded.policies)
         _introduce(loaded)

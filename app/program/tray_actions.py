@@ -1,35 +1,27 @@
-"""What the tray offers beyond the robot: logs, settings, history, the Orchestrator's page, check, about."""
+"""What the tray offers beyond the robot: its page, logs, settings, the Orchestrator's page, about."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app import __version__
-from app.base.bundle import FROZEN
 from app.base.errors import RobotError
 from app.base.i18n import _
-from app.base.paths import BUNDLE_DIR, DataPaths
+from app.base.paths import DataPaths
+from app.program.licences import licences
 from app.settings.loading import candidate_files
 from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from app.program.service import Service
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.program")
-_LICENCES: Final = ("LICENSE", "THIRD-PARTY-NOTICES.txt")
-
-
-def licences() -> list[Path]:
-    """The licence texts that lie beside the program: ours, and those of its parts."""
-    places = [Path(sys.executable).parent, BUNDLE_DIR] if FROZEN else [BUNDLE_DIR]
-    found = [next((place / name for place in places if (place / name).is_file()), None) for name in _LICENCES]
-    return [file for file in found if file is not None]
 
 
 class Actions:
@@ -43,16 +35,16 @@ class Actions:
             # Nobody knows yet. Looking may take longer than a menu waits, and its lines must not move.
             board.publish(starts_with_windows=False)
 
+    def open_page(self, path: str = "now") -> None:
+        """The robot's own page."""
+        self._guarded(lambda: self._service.page.show(path))
+
     def open_job_log(self) -> None:
         """The log of the running job, else of the last one."""
         snapshot = self._board.snapshot
         file = snapshot.job.log_file if snapshot.job else snapshot.last.log_file if snapshot.last else None
         if file:
             self._open(file)
-
-    def open_log(self, file: Path) -> None:
-        """A job's log."""
-        self._open(file)
 
     def open_robot_log(self) -> None:
         """The robot's own log; before there is a robot, the log of what keeps it from coming up."""

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("robot.system")
 
 
-def open_for_person(target: Path | str) -> None:
+def open_for_person(target: Path | str, *, name: str = "") -> None:
     """Show `target`: a path, or a URL as text.
+
+    Args:
+        target: what is shown.
+        name: what errors call it, if the target itself holds a secret.
 
     Raises:
         RobotError: it doesn't exist, or no program is registered for it.
@@ -29,10 +33,10 @@ def open_for_person(target: Path | str) -> None:
     try:
         _open(str(target))
     except _NoProgramError as error:
-        log.info("%s can't be opened: %s", target, error)
-        raise _cannot_open(target, _("there is no program for it")) from error
+        log.info("%s can't be opened: %s", name or target, str(error).replace(str(target), name or str(target)))
+        raise _cannot_open(name or target, _("there is no program for it")) from None
     except OSError as error:
-        raise _cannot_open(target, describe_os_error(error).for_people()) from error
+        raise _cannot_open(name or target, describe_os_error(error).for_people()) from None
 
 
 def _cannot_open(target: Path | str, reason: str) -> RobotError:

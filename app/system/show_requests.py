@@ -1,11 +1,13 @@
-r"""A second start by hand: the robot that runs is asked to show where it is.
+r"""The robot that runs is asked to show where it is, or to serve its page.
 
-Whoever starts a program that sits behind an icon sees nothing, and starts it again. The robot that runs listens for
-that, by the name that `single_instance` knows it by:
+Whoever starts a program that sits behind an icon sees nothing, and starts it again; `robot open` wants the page. The
+robot that runs listens for both, by the name that `single_instance` knows it by:
 
-- Windows: the event `Local\Robot-Show-<hash of the GUID>`, reset by whoever has waited for it.
+- Windows: the events `Local\Robot-Show-<hash of the GUID>` and `Local\Robot-Open-…`, reset by whoever has waited.
   https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createeventw
 - POSIX: a datagram to a socket beside its lock. Where no socket can be made (a path too long for one), nobody asks.
+
+The page's address holds its token. It comes back in `address_file`, which only this user may read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Final, Self
 
+from app.base.paths import user_state_dir
 from app.base.threads import OwnedThread
 from app.system.single_instance import guid_hash
 
@@ -31,22 +34,29 @@ class ShowRequests:
     Args:
         robot_guid: whose; only its hash is used.
         on_show: called on a thread of this object; must return quickly.
+        on_open: likewise, for each `robot open`.
     """
 
-    def __init__(self, robot_guid: str, on_show: Callable[[], None]) -> None:
+    def __init__(self, robot_guid: str, on_show: Callable[[], None], on_open: Callable[[], None]) -> None:
         self._name = guid_hash(robot_guid)
         self._on_show = on_show
+        self._on_open = on_open
         self._thread = OwnedThread("show-requests", self._wait)
 
-    def _asked(self) -> None:
-        log.info("The robot was started once more; it shows where it is")
-        self._on_show()
+    def _asked(self, *, to_open: bool) -> None:
+        if to_open:
+            log.info("The robot's page is asked for")
+            self._on_open()
+        else:
+            log.info("The robot was started once more; it shows where it is")
+            self._on_show()
 
     if sys.platform == "win32":
 
         def __enter__(self) -> Self:
             self._closed = win32event.CreateEvent(private_attributes(), True, False, None)
-            self._shown = win32event.CreateEvent(private_attributes(), False, False, f"{_NAME}{self._name}")
+            self._shown = win32event.CreateEvent(private_attributes(), False, False, f"{_SHOW}{self._name}")
+            self._opened = win32event.CreateEvent(private_attributes(), False, False, f"{_OPEN}{self._name}")
             self._thread.start()
             return self
 
@@ -55,11 +65,12 @@ class ShowRequests:
             if self._thread.stop():  # else it still waits for them
                 win32api.CloseHandle(self._closed)
                 win32api.CloseHandle(self._shown)
+                win32api.CloseHandle(self._opened)
 
         def _wait(self, _ended: threading.Event) -> None:
-            either = [self._closed, self._shown]
-            while win32event.WaitForMultipleObjects(either, False, win32event.INFINITE) != win32event.WAIT_OBJECT_0:
-                self._asked()
+            events = [self._closed, self._shown, self._opened]
+            while (number := win32event.WaitForMultipleObjects(events, False, win32event.INFINITE)) > 0:
+                self._asked(to_open=number == events.index(self._opened))
 
     else:
 
@@ -70,7 +81,7 @@ class ShowRequests:
 
         def __exit__(self, *_exc: object) -> None:
             self._thread.ended.set()
-            _ask(self._name)  # wakes it
+            _ask(self._name, _SHOW)  # wakes it
             self._thread.stop()
             if self._socket is not None:
                 _file(self._name).unlink(missing_ok=True)
@@ -79,8 +90,13 @@ class ShowRequests:
         def _wait(self, ended: threading.Event) -> None:
             if self._socket is None:
                 return
-            while self._socket.recv(1) and not ended.is_set():
-                self._asked()
+            while (asked := self._socket.recv(1)) and not ended.is_set():
+                self._asked(to_open=asked == _OPEN)
+
+
+def address_file(robot_guid: str) -> Path:
+    """Where the robot of this GUID writes the address of its page when it was asked to open it."""
+    return user_state_dir() / "locks" / f"{guid_hash(robot_guid)}.page"
 
 
 if sys.platform == "win32":
@@ -91,32 +107,31 @@ if sys.platform == "win32":
 
     from app.base.private_files import private_attributes
 
-    _NAME: Final = "Local\\Robot-Show-"
+    _SHOW: Final = "Local\\Robot-Show-"
+    _OPEN: Final = "Local\\Robot-Open-"
 
-    def ask_to_show(robot_guid: str) -> None:
-        """Ask this session's robot of this GUID; it's fine if there is none, or if it may not be asked."""
+    def _ask(name: str, what: str) -> bool:
         try:
-            event = win32event.OpenEvent(win32con.EVENT_MODIFY_STATE, False, f"{_NAME}{guid_hash(robot_guid)}")
+            event = win32event.OpenEvent(win32con.EVENT_MODIFY_STATE, False, f"{what}{name}")
         except pywintypes.error as error:
-            log.info("The robot that runs can't be asked to show itself: %s", error.strerror)
-            return
+            log.info("No robot that runs can be asked to show itself: %s", error.strerror)
+            return False
         win32event.SetEvent(event)
         win32api.CloseHandle(event)
+        return True
 
 else:
     import contextlib
     import socket
 
-    from app.base.paths import user_state_dir
+    _SHOW: Final = b"s"
+    _OPEN: Final = b"o"
 
-    def ask_to_show(robot_guid: str) -> None:
-        """Ask this user's robot of this GUID; it's fine if there is none, or if it may not be asked."""
-        _ask(guid_hash(robot_guid))
-
-    def _ask(name: str) -> None:
+    def _ask(name: str, what: bytes) -> bool:
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
             asking.setblocking(False)
-            asking.sendto(b"s", str(_file(name)))
+            return asking.sendto(what, str(_file(name))) > 0
+        return False
 
     def _listening(name: str) -> socket.socket | None:
         """The place is this robot's alone (`SingleInstance` is held): a socket that lies there is a killed robot's."""
@@ -133,3 +148,13 @@ else:
 
     def _file(name: str) -> Path:
         return user_state_dir() / "locks" / f"{name}.show"
+
+
+def ask_to_show(robot_guid: str) -> None:
+    """Ask this user's robot of this GUID (Windows: of this session); it's fine if there is none, or it may not be."""
+    _ask(guid_hash(robot_guid), _SHOW)
+
+
+def ask_to_open(robot_guid: str) -> bool:
+    """Ask it to write the address of its page into `address_file`; False if none runs, or it may not be asked."""
+    return _ask(guid_hash(robot_guid), _OPEN)

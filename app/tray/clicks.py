@@ -11,7 +11,6 @@ from app.tray.menu import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.robot.state import RobotControls, StateBoard
 
@@ -21,6 +20,9 @@ class TrayActions(Protocol):
 
     Every call comes from a thread of its own and may take its time.
     """
+
+    def open_page(self, path: str = "now") -> None:
+        """Show the robot's own page, from this path on (`history/<guid>`)."""
 
     def open_job_log(self) -> None:
         """Show the log of the running job, else of the last one."""
@@ -33,9 +35,6 @@ class TrayActions(Protocol):
 
     def open_settings(self) -> None:
         """Open the settings file for editing."""
-
-    def open_log(self, file: Path) -> None:
-        """Show this log of a job."""
 
     def switch_autostart(self) -> None:
         """Start with Windows from now on, or not any more."""
@@ -69,6 +68,7 @@ class Clicks:
             Action.STOP: controls.stop_job,
             Action.FORCE_STOP: self._force_stop,
             Action.CANCEL_LEAVING: self._cancel_leaving,
+            Action.OPEN: actions.open_page,
             Action.JOB_LOG: actions.open_job_log,
             Action.ROBOT_LOG: actions.open_robot_log,
             Action.LOGS_FOLDER: actions.open_logs_folder,

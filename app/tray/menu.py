@@ -5,7 +5,7 @@ Items that make no sense now are disabled, never hidden: a person finds them at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ class Action(StrEnum):
     STOP = auto()
     FORCE_STOP = auto()
     CANCEL_LEAVING = auto()
+    OPEN = auto()
     JOB_LOG = auto()
     ROBOT_LOG = auto()
     LOGS_FOLDER = auto()
@@ -54,12 +55,8 @@ class MenuEntry:
     main: bool = False
 
 
+MAIN: Final = Action.OPEN  # what a click on the icon does, and the menu shows in bold
 SEPARATOR: Final = MenuEntry("", enabled=False)
-
-
-def main_action(snapshot: Snapshot) -> Action:
-    """What a click on the icon opens, and the menu shows in bold: the one place where that is decided."""
-    return Action.SETTINGS if snapshot.no_settings else Action.HISTORY
 
 
 def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
@@ -67,7 +64,7 @@ def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
 
     A line for what the system hasn't got (the start with Windows on Linux) is left out.
     """
-    entries = (
+    return (
         _reading(texts.status_line(snapshot, now)),
         _reading(texts.last_outcome_line(snapshot.last, now)),
         _reading(texts.connection_line(snapshot)),
@@ -77,6 +74,7 @@ def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
         MenuEntry(_("Force stop…"), Action.FORCE_STOP, snapshot.job is not None),
         _cancel_leaving(snapshot, now),
         SEPARATOR,
+        MenuEntry(_("Open…"), MAIN, main=True),
         MenuEntry(
             _("Logs"),
             children=(
@@ -94,8 +92,6 @@ def build_menu(snapshot: Snapshot, now: datetime) -> tuple[MenuEntry, ...]:
         SEPARATOR,
         MenuEntry(_("Close program"), Action.CLOSE),
     )
-    main = main_action(snapshot)
-    return tuple(replace(entry, main=True) if entry.action is main else entry for entry in entries)
 
 
 def _reading(text: str) -> MenuEntry:

@@ -14,11 +14,10 @@ from app.base.i18n import _, ngettext
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState
 from app.tray import texts
-from app.tray.menu import Action, main_action
+from app.tray.menu import MAIN, Action
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from app.robot.state import Snapshot
 
@@ -29,26 +28,26 @@ class Notification:
 
     Attributes:
         action: what it is about.
-        log_file: the job's log, in place of the action.
+        page: where on the robot's own page it leads, in place of the action.
         while_in: the state that it is about; with the state it goes. None: it stays until it is read.
     """
 
     title: str
     text: str
     action: Action
-    log_file: Path | None = None
+    page: str = ""
     while_in: RobotState | None = None
 
 
 def notification(
-    title: str, text: str, action: Action, log_file: Path | None = None, *, while_in: RobotState | None = None
+    title: str, text: str, action: Action, page: str = "", *, while_in: RobotState | None = None
 ) -> Notification:
     """A notification whose texts are cut to what Windows takes. An empty text would show nothing at all."""
     return Notification(
         texts.trim(title, texts.TITLE_UNITS),
         texts.trim(text or title, texts.MESSAGE_UNITS),
         action,
-        log_file,
+        page,
         while_in,
     )
 
@@ -82,7 +81,7 @@ def _needs_a_person(snapshot: Snapshot) -> Notification:
 
 def _already_here(snapshot: Snapshot, now: datetime) -> Notification:
     text = _("It runs already, behind this icon. {state}.").format(state=texts.status_line(snapshot, now).rstrip("."))
-    return notification(_("The robot is here"), text, main_action(snapshot))
+    return notification(_("The robot is here"), text, MAIN)
 
 
 def _error_of(snapshot: Snapshot) -> str | None:
@@ -104,4 +103,4 @@ def _job_failed(snapshot: Snapshot) -> list[Notification]:
     if last is None or last.status is not JobStatus.FAILED:
         return []
     title = _("Job failed: {job}").format(job=texts.job_name(last.name))
-    return [notification(title, last.last_line or last.reason, Action.JOB_LOG, last.log_file)]
+    return [notification(title, last.last_line or last.reason, Action.OPEN, f"history/{last.guid}")]

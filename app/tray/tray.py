@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from app.tray import dialogs
 from app.tray.background import Background
 from app.tray.clicks import Clicks, TrayActions
-from app.tray.menu import Action, MenuEntry, build_menu, main_action
+from app.tray.menu import MAIN, Action, MenuEntry, build_menu
 from app.tray.platform_icon import IconEvents, PlatformIcon, TrayUnavailableError
 from app.tray.refresher import JOIN_SECONDS, Refresher
 
@@ -74,7 +74,7 @@ class Tray:
             IconEvents(
                 menu=self._menu,
                 chosen=self._chosen,
-                clicked=lambda: self._chosen(main_action(self._board.snapshot)),
+                clicked=lambda: self._chosen(MAIN),
                 told_clicked=self._told_clicked,
                 background=self._background.start,
             )
@@ -113,12 +113,11 @@ class Tray:
         told = self._refresher.told
         if told is None:
             return
-        file = told.log_file
-        if file is None:
-            self._chosen(told.action)
+        if told.page:
+            log.info("Clicked on a notification: %s", told.page)
+            self._background.start("told", lambda: self._actions.open_page(told.page))
         else:
-            log.info("Clicked on a notification: %s", file)
-            self._background.start("told", lambda: self._actions.open_log(file))
+            self._chosen(told.action)
 
     def _chosen(self, action: Action) -> None:
         log.info("Chosen in the tray: %s", action)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MENU = (
     *("status", "last", "connection", None),
     *("pause", "stop", "force stop", "cancel", None),
-    *("logs", "history", "settings", "autostart", "orchestrator", "check", "about", None, "close"),
+    *("open", "logs", "history", "settings", "autostart", "orchestrator", "check", "about", None),
+    "close",
 )
 LOGS = ("this job", "robot", "folder")
 LINE, SEPARATOR, FIRST_LINE = 19, 9, 13  # pixels: heights, and the middle of the first line

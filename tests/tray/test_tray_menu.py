@@ -9,7 +9,7 @@ import pytest
 
 from app.robot.state import RobotState, Snapshot, StateBoard
 from app.tray.clicks import Clicks
-from app.tray.menu import SEPARATOR, Action, MenuEntry, build_menu, main_action
+from app.tray.menu import MAIN, SEPARATOR, Action, MenuEntry, build_menu
 
 
 def flat(entries: tuple[MenuEntry, ...]) -> list[MenuEntry]:
@@ -23,7 +23,7 @@ def enabled(snapshot, now) -> set[Action]:
 
 
 ALWAYS = {
-    Action.ROBOT_LOG, Action.LOGS_FOLDER, Action.HISTORY, Action.SETTINGS,
+    Action.OPEN, Action.ROBOT_LOG, Action.LOGS_FOLDER, Action.HISTORY, Action.SETTINGS,
     Action.ORCHESTRATOR, Action.CHECK, Action.ABOUT, Action.CLOSE,
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_menu_without_settings(now):
     """Before there were any, nobody knows where history and the Orchestrator are; what helps can be clicked."""
     snapshot = Snapshot(state=RobotState.ERROR, problem="host: is missing", no_settings=True)
     assert enabled(snapshot, now) == {
-        Action.PAUSE, Action.ROBOT_LOG, Action.LOGS_FOLDER,
+        Action.PAUSE, Action.OPEN, Action.ROBOT_LOG, Action.LOGS_FOLDER,
         Action.SETTINGS, Action.CHECK, Action.ABOUT, Action.CLOSE,
     }  # fmt: skip
 
@@ -66,13 +66,13 @@ def test_start_with_windows_is_a_tick(now, starts, ticks):
     assert all(entry.checked is None for entry in flat(entries) if entry.action is not Action.AUTOSTART)
 
 
-@pytest.mark.parametrize(("no_settings", "action"), [(False, Action.HISTORY), (True, Action.SETTINGS)])
-def test_one_line_is_what_a_click_on_the_icon_opens(now, no_settings, action):
-    """The history; before there are settings, what a person needs to fill in."""
+@pytest.mark.parametrize("no_settings", [False, True])
+def test_one_line_is_what_a_click_on_the_icon_opens(now, no_settings):
+    """The robot's own page, also before there are settings: a person can fill them in there."""
     snapshot = Snapshot(no_settings=no_settings)
-    assert [entry.action for entry in flat(build_menu(snapshot, now)) if entry.main] == [action]
-    assert main_action(snapshot) is action
-    assert action in enabled(snapshot, now)
+    assert [entry.action for entry in flat(build_menu(snapshot, now)) if entry.main] == [Action.OPEN]
+    assert MAIN is Action.OPEN
+    assert Action.OPEN in enabled(snapshot, now)
 
 
 def test_paused_menu(now):
@@ -114,6 +114,7 @@ CONTROLS = {
     Action.FORCE_STOP: "abort_job",
     Action.CANCEL_LEAVING: "cancel_leaving",
     Action.CLOSE: "quit",
+    Action.OPEN: "open_page",
     Action.JOB_LOG: "open_job_log",
     Action.ROBOT_LOG: "open_robot_log",
     Action.LOGS_FOLDER: "open_logs_folder",

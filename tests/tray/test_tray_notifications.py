@@ -42,7 +42,7 @@ def test_failed_job(now, failed):
     """A failed job is told with its last line of output."""
     (told,) = notifications_for(READY, replace(READY, last=failed), now)
     assert (told.title, told.text) == ("Job failed: payroll", "ValueError: no such account")
-    assert told.log_file == failed.log_file
+    assert told.page == f"history/{failed.guid}"
 
 
 def test_failed_job_without_output(now, failed):

@@ -128,6 +128,7 @@ def test_every_item_is_clicked(desk, recorder, job):
         Action.PAUSE: "pause",
         Action.STOP: "stop_job",
         Action.FORCE_STOP: "abort_job",
+        Action.OPEN: "open_page",
         Action.JOB_LOG: "open_job_log",
         Action.ROBOT_LOG: "open_robot_log",
         Action.LOGS_FOLDER: "open_logs_folder",
@@ -171,12 +172,12 @@ def test_click_elsewhere_closes_the_menu(desk, recorder):
     assert recorder.calls == []
 
 
-def test_a_click_opens_the_history(desk, recorder):
-    """A left click is History; a double click is one click."""
+def test_a_click_opens_the_page(desk, recorder):
+    """A left click is Open; a double click is one click."""
     desk.click_icon(LEFT, times=2)
-    assert eventually(lambda: recorder.calls == ["open_history"])
+    assert eventually(lambda: recorder.calls == ["open_page"])
     desk.choose(Action.ABOUT)
-    assert eventually(lambda: recorder.calls == ["open_history", "show_about"])
+    assert eventually(lambda: recorder.calls == ["open_page", "show_about"])
 
 
 def test_open_menu_does_not_hold_up_the_end(desk):
