@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from app.base.private_files import make_private
+
+_ANYBODY_WRITES: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+class ChangedMeanwhileError(Exception):
+    """The file is another than the one that was read; nothing was written."""
 
 
 def replace_file(file: Path, text: str, *, private: bool = True) -> None:
@@ -37,3 +46,75 @@ def replace_file(file: Path, text: str, *, private: bool = True) -> None:
         with contextlib.suppress(OSError):
             made.unlink()
         raise
+
+
+def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
+    """Put `data` in the place of a file that somebody else owns as well: its rights, its owner and a link to it stay.
+
+    Args:
+        file: the place. Its folder is made if it isn't there; a new file is for this user only.
+        data: all of it.
+        was: what the file held when it was read; None: it wasn't there.
+
+    Raises:
+        ChangedMeanwhileError: it holds something else now.
+        OSError: it can't be written, or can't be written with the same rights. The old one is there, whole.
+    """
+    target = file.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    before = target.stat() if was is not None and target.exists() else None
+    if before and not (before.st_mode & _ANYBODY_WRITES and os.access(target, os.W_OK)):
+        # A folder's rights would let a read-only file be replaced; that it is read-only was somebody's will.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+    handle, name = tempfile.mkstemp(suffix=".tmp", prefix=target.name, dir=target.parent)
+    made = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            make_private(made)  # before the secret is in it
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _expect(target, was)
+        _take_place_of(target, made, before)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            made.unlink()
+        raise
+
+
+def _expect(file: Path, was: bytes | None) -> None:
+    found = None
+    with contextlib.suppress(FileNotFoundError):
+        found = file.read_bytes()
+    if found != was:
+        raise ChangedMeanwhileError
+
+
+if sys.platform == "win32":
+
+    def _take_place_of(file: Path, made: Path, before: os.stat_result | None) -> None:
+        """Replace `file`, which lends its rights and attributes (Windows: `ReplaceFile` has them from the old one).
+
+        https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-replacefilew
+        """
+        if before is None:
+            made.replace(file)
+            return
+        import pywintypes
+        import win32file
+
+        try:
+            win32file.ReplaceFile(str(file), str(made))
+        except pywintypes.error as error:
+            raise OSError(None, error.strerror, str(file), error.winerror) from error
+
+else:
+
+    def _take_place_of(file: Path, made: Path, before: os.stat_result | None) -> None:
+        """Replace `file`, whose rights and owner `made` gets."""
+        if before is not None:
+            now = made.stat()
+            if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+                os.chown(made, before.st_uid, before.st_gid)
+            made.chmod(stat.S_IMODE(before.st_mode))
+        made.replace(file)

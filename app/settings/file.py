@@ -34,7 +34,7 @@ def template_text(values: Mapping[str, str] | None = None, *, known: Collection[
         about = _(declared.about)
         line = _template_line(key, values)
         if key in known and key not in values:
-            line = f"# {line.removeprefix('# ')}"
+            line = commented_line(key)
         if declared.about.endswith("."):
             lines += ["", f"# {about}", line]
         else:
@@ -49,6 +49,11 @@ def _template_line(key: str, values: Mapping[str, str]) -> str:
     declared = Settings.declaration(key)
     shown = declared.example or _toml_default(declared.default)
     return f"# {key} = {shown}" if shown else f"{key} = ''"
+
+
+def commented_line(key: str) -> str:
+    """The line that shows what `key` is if nobody sets it."""
+    return f"# {_template_line(key, {}).removeprefix('# ')}"
 
 
 def _toml_default(default: object) -> str:
