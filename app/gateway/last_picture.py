@@ -63,7 +63,8 @@ class ScriptCamera:
             said.append(_("No picture of the screen: there is none, or its session is locked or disconnected."))
         try:
             if picture is not None and self._still:
-                said.append(_("The screen at that moment: {file}").format(file=evidence.keep(picture, "")))
+                name = time.strftime("screen-at-end-%H%M%S")
+                said.append(_("The screen at that moment: {file}").format(file=evidence.keep(picture, name)))
             if self._recorded is not None:
                 self._recorded.add(picture)
                 pictures = self._recorded.pictures()

@@ -16,17 +16,14 @@ from app.base.errors import RobotError
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
-from app.base.plain_text import printable
 from app.base.replacing import replace_file
-from app.history import charts, kept
+from app.history import kept
 from app.history.assets import asset, page_environment, policy
 from app.history.notes import note_lines
+from app.history.overview import overview
 from app.history.runs import Day, PastRun, by_day, runs_of
-from app.history.summary import summarize
 from app.history.tails import BUDGET, tails_of
 from app.journal.reading import JournalReader
-from app.journal.records import Reported
-from app.journal.wording import describe_origin, describe_report, describe_state
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
@@ -36,13 +33,11 @@ if TYPE_CHECKING:
 
     from app.history.summary import HistorySource
     from app.journal.reading import JobLine
-    from app.journal.records import JobRecord, RunNotes, Undelivered
+    from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
     from app.orchestrator.origin import Origin
 
 MAX_ROWS: Final = 10_000
-MAX_REPORTS: Final = 100
 _OPEN_ROWS: Final = 30  # days are unfolded from the newest on until this many runs can be seen
-_NAME_LIMIT: Final = 120
 _EXCERPT_LIMITS: Final = (300, 200, 120, 80, 60, 40, 20, 10)
 _LIST_BUDGET: Final = (
     2_850_000 - BUDGET - kept.BUDGET
@@ -157,41 +152,29 @@ def render(
     linked: bool = False,
 ) -> str:
     """The page as text; see `write_history`. `linked`: it will lie beside the evidence, and leads to it."""
-    summary = summarize(source, zone, now)
+    values = overview(source, now=now, zone=zone, ours=ours)
     shown = runs_of(source.newest(MAX_ROWS), zone)
     tails = tails_of(shown)
     files = kept.kept_by(shown, evidence, linked=linked) if evidence else {}
     notes = {guid: lines for guid, said in source.notes().items() if (lines := note_lines(said))}
-    shown_days = _shown_days(shown)
-    untold = source.untold()
-    outbox = source.outbox()
-    style, script = asset("history.css"), asset("history.js")
+    days = shown_days(shown)
+    style, script = asset("frame.css", "history.css"), asset("history.js")
     return (
         page_environment()
         .get_template("history.html")
         .render(
+            values,
             language=current_language(),
             style=style.text,
             script=script.text,
             policy=policy(style, script),
             robot_name=robot_name,
-            made_at=now.astimezone(zone),
-            days=summary.days,
-            totals=summary.totals,
-            scripts=summary.scripts,
-            waiting=untold.get(Reported.WAITING, 0),
-            refused=untold.get(Reported.REFUSED, 0),
-            reports=[_shown_report(row, zone, ours) for row in outbox[:MAX_REPORTS]],
-            hidden_reports=max(0, len(outbox) - MAX_REPORTS),
-            lanes=charts.timeline(summary.days, summary.marks),
-            columns=charts.rates(summary.days),
-            charts=charts,
-            shown_days=shown_days,
+            live=False,
+            shown_days=days,
             listed_runs=len(shown),
-            hidden_runs=summary.totals.runs - len(shown),
-            excerpt_limit=_excerpt_limit([run.record for run in shown], len(shown_days), notes),
+            hidden_runs=values["totals"].runs - len(shown),
+            excerpt_limit=_excerpt_limit([run.record for run in shown], len(days), notes),
             notes=notes,
-            name_limit=_NAME_LIMIT,
             tails={id(shown[place]): tail for place, tail in tails.items()},
             kept={id(shown[place]): found for place, found in files.items()},
         )
@@ -212,31 +195,6 @@ def _excerpt_limit(records: Sequence[JobRecord], days: int, notes: Mapping[str, 
 
 
 @dataclass(frozen=True)
-class ShownReport:
-    """One report that was not taken yet, in words."""
-
-    script: str
-    status: str
-    state: str
-    since: datetime
-    attempts: int
-    owner: str
-    error: str
-
-
-def _shown_report(row: Undelivered, zone: tzinfo | None, ours: Origin | None) -> ShownReport:
-    return ShownReport(
-        script=row.job_name,
-        status=describe_report(row),
-        state=describe_state(row),
-        since=(row.refused_at or row.created_at).astimezone(zone),
-        attempts=row.attempts,
-        owner=describe_origin(row.origin, ours),
-        error=printable(row.last_error),
-    )
-
-
-@dataclass(frozen=True)
 class ShownDay:
     """A day of the list, and whether it is unfolded."""
 
@@ -244,7 +202,8 @@ class ShownDay:
     unfolded: bool
 
 
-def _shown_days(runs: Sequence[PastRun]) -> list[ShownDay]:
+def shown_days(runs: Sequence[PastRun]) -> list[ShownDay]:
+    """The days of `runs`, newest first; the newest ones are unfolded until a screen is full."""
     seen = 0
     shown = []
     for day in by_day(runs):

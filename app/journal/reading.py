@@ -80,10 +80,61 @@ class JournalReader:
             rows = self._db.execute(f"{JOBS} WHERE {chosen} ORDER BY started_at DESC, jobs.id DESC", (limit,))
             return [job_record(row) for row in rows]
 
+    def started(self, since: str, before: str) -> list[JobRecord]:
+        """The jobs that started from `since` on and before `before` (moments as in `lines`), newest first."""
+        with self._errors():
+            rows = self._db.execute(
+                f"{JOBS} WHERE started_at >= ? AND started_at < ? ORDER BY started_at DESC, jobs.id DESC",
+                (since, before),
+            )
+            return [job_record(row) for row in rows]
+
+    def start_before(self, before: str, count: int) -> str | None:
+        """When the job started that comes `count` jobs before that moment; None if there are fewer."""
+        query = "SELECT started_at FROM jobs WHERE started_at < ? ORDER BY started_at DESC LIMIT 1 OFFSET ?"
+        with self._errors():
+            found = self._db.execute(query, (before, count - 1)).fetchone()
+        return found[0] if found else None
+
+    def job(self, guid: str) -> JobRecord | None:
+        """One job; None if the journal doesn't know it."""
+        with self._errors():
+            row = self._db.execute(f"{JOBS} WHERE jobs.guid = ?", (guid,)).fetchone()
+            return job_record(row) if row else None
+
+    def notes_of(self, guid: str) -> RunNotes | None:
+        """What a script said of its run; None if nothing."""
+        with self._errors():
+            row = self._db.execute(f"{NOTES} WHERE jobs.guid = ?", (guid,)).fetchone()
+            return notes_record(row) if row else None
+
+    def outbox_of(self, guid: str) -> list[Undelivered]:
+        """What was not taken yet of one job, in order."""
+        with self._errors():
+            reports = [outbox_row(row) for row in self._db.execute(f"{OUTBOX} WHERE job_guid = ? ORDER BY 1", (guid,))]
+            changes = self._db.execute(f"{LISTED} WHERE job_guid = ? ORDER BY 1", (guid,))
+            return [*map(change_record, changes), *reports]
+
+    def mark(self) -> str:
+        """Another text after each new job, ending, report or answer to one."""
+        with self._errors():
+            jobs = self._db.execute("SELECT max(id), count(*), count(status) FROM jobs").fetchone()
+            waits = [
+                self._db.execute(f"SELECT max(id), count(*), sum(attempts) FROM {table}").fetchone()  # noqa: S608
+                for table in ("outbox", "script_changes")
+            ]
+        return "-".join(str(number or 0) for row in (jobs, *waits) for number in row)
+
     def notes(self) -> dict[str, RunNotes]:
         """What scripts said of their runs, by the jobs' GUIDs as `newest` has them."""
         with self._errors():
             return {notes.job_guid: notes for notes in map(notes_record, self._db.execute(NOTES))}
+
+    def notes_between(self, since: str, before: str) -> dict[str, RunNotes]:
+        """The same of the jobs that `started` gives."""
+        with self._errors():
+            rows = self._db.execute(f"{NOTES} WHERE started_at >= ? AND started_at < ?", (since, before))
+            return {notes.job_guid: notes for notes in map(notes_record, rows)}
 
     def untold(self) -> dict[Reported, int]:
         """How many jobs' reports wait, and how many were refused."""

@@ -8,18 +8,26 @@
   const asked = document.querySelector(".asked");
   const boxes = [...form.querySelectorAll("[name=outcome]")];
   const format = new Intl.NumberFormat(document.documentElement.lang);
-  const all = Number(output.dataset.all);
-  const days = [...document.querySelectorAll("[data-day]")].map((element) => ({
-    element,
-    date: element.dataset.day,
-    unfolded: element.open,
-    counts: [...element.querySelectorAll("summary [data-of]")].map((b) => ({ b, of: b.dataset.of, usual: b.textContent })),
-    rows: null,
-  }));
+  let days = [];
   let filtered = false;
-  let shown = all;
+  let shown = 0;
 
   const plain = (text) => text.toLowerCase().replaceAll("ё", "е");
+
+  // The page as it is served gets more days, and days anew, while it is looked at.
+  function scan() {
+    const known = new Map(days.map((day) => [day.element, day]));
+    days = [...document.querySelectorAll("[data-day]")].map(
+      (element) =>
+        known.get(element) ?? {
+          element,
+          date: element.dataset.day,
+          unfolded: element.open,
+          counts: [...element.querySelectorAll("summary [data-of]")].map((b) => ({ b, of: b.dataset.of, usual: b.textContent })),
+          rows: null,
+        },
+    );
+  }
 
   function rowsOf(day) {
     day.rows ??= [...day.element.querySelector("tbody").rows].map((element) => ({
@@ -75,11 +83,12 @@
     }
     filtered = active;
     say(asks);
+    document.dispatchEvent(new CustomEvent("filtered", { detail: { active } }));
   }
 
   function say(asks) {
     nothing.hidden = shown > 0;
-    output.value = output.dataset.text.replace("{shown}", format.format(shown)).replace("{all}", format.format(all));
+    output.value = output.dataset.text.replace("{shown}", format.format(shown)).replace("{all}", format.format(Number(output.dataset.all)));
     // On paper there is no form.
     const labels = boxes.filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
     const parts = ["text", "script", "from", "to"].filter((name) => asks.has(name)).map((name) => asks.get(name));
@@ -143,6 +152,12 @@
     unfolded = [];
   });
 
+  document.addEventListener("runs", () => {
+    scan();
+    apply();
+  });
+  scan();
+  shown = Number(output.dataset.listed);
   form.hidden = false;
   if (!boxes.some((box) => box.value === "f")) form.elements.only.hidden = true;
   if (location.hash.length > 1) {
