@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def environment(folder: Path) -> Environment:
-    """Reads the templates in `folder`; everything that is filled in is text, never markup, and must be there."""
+def environment(*folders: Path) -> Environment:
+    """Reads the templates in these folders; everything that is filled in is text, never markup, and must be there."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # late: the robot's start doesn't wait for a page
 
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -45,7 +45,11 @@ def policy(style: Asset, script: Asset) -> str:
 
 def page_environment() -> Environment:
     """The templates, with the filters that they use."""
-    made = environment(TEMPLATES)
+    return with_words(environment(TEMPLATES))
+
+
+def with_words(made: Environment) -> Environment:
+    """The same templates can be used by a page that has templates of its own, by these filters."""
     made.globals.update(Outcome=Outcome, Reported=Reported, id=id)
     made.filters.update(
         long_date=texts.long_date,
@@ -55,5 +59,6 @@ def page_environment() -> Environment:
         percent=texts.percent,
         duration=texts.duration,
         shortened=texts.shortened,
+        file_size=texts.file_size,
     )
     return made

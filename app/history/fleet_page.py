@@ -56,7 +56,7 @@ def write_fleet(folder: Path, output: Path, now: datetime, zone: tzinfo | None =
 
 def render_fleet(fleet: Fleet, output: Path, now: datetime, zone: tzinfo | None = None) -> str:
     """The page as text, for the place `output`."""
-    style, script = asset("frame.css", "history.css", "fleet.css"), asset("fleet.js")
+    style, script = asset("frame.css", "outcomes.css", "history.css", "fleet.css"), asset("fleet.js")
     return (
         page_environment()
         .get_template("fleet.html")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from app.history.summary import HistorySource
 
-ROWS: Final = 500  # of a piece, if its last day doesn't have more
+FIRST_ROWS: Final = 500  # of a piece, if its last day doesn't have more
+FURTHER_ROWS: Final = 2_000
 EXCERPT: Final = 200
 END: Final = "9999"  # behind every moment of the journal
 
@@ -47,14 +48,14 @@ class Piece:
 
 
 def piece(source: HistorySource, evidence: Path, before: str = END, zone: tzinfo | None = None) -> Piece:
-    """The days before a moment, as the journal writes moments: of about `ROWS` runs.
+    """The days before a moment, as the journal writes moments: of about `FIRST_ROWS` runs, or `FURTHER_ROWS`.
 
     Raises:
         JournalError: the journal can't be read.
     """
     if not isinstance(source, JournalReader):  # there is no journal yet
         return Piece()
-    first = source.start_before(before, ROWS)
+    first = source.start_before(before, FIRST_ROWS if before == END else FURTHER_ROWS)
     since = _midnight(first, zone) if first else ""
     runs = runs_of(source.started(since, before), zone)
     said = source.notes_between(since, before)

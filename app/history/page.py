@@ -158,7 +158,7 @@ def render(
     files = kept.kept_by(shown, evidence, linked=linked) if evidence else {}
     notes = {guid: lines for guid, said in source.notes().items() if (lines := note_lines(said))}
     days = shown_days(shown)
-    style, script = asset("frame.css", "history.css"), asset("history.js")
+    style, script = asset("frame.css", "outcomes.css", "history.css"), asset("history.js")
     return (
         page_environment()
         .get_template("history.html")

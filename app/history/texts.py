@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.base.i18n import N_, _, current_language, localized
+from app.base.i18n import N_, _, current_language, decimal, localized
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
@@ -52,6 +52,7 @@ _WEEKDAYS: Final = (
 _TENTHS_BELOW: Final = 10  # seconds
 _MINUTE: Final = 60
 _HOUR: Final = 3600
+_KILO: Final = 1024
 
 
 def long_date(day: date) -> str:
@@ -94,6 +95,15 @@ def duration(length: timedelta | None) -> str:
     if whole < _HOUR:
         return _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=f"{whole % 60:02}")
     return _("{hours} h {minutes} min").format(hours=number(whole // 3600), minutes=f"{whole % 3600 // 60:02}")
+
+
+def file_size(size: int) -> str:
+    """`812 B`, `12 KB`, `3.4 MB`."""
+    if size < _KILO:
+        return _("{number} B").format(number=size)
+    if size < _KILO**2:
+        return _("{number} KB").format(number=number(size // _KILO))
+    return _("{number} MB").format(number=decimal(size / _KILO**2))
 
 
 def shortened(text: str, limit: int) -> str:

@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse
 from app.base.i18n import _, current_language
 from app.base.pages import environment
 from app.base.paths import PACKAGE_DIR
+from app.history.assets import TEMPLATES as HISTORY_TEMPLATES
+from app.history.assets import with_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,9 @@ class Facts(Protocol):
     def open(self, target: Path | str) -> None:
         """Show a file, a folder or an address to the person at the machine, as the tray does."""
 
+    def write_history(self, file: Path) -> None:
+        """Write the page of past runs, as `robot history --output` does."""
+
     def licences(self) -> list[Path]:
         """The licence texts that lie beside the program."""
 
@@ -72,7 +77,7 @@ class PageContext:
 
 def pages() -> Environment:
     """The page's templates."""
-    return environment(FOLDER / "templates")
+    return with_words(environment(FOLDER / "templates", HISTORY_TEMPLATES))
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

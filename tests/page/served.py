@@ -11,6 +11,7 @@ import requests
 
 from app.base.paths import DataPaths
 from app.base.redaction import Redactor
+from app.history.page import write_page
 from app.page.context import PageContext
 from app.page.server import PageServer
 from app.robot.state import StateBoard
@@ -79,6 +80,8 @@ class PlayedFacts:
 
     findings: list[Finding] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
+    data: Path | None = None
+    texts: list[Path] = field(default_factory=list)
 
     def check(self) -> list[Finding]:
         return self.findings
@@ -86,8 +89,12 @@ class PlayedFacts:
     def open(self, target: Path | str) -> None:
         self.opened.append(str(target))
 
+    def write_history(self, file: Path) -> None:
+        if self.data is not None:
+            write_page(self.data, file)
+
     def licences(self) -> list[Path]:
-        return []
+        return self.texts
 
 
 @dataclass
@@ -134,7 +141,7 @@ def served(folder: Path, **changes: Any) -> Iterator[Served]:
     file = folder / "robot.toml"
     if not file.exists():
         file.write_text(settings_text(data), "utf-8")
-    asked, facts, clock, board = Asked(), PlayedFacts(), Clock(), StateBoard()
+    asked, facts, clock, board = Asked(), PlayedFacts(data=data), Clock(), StateBoard()
     board.publish(robot="BUH-PC-07", connected=True)
     in_force = load_settings(file, {})
     context = replace(
