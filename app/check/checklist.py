@@ -17,7 +17,7 @@ from app.orchestrator.connections import connection_settings
 from app.system.session import session_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from app.settings.model import Settings
@@ -31,41 +31,60 @@ def check_as_text(config: Path | None) -> str:
 
 def all_findings(config: Path | None, redactor: Redactor, *, english: bool = False) -> list[Finding]:
     """Every probe, in the order of the table; `redactor` learns the GUID."""
-    found, findings = configuration.check_settings(config, english=english)
+    return list(each_finding(config, redactor, english=english))
+
+
+def each_finding(config: Path | None, redactor: Redactor, *, english: bool = False) -> Iterator[Finding]:
+    """The same one by one, as they are found."""
+    found, before = configuration.check_settings(config, english=english)
     settings = found.settings
     if settings and found.guid:
         redactor.learn(settings.guid)
-    findings += _on_the_way(settings if found.host else None)
-    findings.append(_guid(settings, found, findings))
+    yield from before
+    on_the_way = []
+    for finding in _on_the_way(settings if found.host else None):
+        on_the_way.append(finding)
+        yield finding
+    yield _guid(settings, found, [*before, *on_the_way])
     if settings:
-        findings += [*scripts.check_scripts(settings), scripts.check_interpreter(settings)]
-        findings += environments.check_environments(settings)
-        findings += [data.check_data_dir(settings.data_dir), *data.check_journal(settings.data_dir, found.origin)]
+        yield from scripts.check_scripts(settings)
+        yield scripts.check_interpreter(settings)
+        yield from environments.check_environments(settings)
+        yield data.check_data_dir(settings.data_dir)
+        yield from data.check_journal(settings.data_dir, found.origin)
     else:
         text = _("The settings must be right first.")
-        findings += [skipped(name, text) for name in ("scripts", "interpreter", "data_dir", "journal")]
+        yield from (skipped(name, text) for name in ("scripts", "interpreter", "data_dir", "journal"))
     facts = session_facts()
-    findings += [windows.check_session(facts), windows.check_log_off(settings, facts), windows.check_autostart()]
-    return findings + windows.check_event_log(settings)
+    yield windows.check_session(facts)
+    yield windows.check_log_off(settings, facts)
+    yield windows.check_autostart()
+    yield from windows.check_event_log(settings)
 
 
-def _on_the_way(settings: Settings | None) -> list[Finding]:
+def _on_the_way(settings: Settings | None) -> Iterator[Finding]:
     """From here to the Orchestrator; what lies behind a failure is not looked at."""
     steps = ["proxy", "dns", "tcp", "tls", "http", "clock"]
     if settings is None:
-        return [skipped(name, _("The address of the Orchestrator is not known.")) for name in steps]
+        yield from (skipped(name, _("The address of the Orchestrator is not known.")) for name in steps)
+        return
     connection = connection_settings(settings)
     route = network.find_route(connection)
-    findings: list[Finding] = [network.check_proxy(connection, route)]
-    if not _failed(findings):
-        findings.append(network.check_dns(route, connection.timeout))
-    if not _failed(findings):
-        findings.append(network.check_tcp(route, connection.timeout))
-    if not _failed(findings):
-        findings.append(tls.check_tls(connection, route))
-    if not _failed(findings):
-        findings += orchestrator.check_http(connection)
-    return findings + [skipped(name, _not_reached()) for name in steps[len(findings) :]]
+    probes: list[Callable[[], Sequence[Finding]]] = [
+        lambda: [network.check_proxy(connection, route)],
+        lambda: [network.check_dns(route, connection.timeout)],
+        lambda: [network.check_tcp(route, connection.timeout)],
+        lambda: [tls.check_tls(connection, route)],
+        lambda: orchestrator.check_http(connection),
+    ]
+    findings: list[Finding] = []
+    for probe in probes:
+        if _failed(findings):
+            break
+        made = probe()
+        findings += made
+        yield from made
+    yield from (skipped(name, _not_reached()) for name in steps[len(findings) :])
 
 
 def _not_reached() -> str:

@@ -17,7 +17,7 @@ from app.history.assets import TEMPLATES as HISTORY_TEMPLATES
 from app.history.assets import with_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jinja2 import Environment
@@ -39,14 +39,14 @@ PATIENCE: Final = 10.0  # seconds for it to arrive
 class Facts(Protocol):
     """What the page needs of the system. Calls may take their time; RobotError: it could not be done."""
 
-    def check(self) -> list[Finding]:
-        """Look whether this machine is ready, as `robot check` does."""
+    def check(self) -> Iterator[Finding]:
+        """Look whether this machine is ready, as `robot check` does: one thing after the other."""
 
     def open(self, target: Path | str) -> None:
         """Show a file, a folder or an address to the person at the machine, as the tray does."""
 
-    def write_history(self, file: Path) -> None:
-        """Write the page of past runs, as `robot history --output` does."""
+    def write_history(self, file: Path, data_dir: Path) -> None:
+        """Write the page of the runs in a data folder, as `robot history --output` does."""
 
     def licences(self) -> list[Path]:
         """The licence texts that lie beside the program."""

@@ -88,7 +88,7 @@ def _export(request: Request) -> Response:
     try:
         with tempfile.TemporaryDirectory(prefix="robot-history-") as folder:  # this user's alone
             file = Path(folder) / "history.html"
-            context.facts.write_history(file)
+            context.facts.write_history(file, data_paths(context).root)
             page = file.read_bytes()
     except RobotError as error:
         return render(request, "trouble.html", status=503, error=error)

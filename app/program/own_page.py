@@ -15,10 +15,12 @@ from app.base.paths import DataPaths
 from app.base.replacing import replace_file
 from app.program.licences import licences
 from app.settings.loading import data_dir_of, load_settings
+from app.settings.model import environment_name
 from app.system.opener import open_for_person
 from app.system.show_requests import address_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from app.base.clock import Clock
@@ -140,11 +142,20 @@ class _SystemFacts:
         self._config = config
         self._redactor = redactor
 
-    def check(self) -> list[Finding]:
+    def check(self) -> Iterator[Finding]:
         """Look whether this machine is ready, as `robot check` does."""
-        from app.check.checklist import all_findings
+        from app.check.checklist import each_finding
 
-        return all_findings(self._config, self._redactor)
+        return each_finding(self._config, self._redactor)
+
+    def write_history(self, file: Path, data_dir: Path) -> None:
+        """Write the page of past runs, in a process of its own: a long history would stay in the robot's memory."""
+        from app.program.own_process import run_command
+
+        config = ["--config", str(self._config.absolute())] if self._config else []
+        # The page is of the settings in force, whatever the file says meanwhile.
+        in_force = {environment_name("data_dir"): str(data_dir.absolute())}
+        run_command(["history", *config, "--output", str(file.absolute())], in_force)
 
     def open(self, target: Path | str) -> None:
         """Show a file, a folder or an address to the person at the machine."""

@@ -80,18 +80,16 @@ class PlayedFacts:
 
     findings: list[Finding] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
-    data: Path | None = None
     texts: list[Path] = field(default_factory=list)
 
-    def check(self) -> list[Finding]:
-        return self.findings
+    def check(self) -> Iterator[Finding]:
+        return iter(self.findings)
 
     def open(self, target: Path | str) -> None:
         self.opened.append(str(target))
 
-    def write_history(self, file: Path) -> None:
-        if self.data is not None:
-            write_page(self.data, file)
+    def write_history(self, file: Path, data_dir: Path) -> None:
+        write_page(data_dir, file)
 
     def licences(self) -> list[Path]:
         return self.texts
@@ -141,7 +139,7 @@ def served(folder: Path, **changes: Any) -> Iterator[Served]:
     file = folder / "robot.toml"
     if not file.exists():
         file.write_text(settings_text(data), "utf-8")
-    asked, facts, clock, board = Asked(), PlayedFacts(data=data), Clock(), StateBoard()
+    asked, facts, clock, board = Asked(), PlayedFacts(), Clock(), StateBoard()
     board.publish(robot="BUH-PC-07", connected=True)
     in_force = load_settings(file, {})
     context = replace(
