@@ -40,7 +40,7 @@ def parse(arguments: Sequence[str]) -> tuple[CommandModule, argparse.Namespace]:
         prog="robot",
         description=_("Runs the Python scripts that Sherpa Orchestrator asks for. Without a command: run."),
     )
-    parser.add_argument("--version", action="version", version=f"robot {__version__}", help=_("say the version"))
+    parser.add_argument("--version", action="version", version=f"robot {__version__}", help=_("show the version"))
     chosen = arguments[0]
     if chosen not in TABLE and not chosen.startswith("-"):
         parser.error(_unknown(chosen))

@@ -8,9 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from app.base.errors import ExitCode
+from app.base.i18n import _ as translate
+from app.base.i18n import set_language
 from app.commands import TABLE
+from app.monitoring.events import EVENTS
 from app.settings.model import Settings
 from app.tray.icon import Face
 
@@ -30,6 +34,7 @@ FOR_DEVELOPERS = {
 GUIDES = sorted(
     page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS
 )
+TEMPLATE = ROOT / "app" / "locale" / "robot.pot"
 LARGEST_IMAGE = 150_000  # bytes
 
 _LINK = re.compile(r"""\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)\"""")
@@ -68,9 +73,13 @@ def texts_of_the_program() -> list[str]:
 
 def is_said(line: str) -> bool:
     """Whether the program has a text that reads like `line`, whose `…` and numbers stand for anything."""
+    return any(reads_like(line, text) for text in texts_of_the_program())
+
+
+def reads_like(line: str, text: str) -> bool:
+    """Whether `line`, whose `…` and numbers stand for anything, is (a part of) this text."""
     parts = [part.strip() for part in _PLACEHOLDER.sub("…", line).split("…")]
-    pattern = re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
-    return any(pattern.search(text) for text in texts_of_the_program())
+    return re.search(".*".join(re.escape(part) for part in parts), text, re.DOTALL) is not None
 
 
 @pytest.mark.parametrize("page", **ids(PAGES))
@@ -161,6 +170,42 @@ def test_log_lines_are_the_programs_own(page):
     lines = [line for cell in cells for line in re.findall(r"`([^`]+)`", re.sub(r"\([^()]*`[^()]*\)", "", cell))]
     assert len(lines) > 30
     assert not [line for line in lines if not is_said(line)]
+
+
+@pytest.mark.parametrize(("page", "language"), [(ADMIN_GUIDES[0], "en"), (ADMIN_GUIDES[1], "ru")], ids=["en", "ru"])
+def test_the_events_are_those_of_the_program(page, language):
+    """The guide's table has each event of Windows' log, by its number, with the text of that language."""
+    kinds = "information|warning|error|сведения|предупреждение|ошибка"
+    rows = re.findall(rf"^\| (\d+) \| (?:{kinds}) \| (.*) \|$", page.read_text("utf-8"), re.MULTILINE)
+    table = {int(number): re.sub(r"\*(\w+)\*", r"{\1}", text) for number, text in rows}
+    assert table == {event.number: said_in(language, event.text) for event in EVENTS}
+
+
+@pytest.mark.parametrize(("page", "language"), [(ADMIN_GUIDES[0], "en"), (ADMIN_GUIDES[1], "ru")], ids=["en", "ru"])
+def test_what_troubled_people_see_is_what_the_program_says(page, language):
+    """Every message that is quoted under Troubleshooting is one of the program's, in that language."""
+    section = re.split(r"^## (?:Troubleshooting|Если что-то не так)$", page.read_text("utf-8"), flags=re.MULTILINE)[1]
+    symptoms = "\n".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))
+    quoted = re.findall(r'"([^"]+)"' if language == "en" else r"«([^»]+)»", symptoms)
+    assert len(quoted) > 8
+    texts = [_PLACEHOLDER.sub("…", said_in(language, text)) for text in messages()]
+    assert not [quote for quote in quoted if not any(reads_like(quote, text) for text in texts)]
+
+
+def messages() -> list[str]:
+    """Every text of the catalogs, in English; of those with numbers the first form."""
+    with TEMPLATE.open("rb") as file:
+        ids = [message.id for message in read_po(file) if message.id]
+    return [text[0] if isinstance(text, tuple) else text for text in ids]
+
+
+def said_in(language: str, text: str) -> str:
+    """A text of the program in a language."""
+    set_language(language)
+    try:
+        return translate(text)
+    finally:
+        set_language("en")
 
 
 @pytest.mark.parametrize("page", **ids(GUIDES))

@@ -88,7 +88,7 @@ def _on_the_way(settings: Settings | None) -> Iterator[Finding]:
 
 
 def _not_reached() -> str:
-    return _("Not looked at, because of the line above.")
+    return _("Not checked, because of the line above.")
 
 
 def _failed(findings: Sequence[Finding]) -> bool:

@@ -54,8 +54,8 @@ def diagnosis(config: Path | None, redactor: Redactor) -> dict[str, str]:
     paths = DataPaths(loaded.settings.data_dir if loaded else data_dir_of(config))
     found = {
         "README.txt": _("""\
-What a robot knows of itself, for whoever helps: check, settings, the robot's own logs, the newest jobs with
-their outcomes.
+What a robot knows of itself, for support: check, settings, the robot's own logs, the newest jobs with their
+outcomes.
 Not in it: the robot's GUID, tasks and their parameters, what scripts printed. Look through it before you send it.
 """),
         "check.txt": report.as_text(findings, redactor),

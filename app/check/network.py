@@ -68,7 +68,7 @@ def check_proxy(connection: ConnectionSettings, route: Route) -> Finding:
     if not route.proxy.hostname:
         return unreachable(
             "proxy",
-            _("The robot can't use the system's proxy: it is not of the form http://name:port."),
+            _("The robot can't use the system's proxy: its address is not of the form http://name:port."),
             _("Name an http proxy in the settings: proxy = 'http://proxy:3128'"),
         )
     name, port = route.next_hop

@@ -51,7 +51,7 @@ def _judge_answer(answer: HttpResponse, connection: ConnectionSettings) -> Findi
         remedy = _("Write user and password into the setting: proxy = 'http://user:password@proxy:3128'")
         return unreachable("http", _("The proxy asks for a user and a password."), remedy, status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        remedy = _("The server or a proxy before it has a problem: see its own log.")
+        remedy = _("The server, or a proxy in front of it, has a problem: see its own log.")
         return unreachable("http", text, remedy, status=status)
     moved = urlsplit(urljoin(connection.host + "/", answer.location)) if answer.location else None
     if moved and (moved.scheme, moved.netloc) != urlsplit(connection.host)[:2]:
@@ -106,7 +106,9 @@ def check_guid(settings: Settings, client: OrchestratorClient) -> Finding:
         return skipped("guid", str(error))
     place.release()
     if not free:
-        return skipped("guid", _("A robot with this GUID is running; it is not disturbed. Its log says how it fares."))
+        return skipped(
+            "guid", _("A robot with this GUID is running; it is not disturbed. “robot status” says what it does.")
+        )
     try:
         client.heartbeat(RobotStatus.DISCONNECTED)
     except CredentialsRejectedError as error:

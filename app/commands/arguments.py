@@ -21,7 +21,9 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 def add_headless(parser: argparse.ArgumentParser) -> None:
     """`--headless`, and how its lines on the console look."""
     parser.add_argument("--headless", action="store_true", help=_("no tray icon; log to the console"))
-    parser.add_argument("--log-format", choices=["text", "json"], default="text", help=_("lines on the console"))
+    parser.add_argument(
+        "--log-format", choices=["text", "json"], default="text", help=_("form of the lines on the console")
+    )
 
 
 def port(text: str) -> int:

@@ -22,11 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=["enable", "disable", "status"],
         metavar=_("ACTION"),
-        help=_("enable: switch it on; disable: switch it off; status: say which it is"),
+        help=_("enable: switch it on; disable: switch it off; status: say whether it is on"),
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
-        "--task", dest="kind", action="store_const", const="task", help=_("through Task Scheduler (usual)")
+        "--task", dest="kind", action="store_const", const="task", help=_("through Task Scheduler (the default)")
     )
     kind.add_argument(
         "--startup", dest="kind", action="store_const", const="startup", help=_("through the Startup folder")

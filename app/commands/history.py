@@ -38,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_("for programs: the runs as JSON"))
     form.add_argument("--csv", action="store_true", help=_("for spreadsheets: the runs as a table"))
-    parser.add_argument("--days", type=days, metavar=_("DAYS"), help=_("only the last days, with --json or --csv"))
+    parser.add_argument(
+        "--days", type=days, metavar=_("DAYS"), help=_("only so many of the last days; with --json or --csv")
+    )
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -66,7 +68,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _fleet(options: argparse.Namespace) -> ExitCode:
     if options.json or options.csv:
-        raise UsageError(_("--fleet makes a page; it goes with --output alone."))
+        raise UsageError(_("--fleet makes a page: no other option but --output goes with it."))
     page = (options.output or options.fleet / "fleet.html").absolute()
     fleet = write_fleet(options.fleet, page, datetime.now(UTC))
     counts = ", ".join(f"{kind.label}: {count}" for kind in Kind if (count := fleet.by_kind[kind]))

@@ -52,7 +52,7 @@ def run_login(config: Path | None, *, forget: bool) -> ExitCode:
             _("This is not a GUID; nothing was stored."), _("Copy it from the Orchestrator's page Robots.")
         )
     vault.store_guid(host, guid)
-    print(_("Stored. Remove robot_guid from the settings file, or it goes on to be used."))  # noqa: T201
+    print(_("Stored. Remove robot_guid from the settings file: as long as it is there, it is used instead."))  # noqa: T201
     return ExitCode.OK
 
 

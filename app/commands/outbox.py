@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["list", "retry", "discard"],
         default="list",
         metavar=_("ACTION"),
-        help=_("list: show them (usual); retry: send refused ones again; discard: give up a job's reports"),
+        help=_("list: show them (the default); retry: send refused ones again; discard: give up a job's reports"),
     )
     parser.add_argument("guid", nargs="?", metavar="GUID", help=_("the job; for retry: all if left out"))
     add_config(parser)

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     environments.sweep()
     console = Console(highlight=False, file=sys.stdout)
     if not wanted:
-        console.print(_("No script wants an environment."))
+        console.print(_("No script needs an environment."))
         return ExitCode.OK
     console.print(_table(wanted, outcomes))
     return 1 if any(each.problem for each in wanted) else ExitCode.OK

@@ -24,12 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which script, with what, against whom."""
     parser.add_argument("name", metavar=_("NAME"), help=_("the script, as jobs name it, or its path"))
     parser.add_argument(
-        "--task", metavar=_("JSON"), help=_("the job's task, or its parameters; @FILE: what stands in that file")
+        "--task", metavar=_("JSON"), help=_("the job's task, or its parameters; @FILE: the content of that file")
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--sandbox", action="store_true", help=_("ask an embedded sandbox (the default)"))
+    where.add_argument("--sandbox", action="store_true", help=_("let it ask an embedded sandbox (the default)"))
     where.add_argument(
-        "--config", type=Path, metavar=_("FILE"), help=_("ask the Orchestrator of this settings file, the real one")
+        "--config", type=Path, metavar=_("FILE"), help=_("let it ask the real Orchestrator, that of this settings file")
     )
     parser.add_argument("--load", type=Path, metavar=_("FILE"), help=_("what is in the sandbox: TOML or JSON"))
     parser.add_argument("--debug", action="store_true", help=_("wait for a debugger (debugpy) on port 5678"))

@@ -86,7 +86,7 @@ class Idle:
         log.info("No more work: logging off Windows")
         if self._session.log_off():
             return True
-        problem = _("Windows could not be logged off. The robot tries again.")
+        problem = _("Windows did not log off. The robot tries again.")
         self._board.publish(state=RobotState.ERROR, problem=problem)
         self.wait_for_work()
         return False

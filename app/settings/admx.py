@@ -114,7 +114,7 @@ def _explained(declared: Setting) -> str:
     if declared.default is not ... and declared.default is not None:
         default = toml_text(declared.default) if isinstance(declared.default, str) else str(declared.default).lower()
         lines.append(_("The default: {value}.").format(value=default))
-    lines.append(_("A policy counts more than robot.toml and environment variables; without one, these are asked."))
+    lines.append(_("A policy is stronger than robot.toml and environment variables; without one, these count."))
     return "\n\n".join(lines)
 
 

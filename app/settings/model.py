@@ -93,7 +93,7 @@ class Settings:
     )
     uv: Path | None = setting(
         path,
-        N_("makes environments; without it, the one on PATH, else venv and pip"),
+        N_("path of uv, which makes environments; without it, the one on PATH, else venv and pip"),
         default=None,
         example=r"'C:\uv\uv.exe'",
     )
@@ -108,14 +108,16 @@ class Settings:
     logoff_countdown: float = setting(
         number(0, 3600), N_("seconds in which a person can cancel the log-off; 0 = none"), default=15
     )
-    heartbeat_seconds: float = setting(number(1, 300), N_("seconds, while a job runs; 10 to 15 is wise"), default=10)
+    heartbeat_seconds: float = setting(
+        number(1, 300), N_("seconds between heartbeats while a job runs; 10 to 15 is wise"), default=10
+    )
     poll_seconds: float = setting(
         number(0.1, 3600), N_("seconds between questions with when_idle = 'wait'"), default=10
     )
     request_timeout: float = setting(number(0.1, 300), N_("seconds to connect, and to be answered"), default=10)
     stop_timeout: float = setting(number(0), N_("seconds from a soft stop to the hard one; 0 = never"), default=0)
     offline_limit: float = setting(
-        number(0), N_("seconds without the Orchestrator before giving up; 0 = keep trying"), default=0
+        number(0), N_("seconds without the Orchestrator after which the robot ends; 0 = keep trying"), default=0
     )
     verify_tls: bool = setting(
         switch, N_("The system's trust store and proxy settings are used unless these say otherwise."), default=True
@@ -132,7 +134,9 @@ class Settings:
     )
     working_folder: Literal["script", "scripts"] = setting(
         one_of("script", "scripts"),
-        N_("Where scripts start: 'script', each in its own folder, or 'scripts', as with the vendor's framework."),
+        N_(
+            "Where scripts start: 'script', each in its own folder, or 'scripts', as with the vendor's framework."
+        ),
         default="script",
     )
     share_credentials: bool = setting(switch, N_("let scripts know the robot's GUID"), default=True)
@@ -145,8 +149,10 @@ class Settings:
     language: Literal["auto", "ru", "en"] = setting(
         one_of("auto", "ru", "en"), N_("Language of the texts: 'auto' (the system's), 'ru' or 'en'."), default="auto"
     )
-    notifications: bool = setting(switch, N_("messages of the tray icon"), default=True)
-    send_logs: bool = setting(switch, N_("send messages to the Orchestrator, too"), default=False)
+    notifications: bool = setting(switch, N_("notifications of the tray icon"), default=True)
+    send_logs: bool = setting(
+        switch, N_("send jobs' output and the robot's warnings to the Orchestrator, too"), default=False
+    )
     keep_logs_days: int = setting(whole_number(1, 3650), N_("days after which old logs are removed"), default=30)
     log_format: Literal["text", "json"] = setting(
         one_of("text", "json"),
@@ -155,9 +161,9 @@ class Settings:
     )
     screenshots: bool = setting(switch, N_("keep a picture of the screen when a job fails or is killed"), default=False)
     recorder_seconds: int = setting(
-        whole_number(0, 60), N_("keep the last so many seconds before that, a picture each; 0 = none"), default=0
+        whole_number(0, 60), N_("how many seconds before that are kept as well, a picture each; 0 = none"), default=0
     )
-    event_log: bool = setting(switch, N_("tell the Windows Event Log, source Robot"), default=False)
+    event_log: bool = setting(switch, N_("write to the Windows Event Log, source Robot"), default=False)
     metrics_file: Path | None = setting(
         path,
         N_("metrics for Prometheus's textfile collector"),

@@ -13,7 +13,7 @@ from typing import Final
 from app.base.i18n import N_, _
 
 _NO_ESCAPE: Final = N_("a backslash that is no escape")
-_TWICE: Final = N_("this key stands there twice")
+_TWICE: Final = N_("this key is given twice")
 _NO_KEY: Final = N_("a line must begin with a key")
 _NO_EQUALS: Final = N_("an equals sign is missing after the key")
 _NO_VALUE: Final = N_("the value is missing")
@@ -49,7 +49,7 @@ _HINTS: Final = {
         "In double quotes a backslash begins an escape. Write Windows paths in single quotes: "
         r"scripts = 'C:\Robot\scripts'"
     ),
-    _TWICE: N_("A key stands there twice; remove one of the two lines."),
+    _TWICE: N_("A key is given twice; remove one of the two lines."),
     _CAPITAL: N_("Write true or false, without quotes."),
     _TYPOGRAPHIC: N_(
         "Replace them by straight ones, as in host = 'http://orchestrator:4500'; editors for prose curl them."

@@ -80,7 +80,9 @@ def _needs_a_person(snapshot: Snapshot) -> Notification:
 
 
 def _already_here(snapshot: Snapshot, now: datetime) -> Notification:
-    text = _("It runs already, behind this icon. {state}.").format(state=texts.status_line(snapshot, now).rstrip("."))
+    text = _("It is already running, behind this icon. {state}.").format(
+        state=texts.status_line(snapshot, now).rstrip(".")
+    )
     return notification(_("The robot is here"), text, MAIN)
 
 

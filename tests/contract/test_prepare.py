@@ -94,4 +94,4 @@ def test_an_environment_beside_the_script_needs_nothing(prepared: Home) -> None:
         subprocess.run(
             [sys.executable, "-m", "venv", "--without-pip", str(prepared.scripts / name / ".venv")], check=True
         )
-    assert "No script wants an environment" in prepared.run("prepare", "--config", str(prepared.config)).output
+    assert "No script needs an environment" in prepared.run("prepare", "--config", str(prepared.config)).output

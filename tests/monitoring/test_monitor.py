@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psutil
@@ -61,6 +62,7 @@ def test_what_the_robot_does_is_told(settings: Settings, tmp_path: Path) -> None
         assert first.process == own_process()
         assert first.robot == origin_of(settings.host, GUID).fingerprint
         assert first.heard is None
+        assert eventually(lambda: clock.now() > first.since + timedelta(seconds=1))  # records know whole seconds
         job = ShownJob("5f3c9a17", f"job {GUID}", clock.now(), tmp_path / "log", progress=Progress(1, 4, f"at {GUID}"))
         board.heard_at = clock.now()
         board.publish(state=RobotState.WORKING, job=job, undelivered=3)

@@ -41,7 +41,8 @@ CASES: Final = tuple(case for *_, cases in GROUPS for case in cases)
 _HEADS: Final = {
     "en": "{count} scripts, run by the robot as a process; the status is the one that the Orchestrator carried out.\n\n"
     "| | what the script does | status |\n|---|---|---|\n",
-    "ru": "{count} скриптов, исполненных роботом как процессом; статус — тот, который принял Оркестратор.\n\n"
+    "ru": "Скриптов: {count}; каждый запускал робот, работавший отдельным процессом. Статус — тот, который принял "
+    "Оркестратор.\n\n"
     "| | что делает скрипт | статус |\n|---|---|---|\n",
 }
 

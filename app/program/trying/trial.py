@@ -192,7 +192,7 @@ class Trial:
     def _summary(self, status: JobStatus) -> list[str]:
         lines = [f"  {line}" for line in self._asked.lines()]
         if lines:
-            lines.insert(0, _("What the script asked:"))
+            lines.insert(0, _("What the script asked of the Orchestrator:"))
         named = status_names.of_jobs()[status]
         return [*lines, _("The job would be: {number} {status}").format(number=int(status), status=named)]
 
