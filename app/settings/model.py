@@ -134,9 +134,7 @@ class Settings:
     )
     working_folder: Literal["script", "scripts"] = setting(
         one_of("script", "scripts"),
-        N_(
-            "Where scripts start: 'script', each in its own folder, or 'scripts', as with the vendor's framework."
-        ),
+        N_("Where scripts start: 'script', each in its own folder, or 'scripts', as with the vendor's framework."),
         default="script",
     )
     share_credentials: bool = setting(switch, N_("let scripts know the robot's GUID"), default=True)
