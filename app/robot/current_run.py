@@ -15,6 +15,7 @@ from app.jobs.outcome import Asked, Ending, final_status
 from app.journal.errors import JournalError
 from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot.state import RobotState, ShownJob
+from app.robot.task_fields import task_field
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +57,15 @@ class CurrentRun:
         with self._lock:
             self._order, self._asked = run.order, Asked.QUIT if self._quitting else Asked.NOTHING
             # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
-            job = ShownJob(run.order.guid, run.order.name, run.started_at, run.log_file, run.order.process_version_guid)
+            job = ShownJob(
+                run.order.guid,
+                run.order.name,
+                run.started_at,
+                run.log_file,
+                run.order.process_version_guid,
+                task_name=task_field(run.order, "name"),
+                task_number=task_field(run.order, "id"),
+            )
             self._board.publish(state=RobotState.WORKING, job=job)
 
     @property

@@ -8,10 +8,10 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
-from app.base.plain_text import printable
 from app.gateway.errors import GatewayError
 from app.gateway.published import ALONE, LOG_CREATE
 from app.orchestrator.vocabulary import LogLevel
+from app.robot.task_fields import task_field
 
 if TYPE_CHECKING:
     from app.gateway.records import Progress
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from app.robot.state import StateBoard
 
 MESSAGE_LIMIT: Final = 16 * 1024  # characters
-_NAME_LIMIT: Final = 200  # characters of a task's name
 
 
 class Notes:
@@ -65,7 +64,7 @@ class Notes:
         if progress is not None:
             values |= {"done": progress.done, "total": progress.total, "progress": progress.text}
         if order.task is not None:
-            values |= {"task_guid": _plain(order.task.get("guid")), "task_name": _plain(order.task.get("name"))}
+            values |= {"task_guid": task_field(order, "guid"), "task_name": task_field(order, "name")}
         if values:
             self._journal.scripts.note(order.guid, **values)
         if asked:
@@ -84,7 +83,3 @@ def result_text(text: str) -> str:
     except (ValueError, RecursionError):
         value = None
     return (value if isinstance(value, str) else text)[:MESSAGE_LIMIT]
-
-
-def _plain(value: object) -> str:
-    return printable(str(value), limit=_NAME_LIMIT) if isinstance(value, (str, int)) else ""

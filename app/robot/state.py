@@ -41,6 +41,8 @@ class ShownJob:
     process_version_guid: str = ""
     progress: Progress | None = None  # as far as its script says
     result: str = ""  # what it has given, JSON text, masked; empty: nothing
+    task_name: str = ""  # of its Task; empty: it has none
+    task_number: str = ""
 
 
 @dataclass(frozen=True)
