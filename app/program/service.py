@@ -224,10 +224,13 @@ class Service:
             )
         )
         with self._lock:
+            others = self.loaded is None or self.loaded.settings != settings
             self.loaded = loaded
             if self._next is not None:  # a change that came while this was going on
                 self.controls.reload()
         self._board.publish(no_settings=False, unfilled=False)
+        if others:
+            self._board.publish(settings_since=self._clock.now())
         return robot
 
     def _started_once_more(self) -> None:

@@ -81,6 +81,7 @@ class Snapshot:
     journal_problem: str = ""  # the journal's file is busy, or the disk is full: the robot waits for it
     settings_problem: str = ""  # a changed settings file is wrong; the old settings stay in force
     no_settings: bool = False  # none could be read since the start: nobody knows where logs and Orchestrator are
+    settings_since: datetime | None = None  # since when those in force are; aware
     unfilled: bool = False  # nothing is wrong, but host or GUID is still to be filled in; `problem` says so kindly
     robot: str = ""  # what tells this robot from others for a person
     starts_with_windows: bool | None = None  # None where Windows isn't, or doesn't tell

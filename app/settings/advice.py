@@ -24,10 +24,12 @@ class Advice:
     Attributes:
         text: what it is, and why it is unwise.
         remedy: what to do about it.
+        key: the setting that it is about; empty if it is about none.
     """
 
     text: Phrase
     remedy: Phrase
+    key: str = ""
 
 
 def advice_on(settings: Settings) -> list[Advice]:
@@ -41,6 +43,7 @@ def advice_on(settings: Settings) -> list[Advice]:
                     seconds=settings.heartbeat_seconds,
                 ),
                 Phrase(N_("Set heartbeat_seconds to {seconds} or more."), seconds=VENDOR_HEARTBEAT_SECONDS),
+                "heartbeat_seconds",
             )
         )
     found += [
@@ -58,6 +61,7 @@ def advice_on(settings: Settings) -> list[Advice]:
                     )
                 ),
                 Phrase(N_("Remove verify_tls, and name the company's certificate with ca_file if it is not trusted.")),
+                "verify_tls",
             )
         )
     if hosts.is_plain_http_to_elsewhere(settings.host):
@@ -65,6 +69,7 @@ def advice_on(settings: Settings) -> list[Advice]:
             Advice(
                 Phrase(N_("Plain http sends the robot's GUID readable through the network.")),
                 Phrase(N_("Let the Orchestrator be reached by https, and write https:// in host.")),
+                "host",
             )
         )
     return found
@@ -82,4 +87,5 @@ def _too_silent(key: str, seconds: float) -> Advice:
             limit=LONGEST_SILENCE_SECONDS,
         ),
         Phrase(N_("Set {key} to {limit} or less."), key=key, limit=LONGEST_SILENCE_SECONDS),
+        key,
     )

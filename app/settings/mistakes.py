@@ -34,6 +34,10 @@ _PROBLEMS: Final = {
     "number": (N_("must be a number"), N_("without quotes")),
     "whole_number": (N_("must be a whole number"), N_("without quotes")),
     "proxy": (N_("is not the address of a proxy"), N_("write it as proxy = 'http://proxy:3128'")),
+    "hidden_password": (
+        N_("shows *** in the place of the password"),
+        N_("write the whole address, or leave it as it was"),
+    ),
     "path": (N_("must be a path"), N_(r"in single quotes: 'C:\Robot\scripts'")),
 }
 

@@ -79,6 +79,7 @@ follow(
   () => "alive",
   10,
   (answer) => {
-    if (answer && answer.language !== document.documentElement.lang) location.reload();
+    const unsaved = "unsaved" in document.body.dataset; // somebody types: not now
+    if (answer && answer.language !== document.documentElement.lang && !unsaved) location.reload();
   },
 );
