@@ -21,7 +21,7 @@ _PLAIN_SIGNS: Final = {Level.OK: "+", Level.WARNING: "!", Level.ERROR: "x", Leve
 _STYLES: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "bold red", Level.SKIPPED: "dim"}
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     """What was looked at, in the user's language."""
     return {
         "settings": _("Settings"),
@@ -66,7 +66,7 @@ def as_text(findings: Sequence[Finding], redactor: Redactor, *, encoding: str = 
     lines = []
     for finding in findings:
         first, *rest = finding.message.splitlines() or [""]
-        lines.append(f"{signs[finding.level]} {_title(finding.name)}: {first}")
+        lines.append(f"{signs[finding.level]} {title(finding.name)}: {first}")
         lines += [f"    {line}" for line in rest]
         if finding.remedy:
             lines.append(f"    {arrow} {finding.remedy}")
@@ -110,6 +110,6 @@ def show_table(findings: Sequence[Finding], redactor: Redactor, stream: TextIO) 
         text = Text(log_text(redactor(finding.message)), style="dim" if finding.level is Level.SKIPPED else "")
         if finding.remedy:
             text.append(f"\n→ {log_text(redactor(finding.remedy))}", style="cyan")
-        table.add_row(Text(_SIGNS[finding.level], style=style), Text(_title(finding.name)), text)
+        table.add_row(Text(_SIGNS[finding.level], style=style), Text(title(finding.name)), text)
     console.print(table)
     console.print(Text(summary(findings), style="bold"))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
 _CHUNK: Final = 256 * 1024
 
@@ -31,13 +32,27 @@ def download(file: BinaryIO, name: str, media_type: str) -> Response:
     """
     size = os.fstat(file.fileno()).st_size
     headers = {"Content-Length": str(size), **saved_as(name)}
-    return StreamingResponse(_pieces(file, size), media_type=media_type, headers=headers)
+    return _Download(file, size, media_type, headers)
+
+
+class _Download(StreamingResponse):
+    """Closes its file whether or not anybody has waited for the end."""
+
+    def __init__(self, file: BinaryIO, size: int, media_type: str, headers: dict[str, str]) -> None:
+        super().__init__(_pieces(file, size), media_type=media_type, headers=headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
     """Exactly `size` bytes: a log may grow meanwhile; what has shrunk is filled up, as its length is said already."""
-    with file:
-        while size > 0:
-            data = file.read(min(_CHUNK, size)) or b"\n" * min(_CHUNK, size)
-            size -= len(data)
-            yield data
+    while size > 0:
+        data = file.read(min(_CHUNK, size)) or b"\n" * min(_CHUNK, size)
+        size -= len(data)
+        yield data
