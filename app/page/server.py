@@ -118,6 +118,12 @@ class PageServer:
         self._visited_at = self._context.clock.monotonic()
 
     def _look_for_visitors(self, server: WebServer) -> None:
-        if self._context.clock.monotonic() - self._visited_at > NOBODY_SECONDS:
-            log.info("Nobody has looked at the robot's page for ten minutes; it is closed")
-            server.stop()
+        """Once a second, on the server's thread. Whoever asks for the address at this moment comes first."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._context.clock.monotonic() - self._visited_at > NOBODY_SECONDS and self._server is server:
+                    log.info("Nobody has looked at the robot's page for ten minutes; it is closed")
+                    self._server = None
+                    server.stop()
+            finally:
+                self._lock.release()

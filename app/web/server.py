@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 import threading
@@ -62,9 +63,10 @@ class _Server(uvicorn.Server):
             sock.close()
 
     def stop(self) -> None:
-        """End it, from any thread."""
+        """End it, from any thread; nothing happens if it has ended."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._stop.set)
 
 
 def _run(server: _Server, sock: socket.socket) -> None:

@@ -32,6 +32,7 @@ FLAGS = (
     "--no-first-run",
     "--no-default-browser-check",
     "--hide-scrollbars",
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",  # a name of another site that leads to this machine
 )
 TIMEOUT = 30.0
 
