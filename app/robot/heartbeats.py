@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.threads import OwnedThread
 from app.orchestrator.errors import CallError, CancelledError
 from app.orchestrator.vocabulary import RobotStatus
+from app.robot.pace import Beats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,11 +60,11 @@ class WorkingHeartbeats:
         self._thread = OwnedThread("robot-heartbeats", self._run)
         self.answered_at: float | None = None
         self.failure: CallError | None = None
-        self._silent_seconds = 0.0
+        self._beats = Beats(seconds, clock.monotonic())
 
     def start(self, *, silent_seconds: float = 0.0) -> None:
         """The first beat comes after `seconds`, of which so many have passed already: none for a job just taken."""
-        self._silent_seconds = silent_seconds
+        self._beats = Beats(self._seconds, self._clock.monotonic(), silent=silent_seconds)
         self._thread.start()
 
     def stop(self) -> None:
@@ -75,7 +76,7 @@ class WorkingHeartbeats:
 
     def hurry(self) -> None:
         """From now on at least every ten seconds: somebody waits to know whether the Orchestrator answers."""
-        self._seconds = min(self._seconds, HURRIED_SECONDS)
+        self._beats.hurry(HURRIED_SECONDS)
         self._wake.set()
 
     def _run(self, ended: threading.Event) -> None:
@@ -85,18 +86,15 @@ class WorkingHeartbeats:
             self._client.close()
 
     def _beat_until(self, ended: threading.Event) -> None:
-        begun = self._clock.monotonic() - self._silent_seconds
         while not ended.is_set():
-            left = begun + self._seconds - self._clock.monotonic()
+            left = self._beats.left(self._clock.monotonic())
             if left > 0:
                 self._clock.wait(self._wake, left)
                 self._wake.clear()
                 continue
-            # From this beat's own beginning: one that was late (a busy machine, one that slept) is not followed early.
-            begun = self._clock.monotonic()
+            self._beats.begins(self._clock.monotonic())
             self._beat()
-            while begun + self._seconds <= self._clock.monotonic():
-                begun += self._seconds
+            self._beats.ended(self._clock.monotonic())
 
     def _beat(self) -> None:
         try:

@@ -7,11 +7,11 @@ nothing more once it leaves.
 from __future__ import annotations
 
 import logging
-import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from app.base.i18n import _
+from app.robot.pace import Beats
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.robot.controls import Controls
     from app.robot.delivery import Delivery
+    from app.robot.pace import Polls
     from app.robot.state import StateBoard
     from app.settings.model import Settings
 
@@ -44,6 +45,7 @@ class Idle:
 
     Args:
         is_still_idle: asks the Orchestrator once more; False if there is work, or if it didn't answer at once.
+        polls: the loop's.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Idle:
         controls: Controls,
         delivery: Delivery,
         is_still_idle: Callable[[], bool],
+        polls: Polls,
     ) -> None:
         self._settings = settings
         self._board = board
@@ -63,6 +66,7 @@ class Idle:
         self._controls = controls
         self._delivery = delivery
         self._is_still_idle = is_still_idle
+        self._polls = polls
 
     def leave(self) -> bool:
         """Log off, end, or stay for another while. True: this robot's work is done."""
@@ -92,8 +96,8 @@ class Idle:
         return False
 
     def wait_for_work(self) -> None:
-        """Wait `poll_seconds`, a tenth more or less, so that fifty robots don't ask at one moment."""
-        seconds = self._settings.poll_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        """Wait until the next question is due, about `poll_seconds`."""
+        seconds = self._polls.until_next(self._settings.poll_seconds)
         self._controls.wait(self._clock, seconds)
 
     def _wait_for_delivery(self) -> None:
@@ -129,16 +133,15 @@ class Idle:
         log.info("No more work: log-off in %g s", seconds)
         leaving_at = self._clock.now() + timedelta(seconds=seconds)
         self._board.publish(state=RobotState.LEAVING, leaving_at=leaving_at)
-        asked = self._clock.monotonic()
+        beats = Beats(_HEARD_SECONDS, self._clock.monotonic())
         try:
             while (left := ends - self._clock.monotonic()) > 0:
-                silent = self._clock.monotonic() - asked
-                self._controls.wait(self._clock, min(left, max(0.0, _HEARD_SECONDS - silent)))
+                self._controls.wait(self._clock, min(left, max(0.0, beats.left(self._clock.monotonic()))))
                 self._controls.exit_if_asked()
                 if self._stays():
                     return False
-                if self._clock.monotonic() - asked >= _HEARD_SECONDS and self._clock.monotonic() < ends:
-                    asked = self._clock.monotonic()
+                if beats.left(self._clock.monotonic()) <= 0 and self._clock.monotonic() < ends:
+                    beats.begins(self._clock.monotonic())
                     if not self._is_still_idle():
                         return False
         finally:

@@ -19,6 +19,7 @@ from app.orchestrator.errors import (
     UnreachableError,
 )
 from app.orchestrator.vocabulary import RobotStatus
+from app.robot.pace import FIRST_SECONDS, HEARD_SECONDS, Polls
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
@@ -28,12 +29,9 @@ if TYPE_CHECKING:
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.loop")
-FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 60.0
 # A server that asks for more is asked again sooner: a misconfigured hour would cost a night.
 LONGEST_RETRY_AFTER: Final = 300.0
-# The vendor's coordinator ends the session of a robot that isn't heard; its own robot is heard every 15 seconds.
-HEARD_SECONDS: Final = 14.0
 BLOCKED_SECONDS: Final = 300.0  # a portal's log-in page may go by itself; a robot that is locked out stays so
 BETWEEN_HEARTBEATS: Final = 10.0  # seconds, while no job is to be taken
 _SHORTEST_WAIT: Final = 0.05  # seconds; the last try before the limit
@@ -162,6 +160,9 @@ class Tries:
 
     Args:
         client: the loop's own.
+
+    Attributes:
+        polls: when the loop's next heartbeat is due.
     """
 
     def __init__(self, board: StateBoard, controls: Controls, clock: Clock, client: OrchestratorClient) -> None:
@@ -170,10 +171,12 @@ class Tries:
         self._clock = clock
         self._client = client
         self._heard_at = clock.monotonic()
+        self.polls = Polls()
 
     def say_ready_now(self) -> None:
         """The loop begins a heartbeat."""
         self._heard_at = self._clock.monotonic()
+        self.polls.begins(self._heard_at)
 
     def failed(self, error: CallError, policy: RetryPolicy, *, heard: bool = False) -> None:
         """Show a failed call and wait before the next one.
@@ -191,8 +194,8 @@ class Tries:
         if isinstance(error, CancelledError):
             self._controls.exit_if_asked()
         delay = policy.next_delay(error)
-        if not heard:  # the next try is a heartbeat; one that hung has taken its time already
-            delay = min(delay, max(FIRST_SECONDS, self._heard_at + HEARD_SECONDS - self._clock.monotonic()))
+        if not heard:  # one that hung has taken its time already
+            delay = self.polls.until_next_try(self._clock.monotonic(), delay)
         known = not isinstance(error, UnknownCodeError)
         self._board.publish(
             state=RobotState.OFFLINE if known else RobotState.ERROR,
