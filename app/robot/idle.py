@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.settings.model import Settings
 
 log = logging.getLogger("robot.loop")
-_HEARD_SECONDS: Final = 10.0  # between heartbeats while it counts down
+COUNTDOWN_BEATS_SECONDS: Final = 10.0  # between heartbeats while it counts down
 _UNDELIVERED_SECONDS: Final = 600.0  # after which reports that nobody takes don't hold the log-off any more
 
 
@@ -102,7 +102,7 @@ class Idle:
 
     def _wait_for_delivery(self) -> None:
         """Until nothing holds the robot up any more, or the Orchestrator is to hear it again."""
-        until = self._clock.monotonic() + min(_HEARD_SECONDS, self._settings.poll_seconds)
+        until = self._clock.monotonic() + min(COUNTDOWN_BEATS_SECONDS, self._settings.poll_seconds)
         while self._clock.monotonic() < until and not self._may_leave():
             self._delivery.wait_for_news(1.0)
             self._controls.exit_if_asked()
@@ -133,7 +133,7 @@ class Idle:
         log.info("No more work: log-off in %g s", seconds)
         leaving_at = self._clock.now() + timedelta(seconds=seconds)
         self._board.publish(state=RobotState.LEAVING, leaving_at=leaving_at)
-        beats = Beats(_HEARD_SECONDS, self._clock.monotonic())
+        beats = Beats(COUNTDOWN_BEATS_SECONDS, self._clock.monotonic())
         try:
             while (left := ends - self._clock.monotonic()) > 0:
                 self._controls.wait(self._clock, min(left, max(0.0, beats.left(self._clock.monotonic()))))

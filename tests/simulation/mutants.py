@@ -123,8 +123,8 @@ MUTANTS: Final = {
     "silent-countdown": Mutant(
         "isn't heard while it counts down to the log-off",
         "app/robot/idle.py",
-        "_HEARD_SECONDS: Final = 10.0",
-        "_HEARD_SECONDS: Final = 1000.0",
+        "COUNTDOWN_BEATS_SECONDS: Final = 10.0",
+        "COUNTDOWN_BEATS_SECONDS: Final = 1000.0",
     ),
     "woken": Mutant(
         "each event in a long wait puts the next heartbeat off by ten seconds",

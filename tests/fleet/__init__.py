@@ -1,0 +1,1 @@
+"""Ten thousand robots on one Orchestrator, in virtual time."""
