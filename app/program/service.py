@@ -34,6 +34,7 @@ from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import presence
 from app.robot.loop import Robot
+from app.robot.pace import Polls
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files, data_dir_of
 from app.settings.variables import advice_on_variables
@@ -105,6 +106,7 @@ class Service:
         self._postponed: LoadedSettings | None = None  # with another data folder
         self._undelivered = 0
         self._monitor = Monitor(board, redactor, clock)
+        self._polls = Polls()
         self.controls = Controls(board)
         self.trouble = Trouble(board, config, start_log)
         self.page = OwnPage(self, board, config, redactor, clock)
@@ -221,6 +223,7 @@ class Service:
                 clock=self._clock,
                 new_client=new_client,
                 changes=changes,
+                polls=self._polls,
             )
         )
         with self._lock:

@@ -118,10 +118,15 @@ class Controls:
         """Whether the loop is to end as soon as no job runs."""
         return self.ending or self.finishing or self.reloading
 
-    def wait(self, clock: Clock, seconds: float) -> None:
-        """Wait until something happens, at most `seconds`, or a hundredth: less may be lost in a clock's rounding."""
-        clock.wait(self.wake, min(max(seconds, _LEAST_SECONDS), _LOOK_SECONDS))
+    def wait(self, clock: Clock, seconds: float) -> bool:
+        """Wait until something happens, at most `seconds`, or a hundredth: less may be lost in a clock's rounding.
+
+        Returns:
+            Whether something has happened.
+        """
+        happened = clock.wait(self.wake, min(max(seconds, _LEAST_SECONDS), _LOOK_SECONDS))
         self.wake.clear()
+        return happened
 
     def worked(self) -> None:
         """A job was done: the next time that there is none, the robot may ask again whether to leave."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from app.robot.pace import Polls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Everything that a robot is put together from."""
+    """Everything that a robot is put together from.
+
+    Attributes:
+        polls: of all robots of this program, one after the other.
+    """
 
     settings: Settings
     paths: DataPaths
@@ -36,3 +42,4 @@ class Dependencies:
     clock: Clock
     new_client: Callable[[], OrchestratorClient]
     changes: ScriptChanges
+    polls: Polls = field(default_factory=Polls)

@@ -96,9 +96,21 @@ class Idle:
         return False
 
     def wait_for_work(self) -> None:
-        """Wait until the next question is due, about `poll_seconds`."""
-        seconds = self._polls.until_next(self._settings.poll_seconds)
-        self._controls.wait(self._clock, seconds)
+        """Wait until the next question is due, about `poll_seconds`, or something happens."""
+        now = self._clock.monotonic()
+        until = now + self._polls.until_next(now, self._settings.poll_seconds)
+        while (left := until - self._clock.monotonic()) > 0 and not self._controls.wait(self._clock, left):
+            pass
+
+    def wait_for_turn(self) -> None:
+        """A robot with new settings asks when the one before it would have: a file may change on all machines at once.
+
+        Raises:
+            ExitAskedError: the loop is to end.
+        """
+        while (left := self._polls.left(self._clock.monotonic())) > 0:
+            self._controls.wait(self._clock, left)
+            self._controls.exit_if_asked()
 
     def _wait_for_delivery(self) -> None:
         """Until nothing holds the robot up any more, or the Orchestrator is to hear it again."""

@@ -72,7 +72,7 @@ class Robot:
         self._clock = parts.clock
         self._client = parts.new_client()
         self._outage = RetryPolicy(parts.settings.offline_limit, parts.clock)
-        self._tries = Tries(parts.board, parts.controls, parts.clock, self._client)
+        self._tries = Tries(parts.board, parts.controls, parts.clock, self._client, parts.polls)
         self._current = CurrentRun(parts.journal, parts.board, parts.clock)
         self._delivery = Delivery(
             parts.journal,
@@ -93,7 +93,7 @@ class Robot:
             parts.controls,
             self._delivery,
             self._is_still_idle,
-            self._tries.polls,
+            parts.polls,
         )
 
     # ------------------------------------------------------------------ the algorithm
@@ -110,6 +110,7 @@ class Robot:
         taken_back = self._controls.when_ending(self._delivery.end_waits)
         try:
             self._settle_the_past()
+            self._idle.wait_for_turn()
             while True:
                 self._controls.exit_if_asked()
                 reply = self._say_ready()  # steps 1 and 5

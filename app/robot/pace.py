@@ -12,51 +12,98 @@ from typing import Final
 FIRST_SECONDS: Final = 1.0
 # The vendor's coordinator ends the session of a robot that isn't heard; its own robot is heard every 15 seconds.
 HEARD_SECONDS: Final = 14.0
+LONGEST_TURN_SECONDS: Final = 10.0  # for which a robot with new settings stays silent
+
+
+_POLL_JITTER: Final = 0.1  # of poll_seconds, more or less
+_AFTER_LATE: Final = 0.4  # of poll_seconds, after an answer that has missed its robot's next turn
+_BEAT_JITTER: Final = 0.1  # of the interval, more: less would be more often than the vendor advises
+_FIRST_BEAT_JITTER: Final = 0.3
 
 
 class Polls:
-    """The questions of a robot that waits for work: the loop's heartbeats Ready."""
+    """The questions of a robot that waits for work, its heartbeats Ready. It outlives robots, as `Controls` does.
+
+    Robots that were started, or let down, in one moment must not go on in step. So the first wait after a start, or
+    after an outage, ends anywhere in the interval; from then on each robot keeps its place there, a tenth more or less.
+    Waits count from the question, not from its answer: what one slow moment of the server has answered in a heap is
+    not asked in a heap again.
+    """
 
     def __init__(self, rng: random.Random | None = None) -> None:
         self._rng = rng or random.Random()  # noqa: S311 - no secret
         self._begun = 0.0
+        self._placed = False
+        self._due: float | None = None
 
     def begins(self, now: float) -> None:
         """One is being sent."""
         self._begun = now
+        self._due = None
 
-    def until_next(self, seconds: float) -> float:
+    def until_next(self, now: float, seconds: float) -> float:
         """There is no work: in how many seconds to ask again, with `poll_seconds` between two questions."""
-        return seconds * self._rng.uniform(0.9, 1.1)
+        soonest = 1 - _POLL_JITTER if self._placed else _POLL_JITTER
+        self._placed = True
+        share = self._rng.uniform(soonest, 1 + _POLL_JITTER)
+        due = self._begun + share * seconds
+        if due < now + _POLL_JITTER * seconds:  # it took almost all of the interval to be answered
+            due = now + self._rng.uniform(_POLL_JITTER, _AFTER_LATE) * seconds
+        self._due = due
+        return due - now
 
     def until_next_try(self, now: float, delay: float) -> float:
         """The newest one has failed, and the policy wants to wait `delay`: but the next try is a heartbeat."""
-        return min(delay, max(FIRST_SECONDS, self._begun + HEARD_SECONDS - now))
+        self._placed = False
+        return heard_in_time(self._begun, now, delay, self._rng)
+
+    def left(self, now: float) -> float:
+        """How much of the wait that `until_next` began is left, at most ten seconds: for the robot that follows."""
+        return 0.0 if self._due is None else min(LONGEST_TURN_SECONDS, self._due - now)
 
 
 class Beats:
     """Heartbeats at a pace of their own, the first after `seconds`, beginning `silent` seconds ago.
 
-    Those that were missed are not made up for, so two never begin closer together than `seconds`.
+    Two never begin closer together than `seconds`; a little more, drawn anew each time, keeps a thousand robots that
+    were handed their jobs in one moment from staying in step. Beats that were missed are not made up for.
     """
 
-    def __init__(self, seconds: float, now: float, *, silent: float = 0.0) -> None:
+    def __init__(self, seconds: float, now: float, *, silent: float = 0.0, rng: random.Random | None = None) -> None:
+        self._rng = rng or random.Random()  # noqa: S311 - no secret
         self._seconds = seconds
         self._begun = now - silent
+        self._interval = self._drawn(_BEAT_JITTER if silent else _FIRST_BEAT_JITTER)
+
+    def _drawn(self, jitter: float) -> float:
+        return max(self._seconds, min(HEARD_SECONDS, self._seconds * self._rng.uniform(1.0, 1.0 + jitter)))
 
     def left(self, now: float) -> float:
         """Seconds until the next one; none or less: it is due."""
-        return self._begun + self._seconds - now
+        return self._begun + self._interval - now
 
     def begins(self, now: float) -> None:
         """One is being sent: the next counts from its own beginning, a late one is not followed early."""
         self._begun = now
+        self._interval = self._drawn(_BEAT_JITTER)
 
     def ended(self, now: float) -> None:
-        """It was answered, or has failed."""
-        while self._begun + self._seconds <= now:
-            self._begun += self._seconds
+        """It was answered, or has failed: after a long time the next one is due, but not of all robots at once."""
+        took = now - self._begun
+        if took >= self._interval:
+            self._interval = took + heard_in_time(self._begun, now, self._seconds, self._rng)
 
     def hurry(self, seconds: float) -> None:
         """From now on at least every `seconds`."""
-        self._seconds = min(self._seconds, seconds)
+        if seconds < self._seconds:
+            self._seconds = seconds
+            self._interval = min(self._interval, self._drawn(_BEAT_JITTER))
+
+
+def heard_in_time(begun: float, now: float, delay: float, rng: random.Random) -> float:
+    """`delay`, or what is left until a robot that began its newest heartbeat at `begun` must be heard again.
+
+    Half to all of that: a request that hung until its time limit leaves the same few seconds to every robot.
+    """
+    longest = max(FIRST_SECONDS, begun + HEARD_SECONDS - now)
+    return delay if delay <= longest else max(FIRST_SECONDS, longest * rng.uniform(0.5, 1.0))

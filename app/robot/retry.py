@@ -19,13 +19,14 @@ from app.orchestrator.errors import (
     UnreachableError,
 )
 from app.orchestrator.vocabulary import RobotStatus
-from app.robot.pace import FIRST_SECONDS, HEARD_SECONDS, Polls
+from app.robot.pace import FIRST_SECONDS, HEARD_SECONDS
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.orchestrator.client import OrchestratorClient
     from app.robot.controls import Controls
+    from app.robot.pace import Polls
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.loop")
@@ -160,23 +161,23 @@ class Tries:
 
     Args:
         client: the loop's own.
-
-    Attributes:
-        polls: when the loop's next heartbeat is due.
+        polls: when its next heartbeat is due.
     """
 
-    def __init__(self, board: StateBoard, controls: Controls, clock: Clock, client: OrchestratorClient) -> None:
+    def __init__(
+        self, board: StateBoard, controls: Controls, clock: Clock, client: OrchestratorClient, polls: Polls
+    ) -> None:
         self._board = board
         self._controls = controls
         self._clock = clock
         self._client = client
         self._heard_at = clock.monotonic()
-        self.polls = Polls()
+        self._polls = polls
 
     def say_ready_now(self) -> None:
         """The loop begins a heartbeat."""
         self._heard_at = self._clock.monotonic()
-        self.polls.begins(self._heard_at)
+        self._polls.begins(self._heard_at)
 
     def failed(self, error: CallError, policy: RetryPolicy, *, heard: bool = False) -> None:
         """Show a failed call and wait before the next one.
@@ -195,7 +196,7 @@ class Tries:
             self._controls.exit_if_asked()
         delay = policy.next_delay(error)
         if not heard:  # one that hung has taken its time already
-            delay = self.polls.until_next_try(self._clock.monotonic(), delay)
+            delay = self._polls.until_next_try(self._clock.monotonic(), delay)
         known = not isinstance(error, UnknownCodeError)
         self._board.publish(
             state=RobotState.OFFLINE if known else RobotState.ERROR,

@@ -1,8 +1,8 @@
 """One robot of the fleet: the steps of `Robot.run` in virtual time.
 
 The steps are written anew, as short as they can be; *when* something is said is decided by the robot's own objects
-(`Polls`, `Beats`, `RetryPolicy`, `PendingReports`). `test_agreement.py` holds both together: the real `Service` and this
-one say the same at the same times.
+(`Polls`, `Beats`, `RetryPolicy`, `PendingReports`). `test_agreement.py` holds both together: the real `Service` and
+this one say the same at the same times.
 """
 
 from __future__ import annotations
@@ -178,19 +178,20 @@ class FleetRobot:
             if has_job:
                 yield from self._take()
             elif self._pace.when_idle == "wait":
-                yield from self._wait(self._polls.until_next(self._pace.poll_seconds))
+                yield from self._wait(self._polls.until_next(self.world.now, self._pace.poll_seconds))
             elif (yield from self._count_down()):
                 self.left = True
                 return
             if self._reloading:
                 self._begin_anew()
+                while (left := self._polls.left(self.world.now)) > 0:
+                    yield from self._wait(left)
 
     def _begin_anew(self) -> None:
         """Another robot with the new settings."""
         self._reloading = False
         self._outage = _policy(self.world)
         self._taking = _policy(self.world, LONGEST_SECONDS)
-        self._polls = Polls(self.world.rng)
 
     def _wait(self, seconds: float) -> Steps:
         yield from self._wake.wait(max(seconds, LEAST))
@@ -229,7 +230,7 @@ class FleetRobot:
 
     def _count_down(self) -> Steps:
         ends = self.world.now + self._pace.logoff_countdown
-        beats = Beats(COUNTDOWN_BEATS_SECONDS, self.world.now)
+        beats = Beats(COUNTDOWN_BEATS_SECONDS, self.world.now, rng=self.world.rng)
         while (left := ends - self.world.now) > 0:
             yield from self._wait(min(left, max(0.0, beats.left(self.world.now))))
             if self._reloading:
@@ -286,7 +287,7 @@ class FleetRobot:
         return answered_at >= failing_since and self.world.now - failing_since >= FAILING_SECONDS
 
     def _beat(self) -> Steps:
-        beats = self._beats = Beats(self._pace.heartbeat_seconds, self.world.now)
+        beats = self._beats = Beats(self._pace.heartbeat_seconds, self.world.now, rng=self.world.rng)
         self._beat_failing, self._beat_answered_at = False, None
         while True:
             if (left := beats.left(self.world.now)) > 0:

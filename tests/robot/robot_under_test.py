@@ -21,6 +21,7 @@ from app.program.script_channels import script_channels
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
 from app.robot.loop import Robot
+from app.robot.pace import Polls
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
 
@@ -119,6 +120,7 @@ class RobotUnderTest:
         self.journal = Journal.open(self.paths.journal, self.gate, self.origin)
         connection = ConnectionSettings(url, authorization(GUID), self.settings.request_timeout)
         new_client = lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection)  # noqa: E731
+        self.polls = Polls()
         self.gateway, self.changes = script_channels(
             self.settings, self.paths, self.journal, new_client, self.board, self.clock
         )
@@ -135,6 +137,7 @@ class RobotUnderTest:
                 clock=self.clock,
                 new_client=new_client,
                 changes=self.changes,
+                polls=self.polls,
             )
         )
         self._outcome: list[ExitReason | BaseException] = []
