@@ -194,10 +194,7 @@ class Delivery:
         try:
             self._send_unjournaled()  # first: it needs no journal, which may not be to be had
             self._refresh()
-            unread = not self._changes.pending.fresh
             changes_due = self._changes.step(self._tell)
-            if unread:  # whoever asks what is waiting may know it now: the loop, at its start
-                self._changed.set()
             while (row := self._pending.begin_next()) is not None:
                 send(row)
         except JournalError as error:  # only after it was told to hurry

@@ -145,10 +145,12 @@ class ScriptChanges:
             JournalError: the file can't be read.
         """
         if self.pending.stale:
-            version = self.pending.version
+            unread, version = not self.pending.fresh, self.pending.version
             counts = self._journal.scripts.counts()
             self._counts = counts.pop(self._origin, 0), sum(counts.values())
             self.pending.replace(self._journal.scripts.queues(self._origin) if self._counts[0] else [], version)
+            if unread and self._on_news is not None:  # what waits is known now: the loop's start waits for that
+                self._on_news()
         if self._counts != self._told and (any(self._told) or self.pending.failing):
             tell()
         while (batch := self.pending.begin_next(SENDERS)) is not None:
