@@ -12,7 +12,7 @@ import pytest
 
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
-from tests.contract.robot_process import Home, finish, interrupt, wait_until
+from tests.contract.robot_process import Home, finish, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,8 @@ def test_a_fleet_of_five(homes: dict[str, Home], tmp_path: Path) -> None:
         for name in (WAITS, REFUSED, OFFLINE):
             processes[name] = homes[name].start_robot()
         assert finish(processes[REFUSED]).code == 3
-        interrupt(processes[DRAINED])
-        finish(processes[DRAINED])
+        assert homes[DRAINED].run("finish", "--wait", "1").code == 0
+        assert finish(processes[DRAINED]).code == 0
         share = tmp_path / "share"
 
         def seen() -> dict[str, str]:
