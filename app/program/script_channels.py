@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from app.gateway.gateway import Gateway
 from app.gateway.records import GatewayParts
-from app.orchestrator.origin import origin_of
 from app.robot.notes import Notes
 from app.robot.script_changes import ScriptChanges
 
@@ -17,12 +16,14 @@ if TYPE_CHECKING:
     from app.base.paths import DataPaths
     from app.journal.journal import Journal
     from app.orchestrator.client import OrchestratorClient
+    from app.orchestrator.origin import Origin
     from app.robot.state import StateBoard
     from app.settings.model import Settings
 
 
 def script_channels(
     settings: Settings,
+    origin: Origin,
     paths: DataPaths,
     journal: Journal,
     new_client: Callable[[], OrchestratorClient],
@@ -32,7 +33,7 @@ def script_channels(
     """Both, put together."""
     changes = ScriptChanges(
         journal,
-        origin_of(settings.host, settings.guid),
+        origin,
         new_client,
         clock,
         settings.guid,

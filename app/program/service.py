@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from app.base.redaction import Redactor
     from app.base.start_log import StartLog
     from app.orchestrator.client import OrchestratorClient
+    from app.orchestrator.origin import Origin
     from app.robot.idle import WindowsSession
     from app.robot.state import Snapshot, StateBoard
     from app.settings.loading import LoadedSettings
@@ -202,20 +203,20 @@ class Service:
         logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
         logs.remove_old_evidence(paths.evidence, settings.keep_logs_days)
         stack.callback(remember, settings.guid, settings.data_dir)  # when the journal is closed
-        new_client = client_factory(settings)
-        journal = self._open_journal(paths, settings, new_client, stack)
+        new_client, origin = client_factory(settings), origin_of(settings.host, settings.guid)
+        journal = self._open_journal(paths, origin, new_client, stack)
         if settings.send_logs:
             from app.robot.log_shipping import LogShipper  # late: off by default
 
             stack.enter_context(LogShipper(new_client, settings.guid, self._board, self._redactor))
-        gateway, changes = script_channels(settings, paths, journal, new_client, self._board, self._clock)
+        gateway, changes = script_channels(settings, origin, paths, journal, new_client, self._board, self._clock)
         stack.enter_context(gateway)
         robot = Robot(
             Dependencies(
                 settings=settings,
                 paths=paths,
                 journal=journal,
-                origin=origin_of(settings.host, settings.guid),
+                origin=origin,
                 runner=JobRunner(settings, paths.runs, gateway),
                 board=self._board,
                 controls=self.controls,
@@ -240,13 +241,13 @@ class Service:
         self._board.publish(second_starts=self._board.snapshot.second_starts + 1)
 
     def _open_journal(
-        self, paths: DataPaths, settings: Settings, new_client: Callable[[], OrchestratorClient], stack: ExitStack
+        self, paths: DataPaths, origin: Origin, new_client: Callable[[], OrchestratorClient], stack: ExitStack
     ) -> Journal:
         """The journal, as soon as nobody else holds it; meanwhile the Orchestrator hears that the robot is there."""
         gate = Gate(self._clock, lambda problem: self._board.publish(journal_problem=problem))
         stack.callback(self.controls.when_ending(gate.hurry))
         with presence(new_client, self._clock):
-            journal = Journal.open(paths.journal, gate, origin_of(settings.host, settings.guid))
+            journal = Journal.open(paths.journal, gate, origin)
         stack.callback(journal.close)
         if journal.set_aside:
             log.error(

@@ -32,6 +32,8 @@ if sys.platform == "win32":
     import win32con
     import win32ts
 
+    from app.system.wts import session_information
+
     KEY: Final = r"Software\Robot-Ended"  # the uninstaller knows it, too
     _VOLATILE: Final = 1  # REG_OPTION_VOLATILE
     _SESSION_INFO: Final = 24  # WTSSessionInfo
@@ -50,20 +52,6 @@ if sys.platform == "win32":
             ("logged_on", ctypes.c_int64),
             ("now", ctypes.c_int64),
         )
-
-    _wtsapi32 = ctypes.WinDLL("wtsapi32")
-    _query = _wtsapi32.WTSQuerySessionInformationW
-    _query.argtypes = [
-        wintypes.HANDLE,
-        wintypes.DWORD,
-        ctypes.c_int,
-        ctypes.POINTER(ctypes.c_void_p),
-        ctypes.POINTER(wintypes.DWORD),
-    ]
-    _query.restype = wintypes.BOOL
-    _free = _wtsapi32.WTSFreeMemory
-    _free.argtypes = [ctypes.c_void_p]
-    _free.restype = None
 
     def note(data_dir: Path) -> None:
         """The robot of this data folder ends as it should."""
@@ -102,17 +90,8 @@ if sys.platform == "win32":
 
     def _came_at() -> float:
         """When somebody last logged on or connected to this session, in Unix seconds; 0 if Windows doesn't tell."""
-        buffer, size = ctypes.c_void_p(), wintypes.DWORD()
-        current = win32ts.WTS_CURRENT_SESSION & 0xFFFFFFFF
-        if not _query(None, current, _SESSION_INFO, ctypes.byref(buffer), ctypes.byref(size)):
-            return 0.0
-        try:
-            if not buffer.value or size.value < ctypes.sizeof(_WtsInfo):
-                return 0.0
-            info = _WtsInfo.from_address(buffer.value)
-            return float(max(info.connected, info.logged_on)) / _TICKS - _EPOCH
-        finally:
-            _free(buffer)
+        info = session_information(_SESSION_INFO, _WtsInfo)
+        return 0.0 if info is None else float(max(info.connected, info.logged_on)) / _TICKS - _EPOCH
 
 else:
 

@@ -102,6 +102,7 @@ if sys.platform == "win32":
     import win32ts
 
     from app.system.end_of_session import session_ends
+    from app.system.wts import session_information
 
     _user32 = ctypes.WinDLL("user32", use_last_error=True)
     # Not win32api's: its reason is a signed long, and the planned flag is the sign bit.
@@ -179,32 +180,10 @@ if sys.platform == "win32":
 
     _SESSION_INFO_EX: Final = 25
     _LOCKED: Final = {0: True, 1: False}  # WTS_SESSIONSTATE_LOCK, _UNLOCK; anything else is unknown
-    _wtsapi32 = ctypes.WinDLL("wtsapi32")
-    _query_session = _wtsapi32.WTSQuerySessionInformationW
-    _query_session.argtypes = [
-        wintypes.HANDLE,
-        wintypes.DWORD,
-        ctypes.c_int,
-        ctypes.POINTER(ctypes.c_void_p),
-        ctypes.POINTER(wintypes.DWORD),
-    ]
-    _query_session.restype = wintypes.BOOL
-    _free_memory = _wtsapi32.WTSFreeMemory
-    _free_memory.argtypes = [ctypes.c_void_p]
-    _free_memory.restype = None
 
     def _is_locked() -> bool | None:
-        # win32ts doesn't know this class of information.
-        buffer, size = ctypes.c_void_p(), wintypes.DWORD()
-        current = win32ts.WTS_CURRENT_SESSION & 0xFFFFFFFF
-        if not _query_session(None, current, _SESSION_INFO_EX, ctypes.byref(buffer), ctypes.byref(size)):
-            return None
-        try:
-            if not buffer.value or size.value < ctypes.sizeof(_InfoEx):
-                return None
-            return _LOCKED.get(_InfoEx.from_address(buffer.value).session_flags)
-        finally:
-            _free_memory(buffer)
+        info = session_information(_SESSION_INFO_EX, _InfoEx)
+        return None if info is None else _LOCKED.get(info.session_flags)
 
 else:
 

@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
-from tests.contract.robot_process import GUID, Home
+from tests.contract.robot_process import Home
 from tests.examples.runs import EXAMPLES
+from tests.robot.conftest import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from app.sandbox.engine import Sandbox
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
+
+__all__ = ["home", "sandbox"]
 
 
 @pytest.fixture

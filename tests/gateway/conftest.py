@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.sandbox.engine import Sandbox
-from app.sandbox.server import SandboxServer
-from tests.gateway.bench import GUID, Bench
+from tests.gateway.bench import Bench
+from tests.robot.conftest import sandbox, server
 from tests.robot.robot_under_test import RobotUnderTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
+    from app.sandbox.engine import Sandbox
+    from app.sandbox.server import SandboxServer
 
 
-@pytest.fixture
-def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
-    """The sandbox on a socket."""
-    with SandboxServer(sandbox) as server:
-        yield server
+__all__ = ["bench", "make_robot", "sandbox", "server"]
 
 
 @pytest.fixture

@@ -184,12 +184,16 @@ def test_a_result_is_a_message_by_itself(sandbox: Sandbox, make_robot: Callable[
     robot.script(
         "chatty",
         "from raw_client import Raw\nraw = Raw()\n"
-        "for number in range(100): raw('log', level='Info', text=f'line {number}')\n"
+        "for number in range(20): raw('log', level='Info', text=f'line {number}')\n"
         "raw('result', json='{\"sum\": 5}')\n",
     )
-    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/log/create", status=500, count=3))
+    fault = sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/log/create", status=500))
     job = sandbox.queue_job("chatty")
-    assert robot.run() is ExitReason.NO_MORE_WORK
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.last is not None)  # all that it said waits, side by side
+    sandbox.faults.remove(fault.id)
+    assert robot.result() is ExitReason.NO_MORE_WORK
+    assert "line 19" in job.log[-2].message
     assert job.log[-1].message == '{"sum": 5}'
 
 

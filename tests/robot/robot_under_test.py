@@ -122,7 +122,7 @@ class RobotUnderTest:
         new_client = lambda: OrchestratorClient(Identity(GUID, "TESTBOX"), connection)  # noqa: E731
         self.polls = Polls()
         self.gateway, self.changes = script_channels(
-            self.settings, self.paths, self.journal, new_client, self.board, self.clock
+            self.settings, self.origin, self.paths, self.journal, new_client, self.board, self.clock
         )
         self.robot = Robot(
             Dependencies(

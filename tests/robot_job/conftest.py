@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from robot_job._played import PlayedRobot
 
+from tests.robot.conftest import sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from robot_job._played import Outcome
+
+__all__ = ["robot", "run", "sandbox"]
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.sandbox.dialect import Dialect
-from app.sandbox.engine import Sandbox
 from app.sandbox.faults import Fault, FaultKind
 from app.sandbox.server import SandboxServer
-from tests.contract.robot_process import GUID, Home
+from tests.contract.robot_process import Home
 from tests.jobs.interpreters import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from app.sandbox.engine import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the Windows program has a lane of its own")
 
@@ -73,14 +74,6 @@ for task in robot_job.queue("Invoices"):
         if task.parameters["number"] % 5 == 0:
             raise robot_job.BusinessError("a fifth one")
 """
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    """An Orchestrator that knows the robot."""
-    sandbox = Sandbox()
-    sandbox.add_robot(GUID)
-    return sandbox
 
 
 @pytest.fixture
