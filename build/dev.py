@@ -21,7 +21,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCKS = {"run": ROOT / "build" / "requirements.txt", "develop": ROOT / "build" / "requirements-dev.txt"}
 OLDEST_PYTHON = (3, 11)
-SOURCES = ("app", "build", "tests")
+SOURCES = ("app", "build", "tests", "docs/examples")
 INTERRUPTED = 130
 
 
