@@ -138,12 +138,7 @@ def said_of(proposal: Proposal, typed: dict[str, str | None]) -> dict[str, Any]:
     settings = proposal.settings
     return {
         "problems": {key: _problem(key, error, typed.get(key)) for key, error in proposal.problems.items()},
-        "elsewhere": [
-            " ".join(
-                filter(None, (f"{key}: {describe_problem(key, error)[0]} ({place}).", describe_problem(key, error)[1]))
-            )
-            for key, (place, error) in proposal.elsewhere.items()
-        ],
+        "elsewhere": [_elsewhere(key, place, error) for key, (place, error) in proposal.elsewhere.items()],
         "advice": {
             advice.key: f"{advice.text.for_people()} {advice.remedy.for_people()}"
             for advice in (advice_on(settings) if settings else [])
@@ -154,6 +149,11 @@ def said_of(proposal: Proposal, typed: dict[str, str | None]) -> dict[str, Any]:
             if Settings.declaration(key).is_path and (note := _look_at(key, getattr(settings, key)))
         },
     }
+
+
+def _elsewhere(key: str, place: str, error: WrongValueError) -> str:
+    problem, hint = describe_problem(key, error)
+    return " — ".join(filter(None, (f"{key}: {problem} ({place})", hint)))
 
 
 def _problem(key: str, error: WrongValueError, typed: str | None) -> dict[str, str]:
