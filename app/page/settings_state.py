@@ -10,6 +10,8 @@ from app.base.i18n import _
 from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from app.page.context import PageContext
     from app.settings.model import Settings
 
@@ -33,9 +35,7 @@ def settings_state(context: PageContext) -> dict[str, str]:
 def _taken(context: PageContext, said: Settings, in_force: Settings) -> dict[str, str]:
     snapshot = context.board.snapshot
     if said == in_force:
-        since = snapshot.settings_since
-        text = _("In force since {time}.").format(time=since.astimezone().strftime("%H:%M:%S")) if since else ""
-        return _state("in_force", text or _("In force."))
+        return _state("in_force", _since(snapshot.settings_since, context.clock.now()))
     if snapshot.job is not None:
         text = _("The changes take effect after the running job, {name}.").format(name=snapshot.job.name)
         return _state("after_job", text)
@@ -43,6 +43,14 @@ def _taken(context: PageContext, said: Settings, in_force: Settings) -> dict[str
         text = _("Postponed: reports wait in the old data folder, {folder}. It changes when they are delivered.")
         return _state("postponed", text.format(folder=in_force.data_dir))
     return _state("soon", _("The robot takes the changes now."))
+
+
+def _since(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return _("In force.")
+    local = moment.astimezone()
+    form = "%H:%M:%S" if local.date() == now.astimezone().date() else "%Y-%m-%d %H:%M:%S"
+    return _("In force since {time}.").format(time=local.strftime(form))
 
 
 def _state(kind: str, text: str) -> dict[str, str]:

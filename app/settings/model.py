@@ -146,22 +146,22 @@ class Settings:
         number(0.1, 3600),
         N_("seconds between questions with when_idle = 'wait'"),
         default=10,
-        title=N_("Questions for work"),
+        title=N_("Asking for work"),
     )
     request_timeout: float = setting(
-        number(0.1, 300), N_("seconds to connect, and to be answered"), default=10, title=N_("Patience with an answer")
+        number(0.1, 300), N_("seconds to connect, and to be answered"), default=10, title=N_("Waiting for an answer")
     )
     stop_timeout: float = setting(
         number(0),
         N_("seconds from a soft stop to the hard one; 0 = never"),
         default=0,
-        title=N_("Patience with a stopped script"),
+        title=N_("Waiting for a stopped script"),
     )
     offline_limit: float = setting(
         number(0),
         N_("seconds without the Orchestrator after which the robot ends; 0 = keep trying"),
         default=0,
-        title=N_("Patience without the Orchestrator"),
+        title=N_("Waiting for the Orchestrator"),
     )
     verify_tls: bool = setting(
         switch,

@@ -167,8 +167,10 @@ def _written(key: str, text: str | None, beneath: Sequence[Layer]) -> Written | 
             raise WrongValueError("number")
         said = any(key in layer.values and not is_blank(layer.values[key]) for layer in beneath)
         return "" if said else None
+    if not isinstance(declared.check, (values.Number, values.WholeNumber)):
+        text = _unquoted(text.strip())
     if declared.is_path:
-        return _unquoted(text.strip())
+        return text
     if key == "proxy" and f":{_HIDDEN}@" in text:
         raise WrongValueError("hidden_password")
     made: Any = declared.check(text.strip())
@@ -178,10 +180,10 @@ def _written(key: str, text: str | None, beneath: Sequence[Layer]) -> Written | 
     return written
 
 
-def _unquoted(path: str) -> str:
-    """A path without the quotes that Explorer puts around one that is copied."""
-    quote = path[:1]
-    return path[1:-1] if quote in ("'", '"') and len(path) > 1 and path.endswith(quote) else path
+def _unquoted(text: str) -> str:
+    """A text without the quotes that the file has around it, and Explorer around a path that is copied."""
+    quote = text[:1]
+    return text[1:-1] if quote in ("'", '"') and len(text) > 1 and text.endswith(quote) else text
 
 
 def _is_own(layer: Layer, own_file: Path) -> bool:

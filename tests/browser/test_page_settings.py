@@ -103,7 +103,7 @@ def test_a_hand_that_makes_every_mistake_once(browser: Chromium, tmp_path: Path,
             page.click("#save")
             wait_for_summary(page, mistakes)
             for key, (text, error) in mistakes.items():
-                assert said_at(page, key).startswith(describe_problem(key, error)[0]), key
+                assert said_at(page, key).lower().startswith(describe_problem(key, error)[0].lower()), key
                 assert held(page, key) == text
                 assert page.evaluate(f"document.getElementById('f-{key}').ariaInvalid") == "true"
             assert served.file.read_bytes() == before
@@ -177,7 +177,7 @@ def test_somebody_else_was_quicker(browser: Chromium, served: Served) -> None:
     page.click("#save")
     page.wait_until("!document.getElementById('conflict').hidden")
     row = page.evaluate("[...document.querySelectorAll('#conflict td')].map((cell) => cell.innerText)")
-    assert row == ["Questions for work (poll_seconds)", "3", "7"]
+    assert row == ["Asking for work (poll_seconds)", "3", "7"]
     assert page.axe() == []
     assert load_settings(served.file, {}).settings.poll_seconds == 3
     page.click("#mine")

@@ -82,6 +82,7 @@ def test_a_guid_in_the_vault_stays_its_business(
         ({"keep_logs_days": "7"}, 7),
         ({"verify_tls": "false"}, False),
         ({"host": "https://new/ "}, "https://new"),
+        ({"host": "'https://new'"}, "https://new"),
         ({"robot_guid": "{" + GUID.upper() + "}"}, GUID.upper()),
         ({"scripts": r'"C:\Robot Scripts"'}, r"C:\Robot Scripts"),
         ({"scripts": "'"}, "'"),

@@ -24,6 +24,10 @@ function text(tag, words, className = "") {
   return made;
 }
 
+function sentence({ text: words, hint }) {
+  return [words[0].toUpperCase() + words.slice(1), hint].filter(Boolean).join(" — ");
+}
+
 /** What is to be written, by key; null: taken out of the file. */
 function changes() {
   const found = {};
@@ -63,7 +67,7 @@ function show(said) {
     const key = each.dataset.key;
     const problem = said.problems[key];
     const shown = problem && (attempted || touched.has(key) || problem.kind !== "missing");
-    sayBeside(each, "error", shown ? [problem.text, problem.hint].filter(Boolean).join(" — ") : "");
+    sayBeside(each, "error", shown ? sentence(problem) : "");
     control(each).setAttribute("aria-invalid", String(Boolean(shown)));
     each.classList.toggle("wrong", Boolean(shown));
     const path = said.paths[key];
