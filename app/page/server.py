@@ -45,6 +45,7 @@ class PageProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Take it, or not."""
         super().connection_made(transport)
+        self.access_log = False  # whoever has set up uvicorn's loggers how: the token stands in its lines
         if len(self.connections) > self.most:
             transport.abort()
         else:

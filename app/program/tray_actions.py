@@ -12,7 +12,6 @@ from app.base.i18n import _
 from app.base.paths import DataPaths
 from app.program.licences import licences
 from app.settings.loading import candidate_files
-from app.settings.model import environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,8 +80,8 @@ class Actions:
         self._guarded(self._switch_autostart)
 
     def open_history(self) -> None:
-        """The page of past runs, made anew."""
-        self._guarded(self._show_history)
+        """The past runs, on the robot's own page."""
+        self.open_page("history")
 
     def open_orchestrator(self) -> None:
         """The Orchestrator's page."""
@@ -90,8 +89,12 @@ class Actions:
             self._open(self._service.loaded.settings.host)
 
     def run_check(self) -> None:
-        """Check this machine and show the outcome."""
-        self._guarded(self._show_check)
+        """Check this machine and show the outcome: on the page, or in a box where none can be shown."""
+        try:
+            self._service.page.show("check")
+        except RobotError as error:
+            log.warning("%s", error)
+            self._guarded(self._show_check)
 
     def show_about(self) -> None:
         """Which program this is."""
@@ -151,18 +154,6 @@ class Actions:
                 run_command(["autostart", "enable", "--startup", *self._config_option()], {})
         finally:
             self.look_at_autostart()
-
-    def _show_history(self) -> None:
-        from app.program.own_process import run_command
-
-        loaded = self._service.loaded
-        if loaded:
-            paths = DataPaths(loaded.settings.data_dir)
-            config = self._config_option()
-            # The page is of the settings in force, whatever the file says meanwhile.
-            in_force = {environment_name("data_dir"): str(paths.root.absolute())}
-            run_command(["history", *config, "--output", str(paths.history_page.absolute())], in_force)
-            self._open(paths.history_page)
 
     def _show_check(self) -> None:
         from app.check.checklist import check_as_text

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
+from app.base.clock import Clock
 from app.base.paths import DataPaths
+from app.base.redaction import Redactor
 from app.journal.journal import Journal
 from app.orchestrator.origin import Origin
 from app.program import own_process
+from app.program.own_page import OwnPage
 from app.program.tray_actions import Actions
+from app.program.trouble import Trouble
+from app.robot.controls import Controls
 from app.robot.state import StateBoard
 from app.settings.loading import load_settings
 from app.tray import dialogs
+from tests.contract.robot_process import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -26,13 +35,13 @@ if TYPE_CHECKING:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was shown to the person: files, and texts."""
     shown: list[Any] = []
-    monkeypatch.setattr("app.system.opener.open_for_person", shown.append)
+    monkeypatch.setattr("app.program.own_page.open_for_person", lambda target, **_more: shown.append(target))
     monkeypatch.setattr(dialogs, "inform", lambda _title, text: shown.append(text))
     return shown
 
 
 @pytest.fixture
-def actions(tmp_path: Path) -> Actions:
+def actions(tmp_path: Path) -> Iterator[Actions]:
     """Those of a robot that has run one job."""
     config = tmp_path / "robot.toml"
     config.write_text(
@@ -42,30 +51,39 @@ def actions(tmp_path: Path) -> Actions:
     journal = Journal.open(DataPaths(loaded.settings.data_dir).journal)
     journal.begin_job("j1", "invoices", "", "m", datetime.now(UTC), tmp_path / "x.log", Origin("http://x", "f"))
     journal.close()
-    service: Any = SimpleNamespace(loaded=loaded)
-    return Actions(service, StateBoard(), config)
+    board = StateBoard()
+    service: Any = SimpleNamespace(loaded=loaded, controls=Controls(board), trouble=Trouble(board, config, None))
+    service.page = OwnPage(service, board, config, Redactor(), Clock())
+    yield Actions(service, board, config)
+    service.page.close()
 
 
-def test_the_history_is_made_by_a_process_of_its_own(actions: Actions, opened: list[Any], tmp_path: Path) -> None:
-    """The page of the journal in force is opened, also if the settings file has gone wrong meanwhile."""
+def test_the_page_is_opened_where_it_is_wanted(actions: Actions, opened: list[Any]) -> None:
+    """*Open…*, *History…*, *Check…* and a failed job's notification lead to one server, each to its place."""
+    actions.open_page()
+    actions.open_page("history/j1")
     actions.open_history()
-    page = tmp_path / "data" / "history.html"
-    assert opened == [page]
-    assert "invoices" in page.read_text("utf-8")
-    (tmp_path / "robot.toml").write_text("host = 'no host'\ndata_dir = 'elsewhere'\n")
-    page.unlink()
-    actions.open_history()
-    assert "invoices" in page.read_text("utf-8")
+    actions.run_check()
+    root = opened[0].removesuffix("now")
+    assert opened == [root + path for path in ("now", "history/j1", "history", "check")]
+    assert "invoices" in requests.get(root + "history", timeout=10).text
 
 
-def test_why_there_is_no_page_is_said(actions: Actions, opened: list[Any], tmp_path: Path) -> None:
-    """In the words of that process, without its traceback."""
-    (tmp_path / "data" / "journal.sqlite3").write_bytes(b"no database " * 1000)
-    actions.open_history()
-    [text] = opened
-    assert text.startswith("The journal")
-    assert "damaged" in text
-    assert "Start the robot once" in text
+def test_before_there_are_settings_the_page_leads_to_them(actions: Actions, opened: list[Any]) -> None:
+    """There is nothing else to see yet."""
+    actions._board.publish(no_settings=True)
+    actions.open_page()
+    assert opened[0].endswith("/settings")
+
+
+def test_why_there_is_no_page_is_said(actions: Actions, opened: list[Any]) -> None:
+    """A check that has no page is shown in a box."""
+    actions._service.page.close()
+    actions.open_page()
+    actions.run_check()
+    said, found = opened
+    assert said.startswith("The robot has ended")
+    assert "Orchestrator (HTTP)" in found
 
 
 def test_a_program_that_cannot_be_started_is_said(
@@ -73,9 +91,19 @@ def test_a_program_that_cannot_be_started_is_said(
 ) -> None:
     """The robot itself goes on."""
     monkeypatch.setattr(own_process, "_program", lambda: [str(tmp_path / "nothing")])
-    actions.open_history()
+    actions.switch_autostart()
     assert len(opened) == 1
     assert "could not be started" in opened[0]
+
+
+@pytest.mark.parametrize("module", ["app.commands.run", "app.program.tray_actions", "app.tray.tray"])
+def test_a_robot_without_visitors_pays_nothing(module: str) -> None:
+    """Neither the page nor what serves it is loaded before somebody wants to look."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert module in loaded
+    assert not loaded & {"app.page", "app.web", "starlette", "uvicorn", "anyio", "jinja2", "h11", "tomlkit"}
 
 
 def test_the_windows_program_starts_its_console_twin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from app import __version__
 from app.orchestrator.vocabulary import JobStatus
@@ -228,19 +230,55 @@ def test_settings_open_for_editing(tray: Tray):
     assert goes_on(tray)
 
 
-@pytest.mark.parametrize("way", ["the menu's line", "a click", "a double click"])
-def test_history_opens(tray: Tray, viewed: Callable[[], list[str]], way: str):
-    """History: a page with what has run, made anew, in the browser; a click on the icon does the same, once."""
-    job = tray.robot.queue("счета", "print('ready')\n")
-    assert tray.robot.wait_final(job) is JobStatus.SUCCESS
-    page = tray.robot.data / "history.html"
+def page_opened(tray: Tray, viewed: Callable[[], list[str]], path: str) -> str:
+    """Wait until the browser was given the robot's own page at `path` once more, and then not again; its content."""
+    address = re.compile(rf"http://127\.0\.0\.1:\d+/[\w-]{{32}}/{path}")
+    found = eventually(lambda: [each for each in viewed() if address.fullmatch(each) and _answers(each)])
+    assert found, tray.robot.said()
+    assert goes_on(tray)
+    assert len([each for each in viewed() if each == found[-1]]) == 1
+    return requests.get(found[-1], timeout=SECONDS).text
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=SECONDS).ok
+    except requests.ConnectionError:  # an earlier robot's
+        return False
+
+
+@pytest.mark.parametrize("way", ["the menu's line", "a click", "a double click", "robot open"])
+def test_the_page_opens(tray: Tray, viewed: Callable[[], list[str]], way: str):
+    """Open, a click on the icon and `robot open` show the robot's own page, once; it is gone with the robot."""
     if way == "the menu's line":
-        tray.choose("history")
+        tray.choose("open")
+    elif way == "robot open":
+        cli, settings = tray.robot.program / "robot-cli.exe", tray.robot.machine.windows(tray.robot.settings)
+        done = tray.robot.machine.run(cli, "open", "--config", settings)
+        assert done.returncode == 0, done.stdout
     else:
         tray.click(2 if way == "a double click" else 1)
-    assert eventually(lambda: tray.robot.machine.windows(page) in viewed()), tray.robot.said()
-    assert "счета" in page.read_text("utf-8")
-    assert goes_on(tray)
+    assert "data-root" in page_opened(tray, viewed, "now")
+    address = viewed()[-1]
+    tray.choose("close")
+    assert tray.process.wait(SECONDS) == 0
+    assert not _answers(address)
+
+
+def test_history_opens(tray: Tray, viewed: Callable[[], list[str]]):
+    """History: what has run, on the page."""
+    job = tray.robot.queue("счета", "print('ready')\n")
+    assert tray.robot.wait_final(job) is JobStatus.SUCCESS
+    tray.choose("history")
+    assert "счета" in page_opened(tray, viewed, "history")
+
+
+def test_the_balloon_of_a_failed_job_leads_to_its_run(tray: Tray, viewed: Callable[[], list[str]]):
+    """In one click."""
+    job = tray.robot.queue("ошибка", "raise SystemExit('нет файла')\n")
+    assert tray.robot.wait_final(job) is JobStatus.FAILED
+    tray.click_the_balloon()
+    assert "нет файла" in page_opened(tray, viewed, f"history/{job.guid}")
 
 
 def test_the_orchestrator_opens(tray: Tray, viewed: Callable[[], list[str]]):
@@ -250,16 +288,10 @@ def test_the_orchestrator_opens(tray: Tray, viewed: Callable[[], list[str]]):
     assert goes_on(tray)
 
 
-def test_check_says_what_it_found(tray: Tray):
-    """Check: a dialog with a line for each thing that was looked at; the robot works on behind it."""
+def test_check_says_what_it_found(tray: Tray, viewed: Callable[[], list[str]]):
+    """Check: the table of what was looked at, on the page; the robot works on behind it."""
     tray.choose("check")
-    said = tray.read("Check")
-    assert "robot.toml" in said
-    assert "Orchestrator (HTTP): answers" in said
-    assert "The robot can work here." in said
-    assert goes_on(tray)
-    tray.answer("Check", "ok")
-    assert goes_on(tray)
+    assert "data-root" in page_opened(tray, viewed, "check")
 
 
 def test_about_says_the_version(tray: Tray):
