@@ -133,9 +133,9 @@ def test_a_running_job_is_followed(browser: Chromium, served: Served, runs: Past
     page = browser.open(served.root + "history/running")
     with file.open("a", encoding="utf-8") as log:
         log.write("row 2 ё\n")
-    page.wait_until("document.getElementById('output').textContent.includes('row 2 ё')")
+    page.wait_until("document.getElementById('output')?.textContent.includes('row 2 ё')")
     runs.end("running", JobStatus.FAILED, last_line="ValueError: no more rows")
-    page.wait_until("document.querySelector('.tag').textContent === 'Failed'")
+    page.wait_until("document.querySelector('.tag')?.textContent === 'Failed'")
     assert "no more rows" in page.evaluate("document.querySelector('.wrong').textContent")
     page.close()
 
@@ -146,9 +146,9 @@ def test_markup_from_scripts_does_nothing(browser: Chromium, served: Served, run
     page = browser.open(served.root + "history")
     runs.journal.scripts.note("evil", result=HOSTILE, progress=HOSTILE, task_name=HOSTILE, done=1)
     runs.end("evil", JobStatus.FAILED, reason=HOSTILE, last_line=HOSTILE)
-    page.wait_until("document.querySelector('#list tr.f').textContent.includes('img src=x')")
+    page.wait_until("document.querySelector('#list tr.f')?.textContent.includes('img src=x')")
     own = browser.open(served.root + "history/evil")
-    own.wait_until("document.querySelector('.tag').textContent === 'Failed'")
+    own.wait_until("document.querySelector('.tag')?.textContent === 'Failed'")
     for each in (page, own):
         assert each.evaluate("document.title") != "taken"
         assert each.evaluate("document.querySelectorAll('main img[src=x], main script').length") == 0
