@@ -34,6 +34,10 @@ ONLY_WHEN_NAMED = {"soak"}  # half an hour
 
 def main() -> int:
     """Measure and print."""
+    if sys.argv[1:2] == ["peers"]:
+        from tests.bench.peers import running
+
+        return running.main(sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="python build/dev.py bench", description="Measures the robot beside its floors."
     )

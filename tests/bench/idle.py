@@ -32,10 +32,10 @@ def measure(*, quick: bool) -> list[Row]:
         try:
             _wait_for_first_heartbeats(orchestrator)
             both: tuple[subprocess.Popen[Any], ...] = (naive, robot)
-            before = [_cpu_seconds(process.pid) for process in both]
+            before = [cpu_seconds(process.pid) for process in both]
             time.sleep(watched)
             naive_cpu, our_cpu = (
-                (_cpu_seconds(process.pid) - then) * 60 / watched for process, then in zip(both, before, strict=True)
+                (cpu_seconds(process.pid) - then) * 60 / watched for process, then in zip(both, before, strict=True)
             )
             naive_memory, our_memory = (psutil.Process(process.pid).memory_info().rss / 2**20 for process in both)
         finally:
@@ -68,7 +68,7 @@ def _wait_for_first_heartbeats(orchestrator: Orchestrator) -> None:
     time.sleep(SETTLE_SECONDS)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """CPU time of a process: from the scheduler's nanoseconds where there are any, else in hundredths of a second."""
     nanoseconds = 0
     with contextlib.suppress(OSError):
