@@ -30,6 +30,7 @@ FOR_DEVELOPERS = {
     "design.md",
     "contract.md",
     "simulation.md",
+    "performance.md",
 }  # as CONTRIBUTING.md: the language of the source
 GUIDES = sorted(
     page for page in DOCS.glob("*.md") if REPORT not in page.read_text("utf-8") and page.name not in FOR_DEVELOPERS

@@ -58,7 +58,7 @@ def test_what_a_kill_leaves_is_said_in_words(seen: AfterKill, words: str) -> Non
 
 def test_a_run_replaces_its_own_part_of_a_page_alone(tmp_path: Path) -> None:
     """What stands around the two comments stays; a page without them is refused."""
-    page = tmp_path / "page.md"
+    page = tmp_path / "page.txt"
     page.write_text("before\n<!-- a: written by the run -->\nold\n<!-- a: end -->\nafter\n", "utf-8")
     replace_section(page, "a", "new \\1")
     assert page.read_text("utf-8") == "before\n<!-- a: written by the run -->\nnew \\1\n<!-- a: end -->\nafter\n"

@@ -89,14 +89,16 @@ class Weight:
     Attributes:
         pss: MB, with each shared page divided among those who share it.
         uss: MB that would be free if it ended.
-        cpu: seconds so far.
-        processes: how many.
+        cpu: seconds so far, by process.
     """
 
     pss: float
     uss: float
-    cpu: float
-    processes: int
+    cpu: Mapping[int, float]
+
+    def cpu_since(self, before: Weight) -> float:
+        """Seconds that it has used since; what has ended in between is left out."""
+        return sum(seconds - before.cpu.get(pid, 0.0) for pid, seconds in self.cpu.items())
 
 
 class PeerAtWork:
@@ -239,10 +241,11 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 
 def _weigh(pids: Sequence[int]) -> Weight:
-    pss = uss = cpu = 0.0
-    processes = [process for pid in pids for process in _tree(pid)]
-    for process in processes:
+    pss = uss = 0.0
+    cpu = {}
+    for process in [process for pid in pids for process in _tree(pid)]:
         with contextlib.suppress(psutil.Error):
             memory = process.memory_full_info()
-            pss, uss, cpu = pss + memory.pss, uss + memory.uss, cpu + cpu_seconds(process.pid)
-    return Weight(pss / 1e6, uss / 1e6, cpu, len(processes))
+            pss, uss = pss + memory.pss, uss + memory.uss
+            cpu[process.pid] = cpu_seconds(process.pid)
+    return Weight(pss / 1e6, uss / 1e6, cpu)

@@ -114,11 +114,11 @@ def at_rest(pairs: Sequence[Pair], watched: float) -> None:
     time.sleep(watched)
     for peer, found in resting:
         (worker_before, beside_before), (worker, beside) = before[id(peer)], peer.weigh()
-        found.memory, found.uss, found.processes = worker.pss, worker.uss, worker.processes
-        found.cpu = (worker.cpu - worker_before.cpu) * 60 / watched
+        found.memory, found.uss, found.processes = worker.pss, worker.uss, len(worker.cpu)
+        found.cpu = worker.cpu_since(worker_before) * 60 / watched
         if peer.about["beside"]:
             found.beside_memory = beside.pss
-            found.beside_cpu = (beside.cpu - beside_before.cpu) * 60 / watched
+            found.beside_cpu = beside.cpu_since(beside_before) * 60 / watched
 
 
 def after_kill(pairs: Sequence[Pair], watched: float) -> None:
