@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from app.base.i18n import _
 from app.jobs.environments.build import BuildEndedError
 from app.jobs.errors import CannotStartError
 from app.jobs.outcome import Ending, EndingKind
-from app.jobs.running import RunningJob, now
+from app.jobs.running import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.jobs.environments.build import Build
     from app.jobs.output import OutputLog
-    from app.jobs.running import ProcessIdentity
+    from app.jobs.running import ProcessIdentity, RunningJob
 
 _log = logging.getLogger("robot.jobs")
 
@@ -120,7 +120,3 @@ class PreparedJob:
         last = self._log.last_line()
         self._log.finish([f"[robot] {now()}  {message}"])
         return Ending(kind, None, message, last)
-
-
-StartedJob: TypeAlias = RunningJob | PreparedJob
-"""What the robot has in hand: a script that runs, or one whose environment is being made."""

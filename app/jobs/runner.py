@@ -27,15 +27,16 @@ from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolders, vendor_argument
 from app.jobs.running import RunningJob, end_at_once, now
 from app.jobs.scripts import find_script
+from app.jobs.starting import StartingJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.jobs.channel import Camera, Channels, RunChannel
     from app.jobs.interpreter import Interpreter
-    from app.jobs.prepared import StartedJob
     from app.jobs.run_folder import RunFolder
     from app.jobs.scripts import Script
+    from app.jobs.starting import StartedJob
     from app.orchestrator.vocabulary import JobOrder
     from app.settings.model import Settings
 
@@ -77,18 +78,21 @@ class JobRunner:
             The running job. One that could not be started has ended already, and its ending says why.
         """
         log = self._new_log(log_file)
-        return self._begun(lambda: self._start(order, log, mark), order, log)
+        starting = StartingJob(lambda: self._begun(lambda: self._start(order, log, mark, starting), order, log), log)
+        return starting.begun_soon()
 
     def _new_log(self, log_file: Path) -> OutputLog:
         return OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
 
-    def _start(self, order: JobOrder, log: OutputLog, mark: str) -> StartedJob:
+    def _start(self, order: JobOrder, log: OutputLog, mark: str, starting: StartingJob) -> RunningJob | PreparedJob:
         script = find_script(self._settings.scripts, order.name)
         approval = self._approve(script)
         wanted = self._environments.wanted_by(script)
+        starting.must_go_on()
         if wanted is None:
             interpreter = find_interpreter(script, self._settings.python)
             bare = self._settings.environments != "off" and own_environment(script) is None
+            starting.must_go_on()
             return self._launch(order, script, interpreter, approval, log, mark, bare=bare)
 
         def launch(python: Path) -> RunningJob:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.base.clock import Clock
-    from app.jobs.prepared import StartedJob
+    from app.jobs.starting import StartedJob
     from app.journal.journal import Journal
     from app.robot.state import StateBoard
 

@@ -39,7 +39,7 @@ from app.robot.taking import Taking
 from app.robot.working import FAILING_SECONDS, Working
 
 if TYPE_CHECKING:
-    from app.jobs.prepared import StartedJob
+    from app.jobs.starting import StartedJob
     from app.orchestrator.messages import HeartbeatReply
     from app.robot.dependencies import Dependencies
 

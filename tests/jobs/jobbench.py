@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.jobs.outcome import Ending
-    from app.jobs.prepared import StartedJob
+    from app.jobs.starting import StartedJob
 
 GUID = "5F3C9A17-aaaa-4bbb-8ccc-0123456789ab"
 PATIENCE = 20.0

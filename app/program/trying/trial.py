@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.jobs.output import OutputLog
-    from app.jobs.prepared import StartedJob
     from app.jobs.run_folder import RunFolder
+    from app.jobs.starting import StartedJob
     from app.orchestrator.vocabulary import JobOrder, JobStatus
     from app.program.trying.worlds import World
     from app.settings.model import Settings

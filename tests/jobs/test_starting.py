@@ -1,0 +1,87 @@
+"""Scripts on a share that hangs: a stop or an abort doesn't wait for it. That the share hangs is played."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.jobs import runner
+from app.jobs.outcome import EndingKind
+from app.jobs.starting import StartingJob
+from tests.jobs.jobbench import PATIENCE, Bench, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from app.jobs.scripts import Script
+
+
+class Share:
+    """The folder of the scripts, which hangs at the first look until it answers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers = threading.Event()
+        find_script = runner.find_script
+
+        def find(root: Path, name: str) -> Script:
+            assert self.answers.wait(PATIENCE)
+            return find_script(root, name)
+
+        monkeypatch.setattr(runner, "find_script", find)
+
+
+@pytest.fixture
+def share(monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
+    """It answers again before the test is over."""
+    share = Share(monkeypatch)
+    yield share
+    share.answers.set()
+    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+
+
+@pytest.mark.parametrize("wish", ["abort", "request_stop"])
+def test_the_end_of_a_job_does_not_wait_for_a_share_that_hangs(bench: Bench, share: Share, wish: str) -> None:
+    """Stopped or aborted before its script is found, the job ends at once, says so, and its script never runs."""
+    running = bench.start("open('ran', 'w').close()")
+    assert isinstance(running, StartingJob)
+    assert running.wait(0) is None
+    getattr(running, wish)()
+    ending = bench.ending(running)
+    assert ending.kind is {"abort": EndingKind.KILLED_BY_ABORT, "request_stop": EndingKind.STOPPED_ITSELF}[wish]
+    assert running.identity is None
+    assert ending.message in bench.text()
+    share.answers.set()
+    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+    assert not (bench.scripts / "ran").exists()
+    assert bench.text().count("[robot]") == 1
+
+
+def test_a_job_goes_on_when_the_share_answers(bench: Bench, share: Share) -> None:
+    """What hung for a while is an ordinary job afterwards, with a process, an output and its own ending."""
+    running = bench.start("print('here')")
+    assert isinstance(running, StartingJob)
+    share.answers.set()
+    assert running.identity
+    assert bench.ending(running).exit_code == 0
+    assert bench.output() == "here\n"
+
+
+def test_a_job_that_hung_can_be_aborted_when_it_runs(bench: Bench, share: Share) -> None:
+    """The wish reaches the script that was started late."""
+    running = bench.start("import time\nprint('begun', flush=True)\ntime.sleep(60)")
+    share.answers.set()
+    bench.wait_for("begun")
+    running.abort()
+    assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
+
+
+def test_a_script_that_is_started_at_once_is_handed_out_as_it_is(bench: Bench) -> None:
+    """No thread waits beside an ordinary job."""
+    running = bench.start("import time\nprint('begun', flush=True)\ntime.sleep(60)")
+    bench.wait_for("begun")
+    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+    running.abort()
+    assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
