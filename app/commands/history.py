@@ -80,7 +80,7 @@ def _fleet(options: argparse.Namespace) -> ExitCode:
 def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
     now = datetime.now(UTC)
     with open_source(DataPaths(data_dir).journal) as source:
-        jobs, notes = source.newest(_MOST_RUNS), source.notes()
+        jobs, notes = source.newest(_MOST_RUNS), source.notes(_MOST_RUNS)
     if options.days is not None:
         jobs = [job for job in jobs if job.started_at >= now - timedelta(days=options.days)]
     if options.json:

@@ -94,7 +94,7 @@ class _Nothing:
     def newest(self, _limit: int) -> list[JobRecord]:
         return []
 
-    def notes(self) -> dict[str, RunNotes]:
+    def notes(self, _limit: int) -> dict[str, RunNotes]:
         return {}
 
     def untold(self) -> dict[Reported, int]:
@@ -156,7 +156,7 @@ def render(
     shown = runs_of(source.newest(MAX_ROWS), zone)
     tails = tails_of(shown)
     files = kept.kept_by(shown, evidence, linked=linked) if evidence else {}
-    notes = {guid: lines for guid, said in source.notes().items() if (lines := note_lines(said))}
+    notes = {guid: lines for guid, said in source.notes(MAX_ROWS).items() if (lines := note_lines(said))}
     days = shown_days(shown)
     style, script = asset("frame.css", "outcomes.css", "history.css"), asset("history.js")
     return (

@@ -37,8 +37,8 @@ class HistorySource(Protocol):
     def newest(self, limit: int) -> list[JobRecord]:
         """The last ones, newest first."""
 
-    def notes(self) -> dict[str, RunNotes]:
-        """What scripts said of their runs, by the jobs' GUIDs."""
+    def notes(self, limit: int) -> dict[str, RunNotes]:
+        """What scripts said of those, by the jobs' GUIDs."""
 
     def untold(self) -> dict[Reported, int]:
         """How many runs' reports wait or were refused."""

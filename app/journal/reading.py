@@ -14,11 +14,12 @@ from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
 from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
 _AT_ONCE: Final = 1_000
+_NEWEST: Final = "jobs.id IN (SELECT id FROM jobs ORDER BY started_at DESC, id DESC LIMIT ?)"
 
 # Name, moments of start and end as the journal keeps them (UTC, ISO 8601 of equal length), final status.
 JobLine = tuple[str, str, str | None, int | None]
@@ -54,7 +55,9 @@ class JournalReader:
     def span(self) -> tuple[str, str] | None:
         """When the first and the last job started; None if there is none."""
         with self._errors():
-            first, last = self._db.execute("SELECT min(started_at), max(started_at) FROM jobs").fetchone()
+            # Each by itself is one look into the index; both at once are a look at every job.
+            query = "SELECT (SELECT min(started_at) FROM jobs), (SELECT max(started_at) FROM jobs)"
+            first, last = self._db.execute(query).fetchone()
         return (first, last) if first else None
 
     def lines(self) -> Iterator[JobLine]:
@@ -73,11 +76,35 @@ class JournalReader:
             while found := rows.fetchmany(_AT_ONCE):
                 yield from found
 
+    def sums(self, lengths: Sequence[int]) -> tuple[int, list[tuple[int, float, int, int]]]:
+        """All jobs before the first that has not ended, counted by SQLite, which holds no other thread up meanwhile.
+
+        Args:
+            lengths: in seconds, ascending; a job is counted at the first that it doesn't exceed.
+
+        Returns:
+            The last one's row, 0 if there is none; status, length (infinite beyond the last), how many jobs, how many
+            microseconds together.
+        """
+        # SQLite's own times end with milliseconds. Moments are in UTC with six digits behind the 20th letter.
+        of_seconds = "(strftime('%s', substr(ended_at, 1, 19)) - strftime('%s', substr(started_at, 1, 19))) * 1000000"
+        length = f"max(0, {of_seconds} + substr(ended_at, 21, 6) - substr(started_at, 21, 6))"
+        steps = "".join(f" WHEN length <= {each * 1_000_000} THEN {each}" for each in lengths)
+        with self._errors():
+            [last] = self._db.execute(
+                "SELECT coalesce((SELECT min(id) - 1 FROM jobs WHERE status IS NULL), (SELECT max(id) FROM jobs), 0)"
+            ).fetchone()
+            rows = self._db.execute(
+                f"SELECT status, CASE{steps} ELSE 9e999 END, count(*), sum(length) FROM"  # noqa: S608 - numbers
+                f" (SELECT status, {length} AS length FROM jobs WHERE id <= ?) GROUP BY 1, 2",
+                (last,),
+            )
+            return last, rows.fetchall()
+
     def newest(self, limit: int) -> list[JobRecord]:
         """The jobs that started last, newest first."""
-        chosen = "jobs.id IN (SELECT id FROM jobs ORDER BY started_at DESC, id DESC LIMIT ?)"
         with self._errors():
-            rows = self._db.execute(f"{JOBS} WHERE {chosen} ORDER BY started_at DESC, jobs.id DESC", (limit,))
+            rows = self._db.execute(f"{JOBS} WHERE {_NEWEST} ORDER BY started_at DESC, jobs.id DESC", (limit,))
             return [job_record(row) for row in rows]
 
     def started(self, since: str, before: str) -> list[JobRecord]:
@@ -118,17 +145,20 @@ class JournalReader:
     def mark(self) -> str:
         """Another text after each new job, ending, report or answer to one."""
         with self._errors():
-            jobs = self._db.execute("SELECT max(id), count(*), count(status) FROM jobs").fetchone()
+            # No job ever goes, so these two tell of each beginning and each end, without a look at all of them.
+            query = "SELECT (SELECT max(id) FROM jobs), (SELECT count(*) FROM jobs WHERE status IS NULL)"
+            jobs = self._db.execute(query).fetchone()
             waits = [
                 self._db.execute(f"SELECT max(id), count(*), sum(attempts) FROM {table}").fetchone()  # noqa: S608
                 for table in ("outbox", "script_changes")
             ]
         return "-".join(str(number or 0) for row in (jobs, *waits) for number in row)
 
-    def notes(self) -> dict[str, RunNotes]:
-        """What scripts said of their runs, by the jobs' GUIDs as `newest` has them."""
+    def notes(self, limit: int) -> dict[str, RunNotes]:
+        """What scripts said of the runs that `newest` has, by the jobs' GUIDs."""
         with self._errors():
-            return {notes.job_guid: notes for notes in map(notes_record, self._db.execute(NOTES))}
+            rows = self._db.execute(f"{NOTES} WHERE {_NEWEST}", (limit,))
+            return {notes.job_guid: notes for notes in map(notes_record, rows)}
 
     def notes_between(self, since: str, before: str) -> dict[str, RunNotes]:
         """The same of the jobs that `started` gives."""

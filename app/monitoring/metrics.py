@@ -7,7 +7,7 @@ over starts of the robot: one that logs off after each job would else begin at 0
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -44,16 +44,18 @@ class Runs:
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
-        self._counted_to = 0  # every run up to this row is counted
+        self._counted_to = -1  # every run up to this row is counted; below 0: nothing was read yet
         self._counted_beyond: set[int] = set()  # and these, behind one that still runs
         self.by_outcome: Counter[str] = Counter()
         self.by_bucket: dict[str, Counter[float]] = {outcome: Counter() for outcome in OUTCOMES.values()}
-        self.seconds: Counter[str] = Counter()
+        self.microseconds: Counter[str] = Counter()  # whole ones: a counter that is less by a hair has been reset
 
     def look(self) -> None:
         """Count what has ended since the last look; what can't be read now is counted another time."""
         try:
             with JournalReader(self._journal) as journal:
+                if self._counted_to < 0:
+                    self._count_all(journal)
                 gap = False
                 for row, status, started, ended in journal.endings(self._counted_to):
                     if ended is not None and row not in self._counted_beyond:
@@ -66,14 +68,26 @@ class Runs:
         except JournalError:  # there is none yet, or another program holds it
             pass
 
+    def _count_all(self, journal: JournalReader) -> None:
+        """The runs of all the years before: too many to be looked at one by one at each start."""
+        last, sums = journal.sums(BUCKETS)
+        for status, bucket, count, length in sums:
+            if status in OUTCOMES:
+                outcome = OUTCOMES[JobStatus(status)]
+                self.by_outcome[outcome] += count
+                self.microseconds[outcome] += length
+                self.by_bucket[outcome][bucket] += count
+        self._counted_to = last
+
     def _count(self, status: int | None, started: str, ended: str) -> None:
         outcome = OUTCOMES.get(JobStatus(status)) if status in OUTCOMES else None
         if outcome is None:
             return
-        seconds = max(0.0, (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds())
+        length = max(0, (datetime.fromisoformat(ended) - datetime.fromisoformat(started)) // timedelta(microseconds=1))
         self.by_outcome[outcome] += 1
-        self.seconds[outcome] += seconds  # type: ignore[assignment] # a float is counted as well
-        self.by_bucket[outcome][next((bucket for bucket in BUCKETS if seconds <= bucket), float("inf"))] += 1
+        self.microseconds[outcome] += length
+        reached = (bucket for bucket in BUCKETS if length <= bucket * 1_000_000)
+        self.by_bucket[outcome][next(reached, float("inf"))] += 1
 
 
 class Metrics:
@@ -159,6 +173,6 @@ def _of_runs(runs: Runs) -> Iterator[Metric]:
         for bucket in (*BUCKETS, float("inf")):
             counts += runs.by_bucket[outcome][bucket]
             buckets.append(("+Inf" if bucket == float("inf") else str(float(bucket)), float(counts)))
-        length.add_metric([outcome], buckets, sum_value=runs.seconds[outcome])
+        length.add_metric([outcome], buckets, sum_value=runs.microseconds[outcome] / 1e6)
     yield total
     yield length

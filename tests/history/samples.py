@@ -122,7 +122,7 @@ class Samples:
         """The last ones."""
         return self._records[:limit]
 
-    def notes(self) -> dict[str, RunNotes]:
+    def notes(self, limit: int) -> dict[str, RunNotes]:
         """What scripts said."""
         return {notes.job_guid: notes for notes in self._notes}
 

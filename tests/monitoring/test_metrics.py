@@ -144,3 +144,29 @@ def test_a_collector_of_another_account_may_read_it(tmp_path: Path) -> None:
     """It isn't private: the collector is a service of its own."""
     Metrics(tmp_path / "robot.prom", tmp_path / "none").tell(status())
     assert (tmp_path / "robot.prom").stat().st_mode & 0o444 == 0o444
+
+
+def test_counters_go_on_exactly_where_they_were(tmp_path: Path, journal: Journal) -> None:
+    """Counted one by one while the robot ran, or all at once at its next start: the same to the last digit."""
+    for number, (outcome, seconds) in enumerate(
+        [
+            (JobStatus.SUCCESS, 5.0),
+            (JobStatus.SUCCESS, 5.000001),
+            (JobStatus.SUCCESS, 0.1),
+            (JobStatus.SUCCESS, 0.2),
+            (JobStatus.FAILED, 14_400.7),
+            (JobStatus.ABORTED, -3.0),
+            (JobStatus.STOPPED, 59.999999),
+        ]
+    ):
+        begin(journal, f"job {number}", tmp_path)
+        if number == 0:
+            ran, file = Metrics(tmp_path / "ran.prom", tmp_path / "journal.sqlite3"), tmp_path / "ran.prom"
+            ran.tell(status())
+        ran.see(end(journal, f"job {number}", outcome, seconds))
+        ran.tell(status())
+    begin(journal, "runs now", tmp_path)
+    next_start = tmp_path / "next.prom"
+    Metrics(next_start, tmp_path / "journal.sqlite3").tell(status())
+    assert read(next_start) == read(file)
+    assert read(file)[named("robot_run_duration_seconds_bucket", outcome="success", le="5.0")] == 3
