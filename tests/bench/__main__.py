@@ -9,13 +9,14 @@ import argparse
 import os
 import platform
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import abort, idle, long_history, printing, soak, startup, turnaround
+from tests.bench import abort, growth, idle, long_history, printing, soak, startup, turnaround
 
 if TYPE_CHECKING:
     from tests.bench.row import Row
@@ -28,8 +29,9 @@ MEASURES = {
     "printing": printing.measure,
     "soak": soak.measure,
     "history": long_history.measure,
+    "growth": growth.measure,
 }
-ONLY_WHEN_NAMED = {"soak"}  # half an hour
+ONLY_WHEN_NAMED = {"soak", "growth"}  # half an hour; minutes, and it writes its table
 
 
 def main() -> int:
@@ -42,7 +44,10 @@ def main() -> int:
         prog="python build/dev.py bench", description="Measures the robot beside its floors."
     )
     parser.add_argument(
-        "measures", nargs="*", metavar="MEASURE", help=f"{', '.join(MEASURES)}; all but soak unless named"
+        "measures",
+        nargs="*",
+        metavar="MEASURE",
+        help=f"{', '.join(MEASURES)}; all but soak and growth unless named; or peers: see peers --help",
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it works, not to quote")
     options = parser.parse_args()
@@ -53,13 +58,14 @@ def main() -> int:
     for name in options.measures or [name for name in MEASURES if name not in ONLY_WHEN_NAMED]:
         print(f"{name} …", file=sys.stderr, flush=True)
         rows += MEASURES[name](quick=options.quick)
+    if options.measures == ["growth"] and not options.quick:
+        growth.write(rows, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}, Python {platform.python_version()}.")
     Console(width=None if sys.stdout.isatty() else 160).print(_table(rows, quick=options.quick))
     return 0 if all(row.met for row in rows) else 1
 
 
 def _table(rows: list[Row], *, quick: bool) -> Table:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}"
-    title = f"Robot against its floors ({machine}, Python {platform.python_version()})"
+    title = f"Robot against its floors ({_machine()}, Python {platform.python_version()})"
     table = Table(title=title + (" — quick: not to be quoted" if quick else ""))
     for heading in ("Measure", "Floor", "Robot", "Compared", "Target", ""):
         table.add_column(heading)
@@ -69,6 +75,10 @@ def _table(rows: list[Row], *, quick: bool) -> Table:
         verdict = "" if row.target is None else "[green]met[/]" if row.met else "[red]not met[/]"
         table.add_row(row.measure, row.floor, row.ours, compared, target, verdict)
     return table
+
+
+def _machine() -> str:
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":
