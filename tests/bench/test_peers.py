@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 
 
 def _run() -> report.Run:
-    robot = Found("**Robot**", "1.0", turnaround=[0.020, 0.030, 0.040], memory=30.0, uss=25.0, processes=1, cpu=0.05)
-    other = Found("slow & <big>", "2.0", "master", turnaround=[7.0], cancel=[1.0], gaps={"rest": "it has none"})
+    robot = Found(
+        "**Robot**",
+        "1.0",
+        turnaround=[0.020, 0.030, 0.040],
+        bare=[0.020] * 3,
+        memory=30.0,
+        uss=25.0,
+        processes=1,
+        cpu=0.05,
+    )
+    other = Found(
+        "slow & <big>", "2.0", "master", turnaround=[7.0], bare=[0.02], cancel=[1.0], gaps={"rest": "it has none"}
+    )
     lacking = Found("absent", "", gaps={"everything": "not to be had here"})
-    return report.Run(0.020, 3, 60.0, [robot, other, lacking], 0.1, datetime(2026, 11, 25, tzinfo=UTC), "a machine")
+    return report.Run(3, 60.0, [robot, other, lacking], 0.1, datetime(2026, 11, 25, tzinfo=UTC), "a machine")
 
 
 def test_every_peer_has_a_row_and_every_gap_its_reason() -> None:

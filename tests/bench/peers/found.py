@@ -52,6 +52,7 @@ class Found:
     """About one peer; times in seconds, memory in MB.
 
     Attributes:
+        turnaround, bare: a job of a queue, and just before each of these `python noop.py` with nothing around it.
         gaps: for each of `MEASURES` that there is no number for, why.
         survivors: of a cancelled job's three processes, how many live on 45 s later.
         beside_memory: what its server or broker holds, beside the worker.
@@ -61,6 +62,7 @@ class Found:
     versions: str
     beside: str = ""
     turnaround: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
     rest: list[float] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
     cancel: list[float] = field(default_factory=list)

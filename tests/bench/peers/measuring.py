@@ -8,6 +8,7 @@ import random
 import select
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.bench.peers.at_work import PeerAtWork
 
-BARE_JOBS: Final = 20
+BARE_JOBS: Final = 10
 QUICK_JOBS: Final = 5
 _PATIENCE: Final = 180.0  # for a job's outcome, or for a start
 _CANCEL_SECONDS: Final = 45.0  # Prefect's grace of 30 s and a poll
@@ -49,6 +50,7 @@ def one_round(pair: Pair, *, quick: bool) -> None:
             found.start.append(_start(peer))
         if peer.worker:
             with _gap(found, "turnaround"):
+                found.bare.append(bare_loop(peer.place))
                 found.turnaround.append(_queue(peer, QUICK_JOBS if quick else peer.about["jobs"]))
             with _gap(found, "rest"):
                 time.sleep(random.uniform(0, 1 if quick else _ASKED_WITHIN))
@@ -123,24 +125,17 @@ def at_rest(pairs: Sequence[Pair], watched: float) -> None:
 
 def after_kill(pairs: Sequence[Pair], watched: float) -> None:
     """Kill every worker in mid-job, start it again, and watch all of them for so many seconds. Workers are at rest."""
-    watches = []
+    watchers = []
     for peer, found in pairs:
         with contextlib.ExitStack() as stack, _gap(found, "kill"):
             stack.enter_context(_listening(peer))
             job, pids = _running_tree(peer, "short_tree")
-            watches.append(_Watch(peer, found, job, pids, stack.pop_all()))
-    for watch in watches:
-        with _gap(watch.found, "kill"):
+            watch = _Watch(peer, found, job, pids, stack.pop_all())
             watch.kill_and_restart()
-    deadline = time.monotonic() + watched
-    while time.monotonic() < deadline:
-        for watch in watches:
-            watch.look()
-        time.sleep(0.1)
-    for watch in watches:
-        with _gap(watch.found, "kill"):
-            watch.found.after_kill = watch.seen(watched)
-        watch.stack.close()
+            watchers.append(threading.Thread(target=watch.watch, args=(watched,)))
+            watchers[-1].start()
+    for watcher in watchers:
+        watcher.join()
 
 
 class _Watch:
@@ -167,7 +162,18 @@ class _Watch:
         self._restarted = self._peer.start_worker()
         self._pause = self._restarted - killed
 
-    def look(self) -> None:
+    def watch(self, watched: float) -> None:
+        with self.stack, _gap(self.found, "kill"):
+            deadline = time.monotonic() + watched
+            while time.monotonic() < deadline:
+                self._look()
+                time.sleep(0.1)
+            state = self._peer.adapter.call("state", self._job)
+            self.found.after_kill = AfterKill(
+                self._pause, self._left, self._gone, self._outcome, self._told, self._again, state, watched
+            )
+
+    def _look(self) -> None:
         now = time.monotonic() - self._restarted
         if self._gone is None and not alive(self._pids):
             self._gone = now
@@ -177,10 +183,6 @@ class _Watch:
             with contextlib.suppress(RuntimeError):  # its server may be busy
                 self._outcome = self._peer.adapter.call("outcome", self._job)
                 self._told = now if self._outcome else None
-
-    def seen(self, watched: float) -> AfterKill:
-        state = self._peer.adapter.call("state", self._job)
-        return AfterKill(self._pause, self._left, self._gone, self._outcome, self._told, self._again, state, watched)
 
 
 def _running_tree(peer: PeerAtWork, script: str) -> tuple[str, list[int]]:

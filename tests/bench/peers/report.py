@@ -38,11 +38,9 @@ class Run:
     """One run of the bench.
 
     Attributes:
-        bare: seconds that `python noop.py` takes with nothing around it.
         watched: seconds for which they were at rest.
     """
 
-    bare: float
     rounds: int
     watched: float
     found: Sequence[Found]
@@ -58,10 +56,11 @@ class Run:
 
 def table(run: Run) -> str:
     """Markdown: whose numbers these are, the table, the gaps, the versions."""
-    rows = [_HEADINGS, ("---",) * len(_HEADINGS), *(_row(found, run.bare) for found in run.found)]
+    rows = [_HEADINGS, ("---",) * len(_HEADINGS), *(_row(found) for found in run.found)]
     about = (
         f"{run.moment:%Y-%m-%d %H:%M} UTC, {run.machine}, load of the last 15 minutes {run.load:.1f}; "
-        f"{run.rounds} rounds, all in turn in each; medians (range). `python noop.py` alone: {seconds(run.bare)}."
+        f"{run.rounds} rounds, all in turn in each; medians (range); × of `python noop.py` with nothing around it, measured "
+        f"just before ({spread([bare for found in run.found for bare in found.bare])})."
     )
     lines = [
         about,
@@ -79,8 +78,9 @@ def table(run: Run) -> str:
     return "\n".join(lines)
 
 
-def _row(found: Found, bare: float) -> tuple[str, ...]:
-    turnaround = f"{spread(found.turnaround)}, {median(found.turnaround) / bare:.1f}×" if found.turnaround else _NONE
+def _row(found: Found) -> tuple[str, ...]:
+    ratios = [ours / bare for ours, bare in zip(found.turnaround, found.bare, strict=False)]
+    turnaround = f"{spread(found.turnaround)}, {median(ratios):.1f}×" if ratios else _NONE
     memory = cpu = _NONE
     if found.memory is not None and found.uss is not None:
         memory = f"{found.memory:.0f} ({found.uss:.0f}) MB in {found.processes}"

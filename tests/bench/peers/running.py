@@ -12,7 +12,6 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from tests.bench.peers import measuring, report
@@ -59,13 +58,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure(names: Sequence[str], *, rounds: int, quick: bool) -> report.Run:
     """All measures of these peers."""
-    bare: list[float] = []
     with tempfile.TemporaryDirectory(prefix="robot-peers-") as name, contextlib.ExitStack() as stack:
         all_found, pairs = _set_up(names, Path(name), stack, quick=quick)
         for number in range(rounds):
             _say(f"round {number + 1} of {rounds}")
-            if pairs:
-                bare.append(measuring.bare_loop(pairs[0][0].place))
             turned = number % max(1, len(pairs))
             for pair in pairs[turned:] + pairs[:turned]:
                 _say(f"  {pair[1].title}")
@@ -75,7 +71,7 @@ def measure(names: Sequence[str], *, rounds: int, quick: bool) -> report.Run:
         if not quick:
             _say("killed in mid-job")
             measuring.after_kill(pairs, KILL_SECONDS)
-        return report.Run(median(bare), rounds, REST_SECONDS, all_found)
+        return report.Run(rounds, REST_SECONDS, all_found)
 
 
 def _set_up(
