@@ -59,8 +59,8 @@ def table(run: Run) -> str:
     rows = [_HEADINGS, ("---",) * len(_HEADINGS), *(_row(found) for found in run.found)]
     about = (
         f"{run.moment:%Y-%m-%d %H:%M} UTC, {run.machine}, load of the last 15 minutes {run.load:.1f}; "
-        f"{run.rounds} rounds, all in turn in each; medians (range); × of `python noop.py` with nothing around it, measured "
-        f"just before ({spread([bare for found in run.found for bare in found.bare])})."
+        f"{run.rounds} rounds, all in turn in each; medians (range); × of `python noop.py` with nothing around it, "
+        f"measured just before ({spread([bare for found in run.found for bare in found.bare])})."
     )
     lines = [
         about,
