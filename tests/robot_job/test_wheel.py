@@ -48,6 +48,7 @@ for task in robot_job.queue("Invoices"):
 reveal_type(robot_job.asset("bank").password)
 reveal_type(robot_job.folder())
 robot_job.log("x", 1)
+robot_job.quue("Invoices")
 """
 
 
@@ -138,6 +139,7 @@ def test_a_type_checker_knows_it(wheel, tmp_path):
         (8, 'Revealed type is "str"'),
         (9, 'Revealed type is "pathlib.Path"'),
         (10, 'Argument 2 to "log" has incompatible type "int"; expected "str"'),
+        (11, 'Module has no attribute "quue"; maybe "queue"?'),
     ], done.stdout
 
 

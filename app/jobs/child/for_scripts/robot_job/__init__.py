@@ -122,13 +122,15 @@ def _told() -> bool:
     return bool(run) and os.path.exists(os.path.join(str(run), "ending"))  # noqa: PTH110, PTH118 - pathlib is slow to import
 
 
-def __getattr__(name: str) -> "Any":
-    for home, names in _HOMES.items():
-        if name in names:
-            __import__(__name__ + "." + home)
-            value = globals()[name] = getattr(sys.modules[__name__ + "." + home], name)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # who checks types is to be told of a name that isn't there
+
+    def __getattr__(name: str) -> "Any":
+        for home, names in _HOMES.items():
+            if name in names:
+                __import__(__name__ + "." + home)
+                value = globals()[name] = getattr(sys.modules[__name__ + "." + home], name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> "list[str]":
