@@ -23,6 +23,11 @@ class _Parser(argparse.ArgumentParser):
     """argparse with our own words for mistakes: what is wrong, then where help is."""
 
     def error(self, message: str) -> NoReturn:
+        if sys.stderr is None:  # robot.exe
+            from app.program.unread import tell
+
+            tell(message, sys.argv[1:])
+            self.exit(ExitCode.USAGE)
         self.exit(ExitCode.USAGE, _("robot: {problem}\nSee robot --help.\n").format(problem=message))
 
 
