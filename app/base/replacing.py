@@ -8,11 +8,14 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
 from app.base.private_files import make_private
 
+_SHARING_VIOLATION: Final = 32  # Windows' number
+_TRIES: Final = 10
 _ANYBODY_WRITES: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -100,13 +103,16 @@ if sys.platform == "win32":
         if before is None:
             made.replace(file)
             return
-        import pywintypes
-        import win32file
+        import ctypes  # pywin32's ReplaceFile takes its first two arguments for each other
 
-        try:
-            win32file.ReplaceFile(str(file), str(made))
-        except pywintypes.error as error:
-            raise OSError(None, error.strerror, str(file), error.winerror) from error
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        old, new = ctypes.c_wchar_p(str(file)), ctypes.c_wchar_p(str(made))
+        tries = 0
+        while not kernel.ReplaceFileW(old, new, None, 0, None, None):
+            error, tries = ctypes.get_last_error(), tries + 1
+            if error != _SHARING_VIOLATION or tries == _TRIES:
+                raise ctypes.WinError(error)
+            time.sleep(0.1)  # whoever reads it just now, a virus scanner for one, is soon done
 
 else:
 

@@ -68,9 +68,8 @@ class _Form:
         others = [layer.problem for layer in layers if layer.problem and layer.place != str(self._file)]
         values: dict[str, Any] = {"problem": None, "version": "", "groups": [], "first": False}
         try:
-            values |= {"version": _version(read_own_file(self._file)), "groups": groups(layers, self._file)}
-            values["first"] = _is_unfilled(layers, self._file)
-        except SettingsError as error:  # the file is no TOML, or Credential Manager doesn't answer
+            values |= self._contents(layers)
+        except SettingsError as error:
             values["problem"] = error
         made = render(
             request,
@@ -86,10 +85,20 @@ class _Form:
     def state(self, _request: Request) -> Response:
         """Whether what the files say is in force; `readable`: the form can be shown."""
         try:
-            readable = bool(read_own_file(self._file))
+            readable = bool(self._contents(self._layers()))
         except SettingsError:
             readable = False
         return self._answer({**settings_state(self._context), "readable": readable})
+
+    def _contents(self, layers: tuple[Layer, ...]) -> dict[str, Any]:
+        """What the form is made of.
+
+        Raises:
+            SettingsError: the file is no TOML, or Credential Manager doesn't answer.
+        """
+        version = _version(read_own_file(self._file))
+        first = _is_unfilled(layers, self._file)
+        return {"version": version, "groups": groups(layers, self._file), "first": first}
 
     async def attempt(self, request: Request) -> Response:
         """What would come of the typed values; nothing is written."""
@@ -124,8 +133,8 @@ class _Form:
             said["problems"] |= _locked(typed, layers, self._file)
             if version != _version(own):
                 return self._meanwhile(own, typed)
-            if said["problems"]:
-                return self._answer(said, 422)
+            if said["problems"] or not typed:
+                return self._answer(said, 422 if typed else 200)
             guid = proposal.changes.get(SECRET)
             if isinstance(guid, str):
                 self._context.redactor.learn(guid)

@@ -151,6 +151,33 @@ def mend(page: Page, mistakes: Mistakes) -> None:
     page.wait_until(f"!document.getElementById('f-{next(iter(mistakes))}-error').innerText")
 
 
+STANDS_WRONG: Mistakes = {
+    "when_idle": ("'sleep'", WrongValueError("choice", choices=("logoff", "exit", "wait"))),
+    "verify_tls": ("'perhaps'", WrongValueError("bool")),
+    "scripts": ("5", WrongValueError("path")),
+}
+
+
+def test_what_stands_wrong_in_the_file_is_said_at_once(browser: Chromium, served: Served, language: str) -> None:
+    """What no hand can do in a form, an editor can; the form mends it."""
+    lines = [f"{key} = {text}\n" for key, (text, _) in STANDS_WRONG.items()]
+    served.file.write_text(helper.settings_text(served.data) + "".join(lines))
+    page = browser.open(served.root + "settings")
+    page.wait_until("!document.getElementById('f-verify_tls-error').hidden")
+    assert page.evaluate("document.documentElement.lang") == language
+    for key, (_, error) in STANDS_WRONG.items():
+        assert said_at(page, key).lower().startswith(describe_problem(key, error)[0].lower()), key
+    page.evaluate("document.getElementById('f-when_idle').focus()")
+    press(page, "w", 87, "w")
+    page.click("#f-verify_tls")
+    write(page, "scripts", "ours")
+    page.click("#save")
+    page.wait_until("document.getElementById('told').innerText")
+    settings = load_settings(served.file, {}).settings
+    assert (settings.when_idle, settings.verify_tls, settings.scripts.name) == ("wait", True, "ours")
+    page.close()
+
+
 def test_a_first_start_with_the_keyboard(browser: Chromium, tmp_path: Path) -> None:
     """What is needed comes first; Enter saves; the file is whole."""
     (tmp_path / "robot.toml").write_text(helper.settings_text(tmp_path / "data"))

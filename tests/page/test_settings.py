@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.base import i18n, paths
+from app.base.errors import SettingsError
 from app.base.redaction import Mask
 from app.page.settings_form import GROUPS
 from app.robot.state import ShownJob
-from app.settings import policy
+from app.settings import policy, vault
 from app.settings.loading import load_settings
 from app.settings.model import Settings
 from tests.page.served import GUID, NOW, served, settings_text
@@ -181,6 +182,32 @@ def save_without_form(page: Served) -> tuple[int, Any]:
     """As a form that was made before."""
     reply = page.post("settings/save", {"values": {"poll_seconds": "5"}, "version": ""})
     return reply.status_code, reply.json()
+
+
+def test_a_guid_in_the_vault_is_changed_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said that it is there, and how it is changed; one that does not answer breaks no page."""
+    served.file.write_text(settings_text(served.data, robot_guid=""))
+    monkeypatch.setattr(vault, "stored_guid", lambda _host: GUID)
+    text = served.get("settings").text
+    assert "Set by Credential Manager; it can&#39;t be changed here." in text
+    assert "robot login changes it." in text
+    assert GUID not in text
+    assert save(served, robot_guid=OTHER)[0] == 422
+
+    def locked(_host: str) -> str:
+        raise SettingsError("Windows Credential Manager can't be used: no logon session.")
+
+    monkeypatch.setattr(vault, "stored_guid", locked)
+    assert "no logon session" in served.get("settings").text
+    assert served.get("settings/state").json()["readable"] is False
+    assert save(served, "", poll_seconds="5")[0] == 500
+
+
+def test_nothing_changed_writes_nothing(served: Served) -> None:
+    """Not even the same again."""
+    before = served.file.stat().st_mtime_ns
+    assert save(served)[0] == 200
+    assert served.file.stat().st_mtime_ns == before
 
 
 def test_what_can_not_be_written_is_said(served: Served) -> None:
