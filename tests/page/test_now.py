@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,10 @@ from app.journal.journal import Journal
 from app.orchestrator.origin import Origin, origin_of
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState, ShownJob
+from app.status.file import write_status
+from app.status.record import Process
 from tests.page.served import GUID, NOW
+from tests.status.samples import status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +91,17 @@ def test_states(served: Served, changes: dict[str, Any], word: str, kind: str) -
     assert (state["word"], state["kind"]) == (word, kind)
     assert GUID not in served.get("now").text
     assert state["problem"] == changes.get("problem", "").replace(GUID, "***")
+
+
+def test_since_when(served: Served) -> None:
+    """As programs are told, by this robot and of this state."""
+    file = DataPaths(served.data).status
+    write_status(file, status(state="ready", since=NOW - timedelta(hours=1), process=Process(os.getpid(), 0.0)))
+    assert live(served)["state"]["since"] == f"since {(NOW - timedelta(hours=1)).astimezone():%H:%M}"
+    served.board.publish(paused=True)
+    assert live(served)["state"]["since"] == ""
+    write_status(file, status(state="paused", process=Process(1, 0.0)))
+    assert live(served)["state"]["since"] == ""
 
 
 def test_the_countdown_is_cancelled(served: Served) -> None:

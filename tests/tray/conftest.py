@@ -77,10 +77,10 @@ class Recorder:
         self.questions.append((title, text))
         return self.answer
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
+    def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda: self.calls.append(name)
+        return lambda *about: self.calls.append(" ".join([name, *about]))
 
 
 @pytest.fixture

@@ -180,6 +180,44 @@ def test_a_click_opens_the_page(desk, recorder):
     assert eventually(lambda: recorder.calls == ["open_page", "show_about"])
 
 
+NOTIFY_SEND = """#!/bin/sh
+cd "$(dirname "$0")"
+echo "$*" >> told
+case "$*" in *--action=default*) ;; *) exit 0 ;; esac
+[ -e old ] && exit 1
+while [ ! -e click ]; do sleep 0.05; done
+echo default
+"""
+
+
+@pytest.fixture
+def desktop(tmp_path, monkeypatch):
+    """A desktop that shows notifications: those told stand in `told`, a file `click` clicks, `old` knows no clicks."""
+    program = tmp_path / "notify-send"
+    program.write_text(NOTIFY_SEND)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    return tmp_path
+
+
+def test_a_click_on_a_notification_leads_to_the_run(desktop, desk, recorder, failed):
+    """In one click, to the job that failed last; an older notification does nothing any more."""
+    desk.board.publish(last=failed)
+    assert eventually((desktop / "told").exists)
+    desk.board.publish(last=replace(failed, guid="guid-9", name="rates"))
+    assert eventually(lambda: "rates" in (desktop / "told").read_text())
+    (desktop / "click").touch()
+    assert eventually(lambda: recorder.calls == ["open_page history/guid-9"])
+
+
+def test_a_desktop_without_clicks_shows_the_notification(desktop, desk, recorder, failed):
+    """An older notify-send is asked without."""
+    (desktop / "old").touch()
+    desk.board.publish(last=failed)
+    assert eventually(lambda: (desktop / "told").exists() and len((desktop / "told").read_text().splitlines()) == 2)
+    assert recorder.calls == []
+
+
 def test_open_menu_does_not_hold_up_the_end(desk):
     """The tray ends while its menu is open (the fixture waits for that)."""
     desk.click_icon(RIGHT)

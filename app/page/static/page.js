@@ -7,6 +7,7 @@ const gone = document.getElementById("gone");
 let heard = new Date();
 
 function sayGone(isGone) {
+  document.body.classList.toggle("is-gone", isGone);
   if (!isGone) {
     heard = new Date();
     gone.hidden = true;

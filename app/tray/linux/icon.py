@@ -1,7 +1,8 @@
 """The icon on Linux: pystray's X backend, with the menu that it lacks.
 
 The X backend knows a default action and nothing else, so a right click opens a menu of our own (`popup`).
-Notifications go to the desktop's own program, if there is one. Importing this module needs an X display.
+Notifications go to the desktop's own program, if there is one; it waits for a click on the one that was shown last.
+Importing this module needs an X display.
 
 The event loop is ours as well: pystray's takes calls from other threads over the display's own connection, and
 python-xlib hangs when one thread sends while another waits for a reply. Here other threads leave their call in a queue
@@ -59,6 +60,8 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
         self._last_left_press = -DOUBLE_CLICK_MILLISECONDS
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._waker, self._woken = socket.socketpair()
+        self._telling: subprocess.Popen[bytes] | None = None  # waits for a click
+        self._told_number = 0
         self._thread = threading.current_thread()  # by which pystray knows that a call needs no detour
         if self._get_systray_manager() is None:
             self._release()
@@ -114,6 +117,7 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
                 work()
 
     def _release(self) -> None:
+        self.untell()
         self._waker.close()
         self._woken.close()
         with suppress(Exception):  # the display may be gone already
@@ -131,14 +135,40 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
         if program is None:
             log.debug("There is no notify-send to show notifications with")
             return
-        command = [program, f"--app-name={_('Robot')}", "--", title, text]
+        command = [program, f"--app-name={_('Robot')}"]
+        self.untell()
+        self._told_number += 1
         try:
-            subprocess.run(command, check=False, timeout=NOTIFY_SECONDS, stdin=subprocess.DEVNULL, capture_output=True)
-        except (OSError, subprocess.TimeoutExpired) as error:
+            self._telling = subprocess.Popen(
+                [*command, f"--action=default={_('Open')}", "--", title, text],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
             log.warning("The notification could not be shown: %s", error)
+            return
+        telling, plain = self._telling, [*command, "--", title, text]
+        self._asks.background(f"told-{self._told_number}", lambda: self._wait_for_a_click(telling, plain))
+
+    def _wait_for_a_click(self, telling: subprocess.Popen[bytes], plain: list[str]) -> None:
+        """Until the notification goes, by a click or otherwise; a program that knows no clicks is asked without."""
+        clicked, _nothing = telling.communicate()
+        if telling.returncode == 0 and clicked.strip() == b"default":
+            self._asks.told_clicked()
+        elif telling.returncode > 0:
+            try:
+                subprocess.run(
+                    plain, check=False, timeout=NOTIFY_SECONDS, stdin=subprocess.DEVNULL, capture_output=True
+                )
+            except (OSError, subprocess.TimeoutExpired) as error:
+                log.warning("The notification could not be shown: %s", error)
 
     def untell(self) -> None:
-        """The desktop takes its notifications away by itself."""
+        """The desktop takes its notifications away by itself; a click on this one does nothing any more."""
+        if self._telling is not None:
+            self._telling.terminate()
+            self._telling = None
 
     def _update_title(self) -> None:
         # WM_NAME is Latin-1; trays that show tooltips read the name in UTF-8.
