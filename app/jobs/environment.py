@@ -25,7 +25,10 @@ _ABOUT_THE_JOB: Final = frozenset(
 )
 # What it says to the host (`app.jobs.child.host`), which takes it away again.
 _TO_THE_HOST: Final = frozenset(
-    {"ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER", "ROBOT_RUN_NUMBER", "ROBOT_RUN_PICTURE", "ROBOT_TRY"}
+    {
+        *("ROBOT_SCRIPT_SHA256", "ROBOT_SCRIPTS_FOLDER", "ROBOT_RUN_NUMBER", "ROBOT_RUN_PICTURE"),
+        *("ROBOT_RUN_SPARE", "ROBOT_TRY"),
+    }
 )
 # Each of these would change or break an interpreter that isn't the robot's, or the script's output.
 _UNWANTED: Final = frozenset({"PYTHONHOME", "PYTHONIOENCODING", "PYTHONSAFEPATH", "PYTHONINSPECT", "PYTHONSTARTUP"})

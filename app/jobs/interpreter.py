@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.bundle import FROZEN
 from app.base.i18n import _
 from app.jobs.child.host import HOST_ARGUMENT
+from app.jobs.child.spare import ARGUMENT, ARGUMENTS_BYTES
 from app.jobs.errors import CannotStartError
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Interpreter:
         """The command line that runs `script`."""
         return [str(self.python), *self.host_arguments, str(script), *arguments]
 
+    def spare_command(self) -> list[str]:
+        """The command line that starts a host ahead; on Linux with room for a script and its arguments."""
+        room = () if sys.platform == "win32" else (" " * ARGUMENTS_BYTES,)
+        return [str(self.python), *self.host_arguments, ARGUMENT, *room]
+
 
 def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
     """The nearest `.venv` from the script's folder up to the scripts folder, else `setting`, else the robot's own.
@@ -48,6 +54,15 @@ def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
             venv / PYTHON_IN_VENV,
             _("The virtual environment {folder} has no interpreter. Make it anew, or remove it.").format(folder=venv),
         )
+    return usual_interpreter(setting)
+
+
+def usual_interpreter(setting: Path | None) -> Interpreter:
+    """That of a script without an environment of its own.
+
+    Raises:
+        CannotStartError: a setting that names no file.
+    """
     return bundled_interpreter() if setting is None else configured_interpreter(setting)
 
 
@@ -95,7 +110,7 @@ def _compile_host() -> None:
     if sys.dont_write_bytecode:
         import py_compile  # not needed otherwise
 
-        for name in ("__init__", "host", "control", "own_threads", "pipe", "procfs", "stopped"):
+        for name in ("__init__", "host", "control", "own_threads", "pipe", "procfs", "spare", "stopped"):
             with contextlib.suppress(OSError):  # a folder without the right to write
                 py_compile.compile(str(START_HOST.with_name(f"{name}.py")), doraise=False, quiet=2)
 

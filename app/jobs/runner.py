@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -18,7 +19,7 @@ from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.environments.build import Build
 from app.jobs.environments.store import Environments
 from app.jobs.errors import CannotStartError
-from app.jobs.interpreter import external_interpreter, find_interpreter, own_environment
+from app.jobs.interpreter import external_interpreter, find_interpreter, own_environment, usual_interpreter
 from app.jobs.manifest import Manifest
 from app.jobs.output import OutputLog
 from app.jobs.picture import FILE_NAME
@@ -27,6 +28,7 @@ from app.jobs.processes.tree import start_tree
 from app.jobs.run_folder import RunFolders, vendor_argument
 from app.jobs.running import RunningJob, end_at_once, now
 from app.jobs.scripts import find_script
+from app.jobs.spares import Spares
 from app.jobs.starting import StartingJob
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class JobRunner:
         self._channels = channels
         self._folders = RunFolders(runs_dir)
         self._environments = Environments(settings, DataPaths(settings.data_dir).environments)
+        self._spares = Spares(runs_dir)
+        self._last: Interpreter | None = None  # what ran the last script
 
     def sweep(self) -> None:
         """Remove what a dead robot left behind, and environments that nobody uses; call it before the first job."""
@@ -80,6 +84,23 @@ class JobRunner:
         log = self._new_log(log_file)
         starting = StartingJob(lambda: self._begun(lambda: self._start(order, log, mark, starting), order, log), log)
         return starting.begun_soon()
+
+    def expect_job(self) -> None:
+        """A job may come soon: its interpreter, most likely that of the last one, is started ahead. Returns at once."""
+        with contextlib.suppress(CannotStartError):  # the job will say so
+            self._spares.expect(self._last or usual_interpreter(self._settings.python), self._environment())
+
+    def expect_none(self) -> None:
+        """No job comes soon. What was started ahead has gone when this returns."""
+        self._spares.dismiss()
+
+    def close(self) -> None:
+        """Start no interpreter ahead any more; what was has gone when this returns."""
+        self._spares.close()
+
+    def _environment(self) -> dict[str, str]:
+        """What the variables of every run have in common."""
+        return child_environment(os.environ, {}, Path(sys.executable).parent if FROZEN else None)
 
     def _new_log(self, log_file: Path) -> OutputLog:
         return OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
@@ -139,37 +160,19 @@ class JobRunner:
         channel: RunChannel | None = None
         camera: Camera | None = None
         try:
-            guid = self._settings.guid if self._settings.share_credentials else ""
-            arguments: tuple[str, ...] = ()
-            if self._settings.script_argument == "vendor":
-                arguments = (vendor_argument(order, folder.write_settings(guid, self._settings.host)),)
-            variables = {
-                "ROBOT_JOB_GUID": order.guid,
-                "ROBOT_JOB_NAME": order.name,
-                "ROBOT_RUN_PROCESS_VERSION": order.process_version_guid,
-                "ROBOT_HOST": self._settings.host,
-                "ROBOT_RUN_FOLDER": str(folder.path),
-                "ROBOT_RUN_LANGUAGE": current_language(),
-                MARK_VARIABLE: mark,
-                SCRIPTS_VARIABLE: str(script.root),
-            }
-            if guid:
-                variables["ROBOT_GUID"] = guid
-            if FROZEN:
-                variables[COM_CLASSES_VARIABLE] = str(DataPaths(self._settings.data_dir).com_classes)
-            if approval:
-                variables[APPROVED_VARIABLE] = approval
-            if order.task is not None:
-                variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
+            variables, arguments = self._of_the_run(order, script, approval, folder, mark)
             if self._channels is not None and (channel := _opened(self._channels, order, folder, log)) is not None:
                 variables |= channel.variables
                 camera = self._camera(channel)
                 variables |= {PICTURE_VARIABLE: str(folder.path / FILE_NAME)} if camera else {}
-            bundle = Path(sys.executable).parent if FROZEN else None
-            environment = child_environment(os.environ, variables, bundle)
+            environment = self._environment()
+            command = interpreter.command(script.file, arguments)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
-            tree = start_tree(interpreter.command(script.file, arguments), working, environment, mark)
+            tree = self._spares.take(interpreter, command, working, environment, variables, mark)
+            if tree is None:
+                tree = start_tree(command, working, environment | variables, mark)
+            self._last = interpreter
             try:
                 timeout = self._settings.stop_timeout
                 return RunningJob(tree, folder, log, mark, timeout, channel, bare=bare, camera=camera)
@@ -181,6 +184,34 @@ class JobRunner:
                 channel.close()
             folder.remove()
             raise
+
+    def _of_the_run(
+        self, order: JobOrder, script: Script, approval: str, folder: RunFolder, mark: str
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The variables and the arguments of one run; the files that they name are written."""
+        guid = self._settings.guid if self._settings.share_credentials else ""
+        arguments: tuple[str, ...] = ()
+        if self._settings.script_argument == "vendor":
+            arguments = (vendor_argument(order, folder.write_settings(guid, self._settings.host)),)
+        variables = {
+            "ROBOT_JOB_GUID": order.guid,
+            "ROBOT_JOB_NAME": order.name,
+            "ROBOT_RUN_PROCESS_VERSION": order.process_version_guid,
+            "ROBOT_HOST": self._settings.host,
+            "ROBOT_RUN_FOLDER": str(folder.path),
+            "ROBOT_RUN_LANGUAGE": current_language(),
+            MARK_VARIABLE: mark,
+            SCRIPTS_VARIABLE: str(script.root),
+        }
+        if guid:
+            variables["ROBOT_GUID"] = guid
+        if FROZEN:
+            variables[COM_CLASSES_VARIABLE] = str(DataPaths(self._settings.data_dir).com_classes)
+        if approval:
+            variables[APPROVED_VARIABLE] = approval
+        if order.task is not None:
+            variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
+        return variables, arguments
 
     def _camera(self, channel: RunChannel) -> Camera | None:
         still, seconds = self._settings.screenshots, self._settings.recorder_seconds

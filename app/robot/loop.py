@@ -115,20 +115,23 @@ class Robot:
                 self._controls.exit_if_asked()
                 reply = self._say_ready()  # steps 1 and 5
                 if self._controls.takes_no_jobs:
+                    self._runner.expect_none()
                     self._idle.wait_for_work()
                 elif reply.has_new_job:
+                    self._runner.expect_job()
                     run = self._taking.take(self._taking.consume_next())  # step 2
                     if run:
                         self._current.begin(run)  # Stop and Abort are about it, also while its report is under way
                         self._report_in_progress(run)  # second step 2
                         ending = self._run_script(run)  # step 3
                         self._report(run, ending)  # step 4
-                elif self._idle.leave():  # step 2, no job
+                elif self._leaves():  # step 2, no job
                     return ExitReason.NO_MORE_WORK
         except ExitAskedError as asked:
             return asked.reason
         finally:
             self._working.end()
+            self._runner.close()
             # Another robot of this program goes on, and is heard meanwhile; after the program nobody does.
             goes_on = self._controls.reloading and not self._controls.ending
             with self._working.present() if goes_on else nullcontext():
@@ -230,6 +233,8 @@ class Robot:
                 _ending_of(running)
                 raise
         self._taking.ran(ending)
+        if not (self._controls.exit_is_asked or self._controls.takes_no_jobs):
+            self._runner.expect_job()
         return ending
 
     def _report(self, run: Run, ending: Ending) -> None:
@@ -253,6 +258,12 @@ class Robot:
         self._delivery.put_down()
         self._working.until_told(order)
         self._working.end()
+
+    def _leaves(self) -> bool:
+        """Step 2, no job: log off, end, or stay for another while."""
+        if self._settings.when_idle != "wait":
+            self._runner.expect_none()
+        return self._idle.leave()
 
     def _is_still_idle(self) -> bool:
         """Ask once more: somebody may have queued a job during the countdown.

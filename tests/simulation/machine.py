@@ -152,6 +152,11 @@ class Machine:
     def sweep(self) -> None:
         """What stands in the place of `JobRunner.sweep`."""
 
+    def expect_job(self) -> None:
+        """What stands in the place of `JobRunner.expect_job`; likewise the next two."""
+
+    expect_none = close = expect_job
+
     def kill_leftovers(self, _pid: int | None, _created: float | None, mark: str) -> int:
         """What stands in the place of `kill_leftovers`."""
         found = [each for each in self.running() if each.mark == mark]

@@ -22,9 +22,12 @@ SCRIPTS_VARIABLE = "ROBOT_SCRIPTS_FOLDER"  # the folder that script names count 
 COM_CLASSES_VARIABLE = "ROBOT_RUN_COM"
 PICTURE_VARIABLE = "ROBOT_RUN_PICTURE"  # the file by which the robot learns that the script fails, see `_pose`
 DESK_VARIABLE = "ROBOT_TRY"  # of `robot try`, see desk.py
+ROOM_VARIABLE = "ROBOT_RUN_SPARE"  # of a process that was started before its job, see spare.py
 FROZEN = getattr(sys, "frozen", False)
 if DESK_VARIABLE in os.environ:
     from . import desk
+if ROOM_VARIABLE in os.environ:
+    from . import spare
 _POSES, _POSE_SECONDS = 100, 0.01
 MODULE = "_robot_host"  # where robot_job finds the state, whatever the script imports
 FOR_SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "for_scripts")  # noqa: PTH100, PTH118, PTH120
@@ -37,6 +40,12 @@ def main(argv: "list[str]") -> None:
         SystemExit: with the script's exit code.
         KeyboardInterrupt: to end the process by SIGINT, as Python does when nobody caught one.
     """
+    if ROOM_VARIABLE in os.environ:
+        prepare_bundled()
+        argv = spare.wait_for_job()
+        say_where_com_classes_are()
+    else:
+        prepare_bundled()
     host = control.Host()
     sys.modules[MODULE] = host  # type: ignore[assignment]
     scripts = os.environ.pop(SCRIPTS_VARIABLE, None)
@@ -46,7 +55,6 @@ def main(argv: "list[str]") -> None:
         procfs.wait_for_brand(number.encode("ascii", "replace"))
     wish = os.environ.pop(DESK_VARIABLE, "")
     picture = os.environ.pop(PICTURE_VARIABLE, "")
-    prepare_bundled()
     path = argv[0]
     sys.argv[:] = argv
     if hasattr(sys, "orig_argv"):
@@ -161,7 +169,7 @@ def prepare_bundled() -> None:
     del sys.frozen  # type: ignore[attr-defined] # multiprocessing then starts its children as with any Python
     for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
         del sys.modules[name]  # the script may have a package of that name
-    _say_where_com_classes_are(os.environ.get(COM_CLASSES_VARIABLE, ""))
+    say_where_com_classes_are()
     # The bootloader ignores PYTHONUNBUFFERED.
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -173,8 +181,9 @@ def prepare_bundled() -> None:
     _keep_libraries_to_ourselves()
 
 
-def _say_where_com_classes_are(folder: str) -> None:
+def say_where_com_classes_are() -> None:
     """`win32com` asks its module `gen_py`, which has no file and only stands for a folder."""
+    folder = os.environ.get(COM_CLASSES_VARIABLE, "") if FROZEN else ""
     if folder:
         module = type(sys)("win32com.gen_py")
         module.__path__ = [folder]

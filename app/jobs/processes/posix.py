@@ -28,6 +28,7 @@ from app.jobs.child import procfs
 from app.jobs.child.host import NUMBER_VARIABLE
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
+from app.jobs.processes.tree import HEARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -90,7 +91,7 @@ class SessionTree:
             os.close(output_writer)
         stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
         self.created_at = created_at(stat) if stat else 0.0
-        self._command_line = b"".join(os.fsencode(part) + b"\0" for part in command)
+        self.now_runs(command)
         # A script that closes what it didn't open takes the pipe's end from its host for a moment: the line waits here.
         self._control_reader = -1
         if self._process.stdin:
@@ -103,6 +104,24 @@ class SessionTree:
             if self._process.stdin:
                 self._process.stdin.write(line)
 
+    def hear(self, seconds: float) -> bytes:
+        """What it prints first."""
+        poll = select.poll()
+        poll.register(self.output, select.POLLIN)
+        return os.read(self.output, HEARD_BYTES) if poll.poll(seconds * 1000) else b""
+
+    def adopt(self, mark: str) -> Mapping[str, str]:
+        """Give it the brand of another run; it has started nothing yet."""
+        with _lock:
+            if self._process.returncode is None:
+                descent.brand(self.pid, mark)
+                _roots[self.pid] = self._mark = mark
+        return {MARK_VARIABLE: mark, NUMBER_VARIABLE: descent.number_to_wait_for(mark)}
+
+    def now_runs(self, command: list[str]) -> None:
+        """From now on its command line is this one, with zero bytes behind it if there was more room."""
+        self._command_line = b"\0".join(os.fsencode(part) for part in command).rstrip(b"\0")
+
     def interrupt_stranger(self) -> None:
         """SIGINT, if another program is there now: it has another command line than ours, and not the control pipe.
 
@@ -110,7 +129,7 @@ class SessionTree:
         that closes what it didn't open.
         """
         with _lock:
-            if self._process.returncode is not None or _command_line(self.pid) == self._command_line:
+            if self._process.returncode is not None or _command_line(self.pid).rstrip(b"\0") == self._command_line:
                 return
             if not self._holds_control_pipe():
                 with contextlib.suppress(ProcessLookupError, PermissionError):

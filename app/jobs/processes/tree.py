@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+HEARD_BYTES: Final = 64  # more than a host answers
 
 
 class ProcessTree(Protocol):
@@ -27,6 +29,15 @@ class ProcessTree(Protocol):
 
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe; a script that has gone is no error."""
+
+    def hear(self, seconds: float) -> bytes:
+        """What it prints first, up to `HEARD_BYTES`; empty at its end, and if nothing comes within `seconds`."""
+
+    def adopt(self, mark: str) -> Mapping[str, str]:
+        """From now on it belongs to the run with this mark; the variables by which the run is known."""
+
+    def now_runs(self, command: list[str]) -> None:
+        """It has become what `command` would have started."""
 
     def interrupt_stranger(self) -> None:
         """Interrupt the program that has taken the script's place, if one has."""

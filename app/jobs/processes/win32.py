@@ -23,6 +23,7 @@ import win32job
 
 from app.base.bundle import system_dll_directory
 from app.jobs.environment import MARK_VARIABLE
+from app.jobs.processes.tree import HEARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +77,26 @@ class JobObjectTree:
         with contextlib.suppress(OSError, ValueError):
             if self._process.stdin:
                 self._process.stdin.write(line)
+
+    def hear(self, seconds: float) -> bytes:
+        """What it prints first; Windows can't wait for a pipe with a time limit."""
+        handle = msvcrt.get_osfhandle(self.output)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if _winapi.PeekNamedPipe(handle, 0)[0]:
+                    return os.read(self.output, HEARD_BYTES)
+            except OSError:  # nobody is left who could write
+                break
+            time.sleep(_PAUSE)
+        return b""
+
+    def adopt(self, mark: str) -> Mapping[str, str]:
+        """The job object belongs to whoever holds it."""
+        return {MARK_VARIABLE: mark}
+
+    def now_runs(self, command: list[str]) -> None:
+        """Nobody asks for the command line here."""
 
     def interrupt_stranger(self) -> None:
         """Nothing takes a process's place on Windows: `os.execv` starts another one and ends."""
