@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import sys
@@ -87,8 +86,7 @@ class JobRunner:
 
     def expect_job(self) -> None:
         """A job may come soon: its interpreter, most likely that of the last one, is started ahead. Returns at once."""
-        with contextlib.suppress(CannotStartError):  # the job will say so
-            self._spares.expect(self._last or usual_interpreter(self._settings.python), self._environment())
+        self._spares.expect(lambda: (self._last or usual_interpreter(self._settings.python), self._environment()))
 
     def expect_none(self) -> None:
         """No job comes soon. What was started ahead has gone when this returns."""

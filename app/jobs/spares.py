@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from app.base.threads import OwnedThread
@@ -30,12 +30,15 @@ from app.jobs.processes.tree import start_tree
 from app.jobs.running import end_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.jobs.interpreter import Interpreter
     from app.jobs.processes.tree import ProcessTree
 
+    _Wish = Callable[[], tuple[Interpreter, Mapping[str, str]]]
+
 IDLE_SECONDS: Final = 60.0
+_START_SECONDS: Final = 3.0  # for the system to create the process
 _ANSWER_SECONDS: Final = 3.0  # a spare may still be on its way, on a busy machine
 _FAILURES: Final = 3  # in a row, after which this interpreter gets none any more: each of them costs its jobs time
 
@@ -62,28 +65,26 @@ class Spares:
         self._folder = folder
         self._idle_seconds = idle_seconds
         self._condition = threading.Condition()  # guards the following
-        self._wish: tuple[Interpreter, Mapping[str, str]] | None = None  # the next one, being started
+        self._wish: _Wish | None = None  # the next one, being started
         self._spare: _Spare | None = None
         self._expected = 0  # how often; tells whether a wait was renewed
         self._failures: dict[Path, int] = {}
         self._closed = False
         self._thread: OwnedThread | None = None
 
-    def expect(self, interpreter: Interpreter, environment: Mapping[str, str]) -> None:
-        """A job may come soon, for this interpreter. Returns at once.
+    def expect(self, wish: _Wish) -> None:
+        """A job may come soon. Returns at once.
 
         Args:
-            interpreter: of the last one, most likely.
-            environment: what every run has, without what is of one alone.
+            wish: says which interpreter it will want, most likely that of the last one, and what the variables of all
+                runs have in common. Called on another thread, as it may have to look at a share that hangs.
         """
-        if not _is_the_same_everywhere(environment):
-            return
         with self._condition:
-            if self._closed or self._failures.get(interpreter.python, 0) >= _FAILURES:
+            if self._closed:
                 return
             self._expected += 1
             if self._spare is None and self._wish is None:
-                self._wish = interpreter, environment
+                self._wish = wish
                 if self._thread is None:
                     self._thread = OwnedThread("job spare", lambda _ended: self._run())
                     self._thread.start()
@@ -137,9 +138,10 @@ class Spares:
             self._thread.stop()
 
     def _taken(self) -> _Spare | None:
-        """The spare, which is the caller's from now on; one that is being started is waited for."""
+        """The spare, which is the caller's from now on; one that is being started is waited for, but not for long."""
         with self._condition:
-            self._condition.wait_for(lambda: self._wish is None)
+            self._condition.wait_for(lambda: self._wish is None, _START_SECONDS)
+            self._wish = None  # what comes of it now is ended where it is started
             spare, self._spare = self._spare, None
             self._condition.notify_all()
             return spare
@@ -157,10 +159,15 @@ class Spares:
                         continue
                     self._spare = None
             if wish is not None:
-                started = self._started(*wish)
+                started = self._started(wish)
                 with self._condition:
-                    self._spare, self._wish = started, None
+                    if late := self._wish is not wish:
+                        spare = started
+                    else:
+                        self._spare, self._wish = started, None
                     self._condition.notify_all()
+                if late and spare is not None:
+                    _end(spare)
             elif spare is not None:
                 _end(spare)
 
@@ -171,11 +178,14 @@ class Spares:
             lambda: self._spare is not spare or self._expected != expected, self._idle_seconds
         )
 
-    def _started(self, interpreter: Interpreter, environment: Mapping[str, str]) -> _Spare | None:
-        room = {ROOM_VARIABLE: " " * VARIABLES_BYTES}
+    def _started(self, wish: _Wish) -> _Spare | None:
         try:
+            interpreter, environment = wish()
+            if not _is_the_same_everywhere(environment) or self._failures.get(interpreter.python, 0) >= _FAILURES:
+                return None
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            tree = start_tree(interpreter.spare_command(), self._folder, {**environment, **room}, secrets.token_hex(16))
+            room = {ROOM_VARIABLE: " " * VARIABLES_BYTES}
+            tree = start_tree(interpreter.spare_command(), self._folder, {**environment, **room}, token_hex(16))
         except Exception as error:  # noqa: BLE001 - the job itself will say what is wrong
             _log.debug("No interpreter could be started ahead: %s", error)
             return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
+from app.jobs.child.spare import ARGUMENT
 from tests.contract.orchestrator import SUCCESS
 from tests.contract.robot_process import finish, wait_until
 
@@ -37,13 +39,22 @@ class Holdings:
 
 
 def holdings(process: psutil.Process, robot: Home) -> Holdings:
-    """Look at a robot that waits for the answer to its heartbeat Ready, and has put its status down."""
-    wait_until(lambda: _is_put_down(_holdings(process, robot)))
+    """Look at a robot that waits for the answer to its heartbeat Ready, and has put its status down.
+
+    It has started an interpreter ahead by then, which is no process that a job has left.
+    """
+    wait_until(lambda: any(map(_is_spare, process.children())) and _is_put_down(_holdings(process, robot)))
     return _holdings(process, robot)
 
 
 def _is_put_down(found: Holdings) -> bool:
     return any(file.endswith("status.json") for file in found.files) and not any(".tmp" in file for file in found.files)
+
+
+def _is_spare(child: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return ARGUMENT in child.cmdline() and child.status() == psutil.STATUS_SLEEPING
+    return False
 
 
 def _holdings(process: psutil.Process, robot: Home) -> Holdings:
@@ -54,7 +65,7 @@ def _holdings(process: psutil.Process, robot: Home) -> Holdings:
     return Holdings(
         threads=process.num_threads(),
         handles=process.num_fds(),
-        processes=[child.name() for child in process.children(recursive=True)],
+        processes=[child.name() for child in process.children(recursive=True) if not _is_spare(child)],
         files=sorted(
             str(file) for folder in (robot.data, robot.folder / "tmp") for file in folder.rglob("*") if kept(file)
         ),

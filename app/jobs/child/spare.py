@@ -123,7 +123,7 @@ def _forget_folders() -> None:
         forget = getattr(finder, "invalidate_caches", None)
         if forget is not None:
             forget()
-        elif os.path.exists(path):  # noqa: PTH110
+        elif path in sys.path and os.path.exists(path):  # noqa: PTH110
             del sys.path_importer_cache[path]
 
 
