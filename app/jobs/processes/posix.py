@@ -9,7 +9,6 @@ https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import logging
 import os
@@ -28,6 +27,7 @@ from app.jobs.child import procfs
 from app.jobs.child.host import NUMBER_VARIABLE
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
+from app.jobs.processes.parenthood import become_parent, no_signal_blocked
 from app.jobs.processes.tree import HEARD_BYTES
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     raise ImportError("for Linux only")
 
-_PR_SET_CHILD_SUBREAPER: Final = 36
 _WALL: Final = 0x40000000  # children made by any kind of clone(2)
 _PIPE_BYTES: Final = 1 << 20  # the most that an ordinary user may have
 _FIRST_PAUSE: Final = 0.0005
@@ -61,7 +60,7 @@ class SessionTree:
     """A started script; see `app.jobs.processes.tree.ProcessTree`."""
 
     def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str], mark: str) -> None:
-        _become_parent()
+        become_parent()
         self._mark = mark
         self._kill_sent = False
         self.killed = False
@@ -70,7 +69,7 @@ class SessionTree:
         try:
             with contextlib.suppress(OSError):  # a smaller pipe is slower, not wrong
                 fcntl.fcntl(output_writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            with _lock, _no_signal_blocked():
+            with _lock, no_signal_blocked():
                 self._process = subprocess.Popen(
                     command,
                     cwd=folder,
@@ -306,30 +305,6 @@ def _patience_with(pid: int) -> float:
 def _reap(pid: int) -> None:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-
-
-@contextlib.contextmanager
-def _no_signal_blocked() -> Iterator[None]:
-    """A child inherits what is blocked in the thread that starts it; the robot's parent may have blocked anything."""
-    before = signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@cache
-def _become_parent() -> None:
-    """Make this process one that learns of its children's ends and adopts its orphaned descendants; once."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
-        # Whoever started the robot ignored it: the kernel would throw exit codes away. Python's own function wants the
-        # main thread.
-        libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
-        libc.signal.restype = ctypes.c_void_p
-        libc.signal(signal.SIGCHLD, None)
-    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        _log.warning("This process can't adopt the scripts' orphans: %s", os.strerror(ctypes.get_errno()))
 
 
 def _has_children() -> bool:
