@@ -37,6 +37,7 @@ HEADER_BYTES = 16
 GO = b"go\n"
 YES = b"robot: yes\n"
 NO = b"robot: no\n"
+ANSWER_BYTES = 64  # more than an answer has
 _ARGUMENTS_START = 45  # of the fields in /proc/self/stat, counted from the state
 _ALSO_AT_START = ("sitecustomize.py", "usercustomize.py")
 

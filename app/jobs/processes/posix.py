@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Final
 
 from app.jobs.child import procfs
 from app.jobs.child.host import NUMBER_VARIABLE
+from app.jobs.child.spare import ANSWER_BYTES
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
 from app.jobs.processes.parenthood import become_parent, no_signal_blocked
-from app.jobs.processes.tree import HEARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +107,7 @@ class SessionTree:
         """What it prints first."""
         poll = select.poll()
         poll.register(self.output, select.POLLIN)
-        return os.read(self.output, HEARD_BYTES) if poll.poll(seconds * 1000) else b""
+        return os.read(self.output, ANSWER_BYTES) if poll.poll(seconds * 1000) else b""
 
     def adopt(self, mark: str) -> Mapping[str, str]:
         """Give it the brand of another run; it has started nothing yet."""

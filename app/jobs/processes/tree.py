@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-HEARD_BYTES: Final = 64  # more than a host answers
 
 
 class ProcessTree(Protocol):
@@ -31,7 +29,7 @@ class ProcessTree(Protocol):
         """Write a line to the control pipe; a script that has gone is no error."""
 
     def hear(self, seconds: float) -> bytes:
-        """What it prints first, up to `HEARD_BYTES`; empty at its end, and if nothing comes within `seconds`."""
+        """What it prints first, a few bytes; empty at its end, and if nothing comes within `seconds`."""
 
     def adopt(self, mark: str) -> Mapping[str, str]:
         """From now on it belongs to the run with this mark; the variables by which the run is known."""

@@ -22,8 +22,8 @@ import psutil
 import win32job
 
 from app.base.bundle import system_dll_directory
+from app.jobs.child.spare import ANSWER_BYTES
 from app.jobs.environment import MARK_VARIABLE
-from app.jobs.processes.tree import HEARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class JobObjectTree:
         while time.monotonic() < deadline:
             try:
                 if _winapi.PeekNamedPipe(handle, 0)[0]:
-                    return os.read(self.output, HEARD_BYTES)
+                    return os.read(self.output, ANSWER_BYTES)
             except OSError:  # nobody is left who could write
                 break
             time.sleep(_PAUSE)
