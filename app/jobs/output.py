@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import mmap
 import os
 import re
 import threading
@@ -68,9 +69,13 @@ class OutputLog:
 
     def drain(self, source: int) -> None:
         """Copy from the file descriptor `source` until its end, and close it."""
-        buffer = bytearray(_READ_BYTES)
-        view = memoryview(buffer)
-        with os.fdopen(source, "rb", buffering=0) as stream:
+        # Pages of its own, which go back to the system with the job. As a bytearray they would stay with whichever of the
+        # C library's arenas this thread was given: up to a megabyte or two in each, one thread after the other.
+        with (
+            mmap.mmap(-1, _READ_BYTES) as buffer,
+            memoryview(buffer) as view,
+            os.fdopen(source, "rb", buffering=0) as stream,
+        ):
             while count := stream.readinto(buffer):
                 try:
                     self._take(view[:count])

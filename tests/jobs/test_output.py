@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+import tracemalloc
 from datetime import datetime
 from pathlib import Path
 
@@ -206,3 +207,20 @@ def test_every_line_of_the_log_has_its_time_beside_it(bench):
     assert before <= times[0] <= times[1] < times[2] <= times[3] <= datetime.now().astimezone()
     assert (times[2] - times[1]).total_seconds() > 0.1
     assert beside.stat().st_mode == bench.log.stat().st_mode
+
+
+def test_a_job_that_prints_little_takes_little_memory(tmp_path: Path) -> None:
+    """The buffer for output is not of the memory that a thread's arena would keep for ever: no more than a few pages."""
+    reader, writer = os.pipe()
+    os.write(writer, b"one line\n")
+    os.close(writer)
+    log = OutputLog(tmp_path / "job.log", 1000, Mask(GUID))
+    tracemalloc.start()
+    try:
+        log.drain(reader)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    log.finish([])
+    assert most < 256 * 1024
+    assert (tmp_path / "job.log").read_text("utf-8") == "one line\n"
