@@ -69,8 +69,8 @@ class OutputLog:
 
     def drain(self, source: int) -> None:
         """Copy from the file descriptor `source` until its end, and close it."""
-        # Pages of its own, which go back to the system with the job. As a bytearray they would stay with whichever of the
-        # C library's arenas this thread was given: up to a megabyte or two in each, one thread after the other.
+        # Pages of its own, which go back to the system with the job. As a bytearray they would stay with whichever of
+        # the C library's arenas this thread was given: up to a megabyte or two in each, one thread after the other.
         with (
             mmap.mmap(-1, _READ_BYTES) as buffer,
             memoryview(buffer) as view,

@@ -210,7 +210,7 @@ def test_every_line_of_the_log_has_its_time_beside_it(bench):
 
 
 def test_a_job_that_prints_little_takes_little_memory(tmp_path: Path) -> None:
-    """The buffer for output is not of the memory that a thread's arena would keep for ever: no more than a few pages."""
+    """The buffer for output is none of the memory that a thread's arena would keep for ever."""
     reader, writer = os.pipe()
     os.write(writer, b"one line\n")
     os.close(writer)
