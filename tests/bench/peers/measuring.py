@@ -46,12 +46,13 @@ def one_round(pair: Pair, *, quick: bool) -> None:
     peer, found = pair
     peer.freeze(frozen=False)
     try:
-        with _gap(found, "start"):
-            found.start.append(_start(peer))
+        with _gap(found, "start", "turnaround"):
+            bare = bare_loop(peer.place)
+            start, turnaround = _start_and_queue(peer, QUICK_JOBS if quick else peer.about["jobs"])
+            found.start.append(start)
+            found.turnaround.append(turnaround)
+            found.bare.append(bare)
         if peer.worker:
-            with _gap(found, "turnaround"):
-                found.bare.append(bare_loop(peer.place))
-                found.turnaround.append(_queue(peer, QUICK_JOBS if quick else peer.about["jobs"]))
             with _gap(found, "rest"):
                 time.sleep(random.uniform(0, 1 if quick else _ASKED_WITHIN))
                 found.rest.append(_at_rest(peer))
@@ -65,20 +66,19 @@ def one_round(pair: Pair, *, quick: bool) -> None:
         peer.freeze(frozen=True)
 
 
-def _start(peer: PeerAtWork) -> float:
+def _start_and_queue(peer: PeerAtWork, count: int) -> tuple[float, float]:
+    """Seconds from the start to the first job's first line; seconds from one outcome to the next of those behind it.
+
+    All wait already when the worker starts: when a worker that is at rest looks again is another measure.
+    """
     before = len(peer.marks())
-    job = peer.adapter.call("ask", "mark")
+    first = peer.adapter.call("ask", "mark")
+    jobs = peer.adapter.call("ask_many", "noop", count)
     begun = peer.start_worker()
     wait_until(lambda: len(peer.marks()) > before, _PATIENCE)
-    peer.adapter.call("finished", [job], _PATIENCE)
-    return peer.marks()[before] - begun
-
-
-def _queue(peer: PeerAtWork, count: int) -> float:
-    begun = time.monotonic()
-    jobs = peer.adapter.call("ask_many", "noop", count)
+    told: float = peer.adapter.call("finished", [first], _PATIENCE)
     ended: float = peer.adapter.call("finished", jobs, _PATIENCE)
-    return (ended - begun) / count
+    return peer.marks()[before] - begun, (ended - told) / count
 
 
 def _at_rest(peer: PeerAtWork) -> float:
