@@ -77,6 +77,11 @@ class Field:
     locked: str
 
     @property
+    def is_set(self) -> bool:
+        """Whether it has a value, from wherever."""
+        return bool(self.said) and not self.said[0].empty
+
+    @property
     def vault(self) -> bool:
         """Whether Credential Manager has it."""
         return self.locked == VAULT

@@ -22,7 +22,9 @@ def settings_state(context: PageContext) -> dict[str, str]:
     try:
         said = load_settings(context.config).settings
     except UnfilledError as error:
-        return _state("unfilled", error.kindly)
+        keys = ", ".join(error.keys)
+        text = _("Still to be filled in: {keys}. The robot begins as soon as that is saved.").format(keys=keys)
+        return _state("unfilled", text)
     except SettingsError as error:
         before = _("The settings of before stay in force, because those in the file are wrong.") + "\n"
         return _state("wrong", (before if in_force else "") + str(error))

@@ -38,12 +38,14 @@ class Said:
         text: the value as a form shows it; empty if it says "not set", or is the secret.
         own: it is the file that changes go into.
         locks: it is stronger than that file, or, with the secret, safer.
+        empty: it says "not set".
     """
 
     where: str
     text: str
     own: bool = False
     locks: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def standing(key: str, layers: Sequence[Layer], own_file: Path) -> tuple[Said, .
     if key == SECRET and merged(layers).origin.get(key) == VAULT:
         return (Said(VAULT, "", locks=True), *found)
     default = _default_text(key, layers)
-    return (*found, Said(_(_DEFAULT), default)) if default is not None else tuple(found)
+    return (*found, Said(_(_DEFAULT), default, empty=not default)) if default is not None else tuple(found)
 
 
 def _said(key: str, layer: Layer, own_file: Path) -> Said:
@@ -84,7 +86,7 @@ def _said(key: str, layer: Layer, own_file: Path) -> Said:
         where = _("environment variable {name}").format(name=environment_name(key))
     else:
         where = layer.origin(key)
-    return Said(where, shown(key, value), own, locks=layer.kind is not LayerKind.FILE)
+    return Said(where, shown(key, value), own, locks=layer.kind is not LayerKind.FILE, empty=is_blank(value))
 
 
 def shown(key: str, value: object) -> str:

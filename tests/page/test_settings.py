@@ -184,6 +184,13 @@ def save_without_form(page: Served) -> tuple[int, Any]:
     return reply.status_code, reply.json()
 
 
+@pytest.mark.parametrize(("value", "words"), [(GUID, "set; type another one to replace it"), ("", "not set yet")])
+def test_whether_a_guid_is_set_is_said(served: Served, value: str, words: str) -> None:
+    """The template's empty one isn't."""
+    served.file.write_text(settings_text(served.data, robot_guid=value))
+    assert f'placeholder="{words}"' in served.get("settings").text
+
+
 def test_a_guid_in_the_vault_is_changed_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said that it is there, and how it is changed; one that does not answer breaks no page."""
     served.file.write_text(settings_text(served.data, robot_guid=""))
