@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ORIGIN = origin_of("http://127.0.0.1:9", GUID)
 TRACEBACK = """Traceback (most recent call last):
   File "C:\\Robot\\scripts\\finance\\invoices.py", line 17, in <module>
     book(account)
@@ -39,16 +38,18 @@ class Past:
 
     Args:
         data: the folder.
+        host: whose they are.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, host: str) -> None:
         self.paths = DataPaths(data)
-        self.journal = Journal.open(self.paths.journal, None, ORIGIN)
+        self.origin = origin_of(host, GUID)
+        self.journal = Journal.open(self.paths.journal, None, self.origin)
 
     def begin(self, guid: str, name: str = "finance/invoices", *, started_at: datetime = NOW, output: str = "") -> Path:
         """A run that goes on; its log, with this output."""
         file = self.paths.job_log(name, guid, started_at)
-        self.journal.begin_job(guid, name, "pv-17", f"mark-{guid}", started_at, file, ORIGIN)
+        self.journal.begin_job(guid, name, "pv-17", f"mark-{guid}", started_at, file, self.origin)
         log = OutputLog(file, 10_000_000, Mask(GUID))
         log.line(f"[robot] 2026-11-24 14:00:00+0000  {name}.py  (python)")
         log._take(memoryview(output.encode("utf-8", "surrogateescape")))
@@ -87,17 +88,26 @@ class Past:
         self.end(guid, status, ended_at=started_at + timedelta(minutes=1), **more)  # type: ignore[arg-type]
         self.tell()
 
-    def failed_with_pictures(self, guid: str, *, seconds: int = 10) -> None:
+    def failed_with_pictures(
+        self,
+        guid: str,
+        name: str = "finance/invoices",
+        *,
+        seconds: int = 10,
+        step: str = "invoice 17",
+        reason: str = "The script ended with exit code 1.",
+        file: str = "отчёт.csv",
+    ) -> None:
         """A run that failed, with the picture of its end and the seconds before that, a file and everything else."""
-        output = "invoice 15\ninvoice 16\ninvoice 17\n" + TRACEBACK
-        self.begin(guid, started_at=NOW - timedelta(minutes=2), output=output)
+        output = f"invoice 15\ninvoice 16\n{step}\n" + TRACEBACK
+        self.begin(guid, name, started_at=NOW - timedelta(minutes=2), output=output)
         evidence = Evidence(self.paths.evidence, guid)
         recording = Recording(seconds)
         for number in range(seconds + 1):
             recording.add(screen(number))
         evidence.keep(screen(seconds), "screen-at-end-140300")
         _film(evidence, recording.pictures(), "recording-140300")
-        report = self.paths.root / "отчёт.csv"
+        report = self.paths.root / file
         report.write_text("invoice;17\n", "utf-8")
         evidence.attach(str(report))
         self.journal.scripts.note(
@@ -105,12 +115,11 @@ class Past:
             result=json.dumps({"booked": 16, "left": 1}),
             done=16,
             total=40,
-            progress="invoice 17",
+            progress=step,
             task_guid="task-0001",
             task_name="INV-17",
             evidence=json.dumps(evidence.names()),
         )
-        reason = "The script ended with exit code 1."
         said = f"The screen at that moment: {self.paths.evidence / guid / 'screen-at-end-140300.png'}"
         last_line = "ValueError: no such account: 40702"
         self.end(guid, JobStatus.FAILED, reason=reason, last_line=last_line, said=(said,))
@@ -137,9 +146,9 @@ def screen(number: int) -> Image.Image:
 
 
 @contextlib.contextmanager
-def past(data: Path) -> Iterator[Past]:
+def past(data: Path, host: str = "http://127.0.0.1:9") -> Iterator[Past]:
     """An open journal; closed with the test."""
-    made = Past(data)
+    made = Past(data, host)
     try:
         yield made
     finally:

@@ -37,7 +37,7 @@ def take_windows() -> int:
 def take_others() -> int:
     """The icons, and pictures of terminals and pages."""
     from tests.browser.chromium import Chromium, find_chromium
-    from tests.pictures import page_now, page_settings, pages, states, terminal
+    from tests.pictures import page_now, page_runs, page_settings, pages, states, terminal
     from tests.pictures.stage import Stage
 
     program = find_chromium()
@@ -58,6 +58,7 @@ def take_others() -> int:
                 pages.take_fleet(stage, browser)
                 page_now.take_now(stage, browser)
                 page_settings.take_settings(stage, browser)
+                page_runs.take_runs(stage, browser)
     return 0
 
 
