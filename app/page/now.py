@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.base.errors import RobotError
-from app.base.i18n import _
+from app.base.i18n import _, current_language
 from app.history.page import open_source
 from app.page import present
 from app.page.context import posted, render
@@ -98,7 +98,7 @@ class _Now:
         records, waiting, trouble = self._journal()
         output = piece_of(job.log_file, at if job.guid == shown_job else 0) if job else Piece(anew=True)
         return {
-            "robot": snapshot.robot,
+            "language": current_language(),
             "state": present.shown_state(snapshot, began, now, clean),
             "connection": present.shown_connection(snapshot, loaded, context.board.heard_at),
             "job": present.shown_job(job, now, clean) if job else None,

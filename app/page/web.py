@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from app.base.i18n import _, current_language
+from app.base.i18n import _
 from app.page import about, check, history, logs, now, settings
 from app.page.context import FOLDER, pages, render
 
@@ -56,7 +56,7 @@ async def _first(_request: Request) -> Response:
 
 async def _alive(_request: Request) -> Response:
     """For an open tab: the robot is there, and somebody looks."""
-    return JSONResponse({"language": current_language()})
+    return JSONResponse({})
 
 
 async def _static(request: Request) -> Response:

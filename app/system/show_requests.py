@@ -5,7 +5,8 @@ robot that runs listens for both, by the name that `single_instance` knows it by
 
 - Windows: the events `Local\Robot-Show-<hash of the GUID>` and `Local\Robot-Open-…`, reset by whoever has waited.
   https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-createeventw
-- POSIX: a datagram to a socket beside its lock. Where no socket can be made (a path too long for one), nobody asks.
+- POSIX: a datagram to a socket beside its lock. Where no socket can be made, nobody asks. A path too long for a socket
+  is gone by way of its folder's descriptor, where the system has those as files (Linux).
 
 The page's address holds its token. It comes back in `address_file`, which only this user may read.
 """
@@ -22,7 +23,7 @@ from app.system.single_instance import guid_hash
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 log = logging.getLogger("robot.system")
@@ -122,15 +123,18 @@ if sys.platform == "win32":
 
 else:
     import contextlib
+    import os
     import socket
 
+    _LONGEST: Final = 103  # bytes of an address; macOS has four fewer than Linux
     _SHOW: Final = b"s"
     _OPEN: Final = b"o"
 
     def _ask(name: str, what: bytes) -> bool:
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
             asking.setblocking(False)
-            return asking.sendto(what, str(_file(name))) > 0
+            with _short(_file(name)) as place:
+                return asking.sendto(what, place) > 0
         return False
 
     def _listening(name: str) -> socket.socket | None:
@@ -138,7 +142,8 @@ else:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             _file(name).unlink(missing_ok=True)
-            made.bind(str(_file(name)))
+            with _short(_file(name)) as place:
+                made.bind(place)
             _file(name).chmod(0o600)
         except OSError as error:
             log.debug("Nobody can ask this robot to show itself: %s", error)
@@ -148,6 +153,18 @@ else:
 
     def _file(name: str) -> Path:
         return user_state_dir() / "locks" / f"{name}.show"
+
+    @contextlib.contextmanager
+    def _short(file: Path) -> Iterator[str]:
+        """A path to `file` that fits into a socket's address."""
+        if len(os.fsencode(file)) <= _LONGEST:
+            yield str(file)
+            return
+        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            yield f"/proc/self/fd/{folder}/{file.name}"
+        finally:
+            os.close(folder)
 
 
 def ask_to_show(robot_guid: str) -> None:

@@ -32,6 +32,12 @@ def ask(robot: Home) -> Finished:
     return robot.run("open", "--config", str(robot.config), environment={"PATH": path})
 
 
+def address_of(robot: Home) -> str:
+    """The address that `robot open` gives the browser."""
+    assert ask(robot).code == 0
+    return (robot.folder / "opened").read_text("utf-8").strip()
+
+
 def test_open(robot: Home, orchestrator: Orchestrator) -> None:
     """Nobody runs: 1, and said so. A headless robot's page is opened, again and again; it ends with the robot.
 
@@ -42,15 +48,13 @@ def test_open(robot: Home, orchestrator: Orchestrator) -> None:
     assert (nobody.code, "doesn't run here" in nobody.errors) == (1, True)
     process = robot.start_robot()
     wait_until(lambda: orchestrator.requests)
-    assert ask(robot).code == 0
-    address = (robot.folder / "opened").read_text("utf-8").strip()
+    address = address_of(robot)
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{32}/now", address)
     assert requests.get(address, timeout=10).status_code == 200
     assert requests.get(address.replace(address.split("/")[3], "x" * 32), timeout=10).status_code == 404
     (told,) = robot.folder.rglob("*.page")
     assert told.stat().st_mode & 0o77 == 0
-    assert ask(robot).code == 0
-    assert (robot.folder / "opened").read_text("utf-8").strip() == address
+    assert address_of(robot) == address
     if os.geteuid() == 0:
         looks = subprocess.run(
             [sys.executable, "-c", LOOKS, address], user=OTHER_USER, capture_output=True, text=True, check=True

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from app.page import about, check, history, logs, now, settings
 from app.page.context import MOST_POSTED, SECTIONS
 from app.page.server import PageProtocol
 from app.web.peers import is_our_own
@@ -113,6 +114,20 @@ def test_a_form_asks_for_nothing(served: Served, kind: str) -> None:
         assert ask(served, "POST", f"/{token(served)}/now/{path}", headers, {"job": "job-1"})[0] == 415
         assert ask(served, "GET", f"/{token(served)}/now/{path}")[0] == 405
     assert served.asked.calls == []
+
+
+def test_nothing_is_changed_but_by_json(served: Served) -> None:
+    """Whatever any section offers to change: a form, or a link that is followed, is no wish."""
+    posts = 0
+    for section in (about, check, history, logs, now, settings):
+        for route in section.routes(served.context):
+            path = f"/{token(served)}" + re.sub(r"\{[^}]*\}", "x", route.path)
+            if not (route.methods or set()) <= {"GET", "HEAD"}:
+                posts += 1
+                assert ask(served, "POST", path, {"Content-Type": "text/plain"}, {})[0] == 415, path
+                assert ask(served, "GET", path)[0] == 405, path
+    assert posts > len(POSTS)
+    assert served.facts.opened == []
 
 
 @pytest.mark.parametrize("body", ["x", "[]", "null", "[" * 100_000, '{"job": ' + "1" * 100_000 + "}"])

@@ -62,9 +62,22 @@ def test_what_a_killed_robot_has_left_is_taken_over(locks: Path) -> None:
         assert heard.wait(PATIENCE)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody can be asked by such a path")
+def test_a_long_path_keeps_nobody_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home deep down is longer than a socket's address may be."""
+    deep = tmp_path / ("д" * 80) / ("e" * 80)
+    (deep / "locks").mkdir(parents=True)
+    monkeypatch.setattr("app.system.show_requests.user_state_dir", lambda: deep)
+    heard = threading.Event()
+    with ShowRequests(GUID, lambda: None, heard.set):
+        assert ask_to_open(GUID)
+        assert heard.wait(PATIENCE)
+    assert list((deep / "locks").iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows needs no file for it")
 def test_without_a_place_the_robot_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that is too long for a socket is no reason not to work."""
+    """A folder in which no socket can be made is no reason not to work."""
     monkeypatch.setattr("app.system.show_requests.user_state_dir", lambda: tmp_path / ("x" * 200))
     with ShowRequests(GUID, lambda: pytest.fail("nobody asks"), lambda: pytest.fail("nobody asks")):
         ask_to_show(GUID)

@@ -110,6 +110,7 @@ function showJob(job, output) {
 
 function showAll(live) {
   if (!live) return;
+  if (live.language !== document.documentElement.lang) return location.reload(); // the settings have changed
   say("word", live.state.word);
   element("word").className = `tag ${live.state.kind}`;
   say("since", live.state.since);

@@ -65,11 +65,13 @@ export async function post(path, body = {}) {
  */
 export function follow(path, seconds, show) {
   let timer = 0;
+  let asking = false; // one answer at a time: the next question builds on it
   async function look() {
     clearTimeout(timer);
-    if (document.hidden) return;
+    if (document.hidden || asking) return;
+    asking = true;
     show(await get(path()));
-    clearTimeout(timer);
+    asking = false;
     timer = setTimeout(look, seconds * 1000);
   }
   document.addEventListener("visibilitychange", look);
@@ -79,8 +81,5 @@ export function follow(path, seconds, show) {
 follow(
   () => "alive",
   10,
-  (answer) => {
-    const unsaved = "unsaved" in document.body.dataset; // somebody types: not now
-    if (answer && answer.language !== document.documentElement.lang && !unsaved) location.reload();
-  },
+  () => {},
 );
