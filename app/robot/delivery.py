@@ -94,6 +94,7 @@ class Delivery:
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
+        self._telling = threading.Lock()  # of the unjournaled: none of them twice at once
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -160,11 +161,17 @@ class Delivery:
         """Let the loop look whether it still has to wait."""
         self._changed.set()
 
-    def send_unjournaled(self, job_guid: str, status: JobStatus) -> None:
-        """Report a job that the journal can't take, which therefore is not run, from memory."""
+    def send_unjournaled(self, job_guid: str, status: JobStatus) -> bool:
+        """Report a job that the journal can't take, which therefore is not run, from memory: True once that is done.
+
+        On the caller's thread: the one that looks may be waiting for the same journal. What fails is tried again.
+        """
         with self._lock:
             self._unjournaled[job_guid] = status
+        self._send_unjournaled()
         self._wake.set()
+        with self._lock:
+            return job_guid not in self._unjournaled
 
     def close(self, seconds: float, doubt_seconds: float = 0.0) -> None:
         """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`.
@@ -297,15 +304,17 @@ class Delivery:
         log.error(text, row.status.name, row.job_guid, error, delay)
 
     def _send_unjournaled(self) -> None:
-        with self._lock:
-            waiting, self._unjournaled = self._unjournaled, {}
-        for guid, status in waiting.items():
-            try:
-                self._say(guid, status)
-                log.info("Reported job %s, which the journal could not take, as %s", guid, status.name)
-            except RejectedError as error:
-                log.error("Job %s was refused: %s", guid, error)  # noqa: TRY400 - the refusal is the whole story
-            except CallError as error:
-                log.warning("Job %s could not be reported yet: %s", guid, error)
+        with self._telling:
+            with self._lock:
+                waiting = dict(self._unjournaled)
+            for guid, status in waiting.items():
+                try:
+                    self._say(guid, status)
+                    log.info("Reported job %s, which the journal could not take, as %s", guid, status.name)
+                except RejectedError as error:
+                    log.error("Job %s was refused: %s", guid, error)  # noqa: TRY400 - the refusal is the whole story
+                except CallError as error:
+                    log.warning("Job %s could not be reported yet: %s", guid, error)
+                    continue
                 with self._lock:
-                    self._unjournaled.setdefault(guid, status)
+                    del self._unjournaled[guid]

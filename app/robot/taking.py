@@ -14,6 +14,7 @@ from app.orchestrator.errors import CallError, UnknownCodeError
 from app.orchestrator.vocabulary import ConsumeCode, JobOrder, JobStatus, RobotStatus
 from app.robot.current_run import CurrentRun, Run
 from app.robot.retry import BETWEEN_HEARTBEATS, LONGEST_SECONDS, Brake, RetryPolicy
+from app.robot.working import FAILING_SECONDS
 
 if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
@@ -56,6 +57,7 @@ class Taking:
         self._policy = RetryPolicy(parts.settings.offline_limit, parts.clock, longest=LONGEST_SECONDS)
         self._brake = Brake(parts.clock)
         self._broken = Brake(parts.clock, free=_MAY_BE_BROKEN)
+        self._given_up: dict[str, JobStatus] = {}  # what was said of jobs that weren't journaled
 
     def consume_next(self) -> JobOrder | None:
         """Step 2: take the job. Never repeated blindly: after any failure the next question is a heartbeat."""
@@ -85,6 +87,17 @@ class Taking:
         now = self._clock.now()
         run = Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
         self._working.begin(order)  # from here on, because the journal may have to wait for its file
+        if self._is_written_down(run):
+            return run
+        self._working.end()
+        return None
+
+    def _is_written_down(self, run: Run) -> bool:
+        """Whether the job may run; if not, what there is to say of it has been said."""
+        order = run.order
+        if status := self._given_up.get(order.guid.lower()):
+            self._tell_unjournaled(order.guid, status)
+            return False
         try:
             self._journal.begin_job(
                 order.guid,
@@ -100,12 +113,11 @@ class Taking:
         except JournalError as error:
             log.error("Job %s is not run: %s", order.guid, error.message)  # noqa: TRY400 - no defect
             status = self._current.status_of_unjournaled(order, ending=self._controls.ending)
-            self._delivery.send_unjournaled(order.guid, status)
-            self._brake.pull()
+            self._given_up[order.guid.lower()] = status
+            self._tell_unjournaled(order.guid, status)
         else:
-            return run
-        self._working.end()
-        return None
+            return True
+        return False
 
     def ran(self, ending: Ending) -> None:
         """A job was run, or could not be started."""
@@ -118,6 +130,15 @@ class Taking:
     def none_waits(self) -> None:
         """The Orchestrator says that there is no job: none is kept from being taken."""
         self._policy.succeeded()
+
+    def _tell_unjournaled(self, guid: str, status: JobStatus) -> None:
+        """Before Ready, as any outcome. Nor is the job run if it is handed out again: a Failed may be on its way."""
+        begun = self._clock.monotonic()
+        while not self._delivery.send_unjournaled(guid, status):
+            if self._controls.exit_is_asked or self._clock.monotonic() - begun >= FAILING_SECONDS:
+                break
+            self._delivery.wait_for_news(1.0)
+        self._brake.pull()
 
     def _tell_again(self, order: JobOrder) -> None:
         """A job that was run here before is not run again; its outcome is reported once more."""

@@ -279,6 +279,12 @@ def test_a_job_that_the_journal_cannot_take_is_reported_from_memory(bench: Bench
     assert bench.server.carried_out == [("a", JobStatus.FAILED)]
 
 
+def test_what_the_journal_cannot_take_waits_for_no_other_thread(bench: Bench) -> None:
+    """The one that looks what is due may be waiting for the same journal."""
+    assert bench.delivery.send_unjournaled("a", JobStatus.FAILED)
+    assert bench.server.carried_out == [("a", JobStatus.FAILED)]
+
+
 def test_what_is_taken_while_the_outbox_is_read_is_not_sent_again(bench: Bench) -> None:
     """The loop reads the outbox while a sender's report is being taken: what it has read is not brought back."""
     bench.begin("a")

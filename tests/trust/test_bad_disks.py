@@ -20,7 +20,8 @@ from app.robot.controls import ExitReason
 from app.robot.state import RobotState, StateBoard
 from app.sandbox.server import SandboxServer
 from app.settings.loading import load_settings
-from tests.robot.robot_under_test import GUID, FakeSession, HurriedClock, RobotUnderTest
+from tests.contract.robot_process import wait_until
+from tests.robot.robot_under_test import GUID, FakeSession, HurriedClock, RobotUnderTest, calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ class Disk:
 
     def __init__(self, journal: Journal) -> None:
         self._db = journal._file.db
-        self.full_for: str | None = None  # statements that begin so fail
+        self.full_for: str | tuple[str, ...] | None = None  # statements that begin so fail
         self.refused = threading.Event()
         journal._file.db = self
 
@@ -101,6 +102,26 @@ def test_a_robot_that_waits_for_room_can_be_ended(make_robot: MakeRobot, sandbox
     robot.controls.quit()
     assert robot.result() is ExitReason.TOLD_TO_END
     assert sandbox.jobs[0].reported == [JobStatus.ABORTED]
+
+
+def test_a_job_that_can_not_be_written_down_is_reported_while_the_disk_takes_nothing(
+    make_robot: MakeRobot, sandbox: Sandbox
+) -> None:
+    """After a minute, though nothing can be read either; and before the robot says that it is ready again."""
+    robot = make_robot()
+    robot.script("job", "")
+    sandbox.queue_job("job")
+    disk = Disk(robot.journal)
+    disk.full_for = "BEGIN"
+    robot.start()
+    robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
+    disk.full_for = ("BEGIN", "SELECT", "\nSELECT")
+    wait_until(lambda: sandbox.jobs[0].reported == [JobStatus.FAILED])
+    disk.full_for = None
+    assert robot.result() is ExitReason.NO_MORE_WORK
+    said = calls(sandbox)
+    told = said.index("update 5")
+    assert [each for each in said[said.index("consumeNextJob 2") + 1 : told] if each == "heartbeat 2"] == []
 
 
 def test_a_process_that_cannot_be_noted_runs_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
