@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import subprocess
 import sys
 import time as real_time
 import traceback
-from pathlib import Path
 
-from tests.simulation import mutants
+from tests.simulation.finding import find_all
+from tests.simulation.known_bugs import KNOWN_BUGS
+from tests.simulation.mutants import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 500
 _real_perf = real_time.perf_counter
 
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--shrink", action="store_true", help="leave out of the night of --seed what it fails without")
     parser.add_argument("--mutant", default="", help="take the mending of a known bug back")
     parser.add_argument("--mutants", action="store_true", help="how many nights it takes to find each known bug")
+    parser.add_argument("--only", nargs="*", default=(), help="these of them")
+    parser.add_argument("--write", action="store_true", help="put what was found into docs/simulation.md")
     parser.add_argument("--first", action="store_true", help="stop at the first night that fails")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -47,7 +50,7 @@ def _work(options: argparse.Namespace) -> int:
     if options.worker:
         return _spend(options.seed, options.nights, options.mutant, first_only=options.first)
     if options.mutants:
-        return _find_mutants(options.seed, options.nights)
+        return find_all(options.only, options.seed, write=options.write)
     if options.tell:
         return _tell(options.seed, options.mutant)
     if options.shrink:
@@ -99,10 +102,11 @@ def _all(options: argparse.Namespace) -> int:
 
 def _ready(mutant: str) -> None:
     from tests.simulation import primitives
+    from tests.simulation.mutants import put_back
 
     primitives.install()
     if mutant:
-        mutants.put_back(mutant)
+        put_back(KNOWN_BUGS[mutant])
     from tests.simulation import edges
 
     edges.put_in_place()
@@ -117,36 +121,6 @@ def _one(
     drawn = plan.draw(seed).without(set(dropped))
     world = night.spend(drawn, keep_trace=keep_trace)
     return judge.verdict(world), world.trace, str(drawn)
-
-
-def _find_mutants(seed: int, nights: int) -> int:
-    """A table for the docs: each known bug, the nights until it was found, and what gave it away."""
-    lost = 0
-    print("| bug | nights | seconds | what gave it away |", "|---|---|---|---|", sep="\n")
-    for name, mutant in mutants.MUTANTS.items():
-        begun = _real_perf()
-        command = [
-            sys.executable,
-            "-m",
-            "tests.simulation",
-            "--worker",
-            "--first",
-            f"--seed={seed}",
-            f"--nights={nights}",
-            f"--mutant={name}",
-        ]
-        try:
-            said = subprocess.run(
-                command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-            ).stdout.splitlines()
-        except subprocess.TimeoutExpired as error:
-            said = bytes(error.stdout or b"").decode().splitlines()
-        found = next((line for line in said if line.startswith("seed ")), "")
-        number, _colon, problem = found.removeprefix("seed ").partition(": ")
-        lost += not found
-        tried = int(number) - seed + 1 if found else f"not in {nights}"
-        print(f"| {mutant.about} | {tried} | {_real_perf() - begun:.0f} | {problem[:100]} |", flush=True)
-    return 1 if lost else 0
 
 
 def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
@@ -181,6 +155,11 @@ def _tell(seed: int, mutant: str) -> int:
     os._exit(1 if problems else 0)
 
 
+def _kind(problem: str) -> str:
+    """What went wrong, whenever and with whichever job."""
+    return re.sub(r"[\d.]+|\b[0-9a-f]{4}\b", "", problem.splitlines()[0])[:40]
+
+
 def _shrink(seed: int, mutant: str) -> int:
     _ready(mutant)
     from tests.simulation import plan
@@ -190,7 +169,7 @@ def _shrink(seed: int, mutant: str) -> int:
     problems = _one(seed)[0]
     for number in range(steps):
         tried = _one(seed, dropped=dropped | {number})[0]
-        if tried:
+        if set(map(_kind, tried)) & set(map(_kind, problems)):
             dropped, problems = dropped | {number}, tried
     _problems, trace, left = _one(seed, keep_trace=True, dropped=dropped)
     print(left, *trace, "", *(problems or ["All is well."]), sep="\n", flush=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import weather
 from tests.simulation.network import network
+from tests.simulation.promptness import calm, disturbed, promptness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    points = (_outcomes, _processes, _leaving, _heard, _order, _tasks)
+    points = (_outcomes, _processes, _leaving, _heard, _order, _tasks, promptness)
     return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
@@ -38,6 +39,10 @@ def _outcomes(world: World) -> Iterator[str]:
                 continue
             if not job.carried and _died_with_it_in_hand(world, job):
                 continue  # before it was written down: nobody can know of it; the Orchestrator fails it after a day
+            if job.final is None and _refused(job.guid, 0.0, world.over):
+                a_day = any(step.kind == "clock" and step.details["jumps"] >= 86400.0 for step in world.plan.steps)
+                if a_day or not _runs(world, job):
+                    continue  # refused for a day, by the clock of this machine; or of a job that was only in memory
             if job.final is None:
                 yield f"the outcome of {job.name} never arrived; carried out: {job.carried}"
                 continue
@@ -80,7 +85,7 @@ def _died_with_it_in_hand(world: World, job: Job) -> bool:
     if _runs(world, job):
         return False
     told = [at for at, does in world.persons if does in ("quit", "end of session") and 0 <= at - arrived < waits]
-    if told and waits > WAITS and not _calm(world, arrived, told[0] + 30.0, "update"):
+    if told and waits > WAITS and not calm(world, arrived, told[0] + 30.0, "update"):
         return True  # told to end while neither the disk nor the Orchestrator would take a word
     return any(0 <= crash - arrived < waits for crash in world.crashes)
 
@@ -108,6 +113,11 @@ def _processes(world: World) -> Iterator[str]:
     for first, second in itertools.pairwise(runs):
         if first.ended is None or second.started < first.ended:
             yield f"{second.guid[:4]} began at {second.started:.2f} while {first.guid[:4]} was running"
+    for life in world.lives:
+        ready = [when for server in world.servers for when, whose in server.said_ready if whose is life]
+        for run in runs if ready else ():
+            if run.life is not life and run.started < life.born and (run.ended is None or run.ended > min(ready)):
+                yield f"{run.guid[:4]}, left behind, was running when the next robot said Ready at {min(ready):.2f}"
     if left := world.machine.running():
         yield f"left running: {left}"
 
@@ -128,20 +138,28 @@ def _leaving(world: World) -> Iterator[str]:
             for when, whose, job in server.asked_ready
             if whose is life and when <= at
         ]
-        if not answers or max(answers)[1]:
+        last = max(answers, default=(0.0, True))
+        if last[1] or ((at, life) in world.machine.log_offs and last[0] < at - 1 and not disturbed(world, at - 3, at)):
             yield f"left at {at:.2f} without a good answer \u201cno job\u201d"
         for server in world.servers:
             for job in server.jobs.values():
                 first = next(iter(_runs(world, job)), None)
                 told = [when for when, status in job.carried if status in (3, 4, 5, 7) and when <= at]
-                over = first is not None and first.ended is not None and at - 600 < first.ended <= at
-                if over and not told and not _other_host(world):
+                if first is None or first.ended is None or not at - 600 < first.ended <= at:
+                    continue
+                if not told and not _other_host(world) and not _refused(job.guid, first.ended, at):
                     yield f"left at {at:.2f} before the outcome of {job.name} was told"
         said = [
             sent for server in world.servers for _when, whose, sent in server.heard if whose is life and sent > at + 0.5
         ]
         if said and (at, life) in world.machine.log_offs:
             yield f"said something at {said[0]:.2f} after it had left at {at:.2f}"
+
+
+def _refused(guid: str, since: float, until: float) -> bool:
+    """Whether the Orchestrator may have refused this report: that holds nobody up."""
+    weathers = (each for each in network().intervals if each.kind == weather.REFUSES and each.only in ("", guid))
+    return any(each.start < until and each.end > since for each in weathers)
 
 
 def _left_by_itself(world: World, at: float, life: object) -> bool:
@@ -156,15 +174,6 @@ def _other_host(world: World) -> bool:
     return any(step.kind == "settings" and step.details["host"] for step in world.plan.steps)
 
 
-def _calm(world: World, start: float, end: float, call: str = "") -> bool:
-    """Whether neither weather nor journal disturbed anything between these moments."""
-    for interval in network().intervals:
-        touches = interval.start < end and interval.end > start and (not call or interval.call in ("", call))
-        if touches and (interval.kind not in weather.HARMLESS or call in ("heartbeat", "consume")):
-            return False
-    return not any(begin < end and until > start for begin, until in world.disturbed)
-
-
 def _heard(world: World) -> Iterator[str]:
     """Point 8: while it lives and the network does, it is heard every 15 seconds."""
     for life in world.lives:
@@ -176,8 +185,8 @@ def _heard(world: World) -> Iterator[str]:
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
         last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
         for earlier, later in itertools.pairwise([*beats, last]):
-            calm = all(_calm(world, earlier - 1, later, call) for call in ("heartbeat", "consume"))
-            if later - earlier > HEARD and later <= last and calm:
+            undisturbed = all(calm(world, earlier - 1, later, call) for call in ("heartbeat", "consume"))
+            if later - earlier > HEARD and later <= last and undisturbed:
                 yield f"silent from {earlier:.2f} to {later:.2f}"
 
 
@@ -199,10 +208,21 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
         job = server.jobs[guid]
         run = next(iter(_runs(world, job)), None)
         born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
-        if run is None or run.life is not life or run.started > when or when - born < PATIENCE + 3:
-            continue  # another life's, or one that could not be journaled
-        if _calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
+        if run is None or run.started > when:
+            continue  # one that could not be journaled
+        if run.life is not life:  # one that was interrupted: its report is tried first
+            tries = 0 <= when - life.born < PATIENCE - 1 and not run.script.tasks and not _refused(guid, 0.0, when)
+            if tries and when in _first_words(server, life) and calm(world, life.born - 1, when):
+                yield f"said Ready at {when:.2f} before the interrupted {job.name} was told"
+            continue
+        if when - born < PATIENCE + 3:
+            continue
+        if calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
             yield f"said Ready at {when:.2f} before {job.name} was told"
+
+
+def _first_words(server: Orchestrator, life: object) -> list[float]:
+    return [when for when, whose in server.said_ready if whose is life][:1]
 
 
 def _tasks(world: World) -> Iterator[str]:

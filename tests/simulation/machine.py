@@ -176,6 +176,7 @@ class SimRunning:
         self._changes = changes
         self._kill_at = _NEVER
         self._ending: Ending | None = None
+        self._worker: threading.Thread | None = None
         self._event = threading.Event()
         self.ended = self._event
         self.identity: Any = _Identity(1000 + len(process.guid), scheduler().now, process.mark)
@@ -187,7 +188,8 @@ class SimRunning:
         else:
             scheduler().call_at(scheduler().now + script.seconds, lambda: self._exit(script.code))
             if script.tasks:
-                threading.Thread(target=self._work, name="gateway").start()
+                self._worker = threading.Thread(target=self._work, name="gateway")
+                self._worker.start()
 
     def _work(self) -> None:
         """What the script does with its tasks; on a thread of the robot's, as the gateway's are."""
@@ -241,6 +243,8 @@ class SimRunning:
         start_in(self._process.life, thread)
 
     def _close(self) -> None:
+        if self._worker is not None:
+            self._worker.join(2.0)  # as the run's channel does
         self._changes.over(self._process.guid)
         self._event.set()
 

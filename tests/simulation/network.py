@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Interval:
-    """Bad weather from `start` to `end`, for one call or all of them, in this part of the requests."""
+    """Bad weather from `start` to `end`, for one call or all of them, in this part of the requests.
+
+    `only`: the GUID of the job about which they are, or nothing.
+    """
 
     start: float
     end: float
     kind: str
     call: str = ""
     share: float = 1.0
+    only: str = ""
 
 
 class Network:
@@ -45,13 +49,14 @@ class Network:
         self.intervals: list[Interval] = []
         self.trace: Callable[[str], object] = lambda _text: None
 
-    def fate(self, call: str, method: str, timeout: float) -> weather.Fate:
+    def fate(self, call: str, method: str, timeout: float, job: str) -> weather.Fate:
         """What becomes of a request that is sent now."""
         now = scheduler()
         for interval in self.intervals:
             if (
                 interval.start <= now.now < interval.end
                 and interval.call in ("", call)
+                and interval.only in ("", job)
                 and now.rng.random() < interval.share
             ):
                 return weather.fate(interval.kind, now.rng, timeout, call, method)
@@ -146,7 +151,7 @@ class SimTransport:
             raise Killed
         call = CALLS[path]
         server = net.hosts[self._settings.host]
-        fate = net.fate(call, method, self._settings.timeout)
+        fate = net.fate(call, method, self._settings.timeout, fields.get("guid", ""))
         flight.sent = fate.connected
         sent = now.now
         own: list[tuple[int, bytes]] = []

@@ -29,6 +29,7 @@ class Job:
     guid: str
     name: str
     priority: int = 2
+    queued: float = 0.0
     waiting: bool = True
     handed_out: list[float] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)  # when an answer that handed it out came to a robot
@@ -50,6 +51,7 @@ class Orchestrator:
         asked_ready: answers to Ready that arrived: when, at which life, whether they announced a job.
         strangers: what was none of this server's business.
         tasks: what was carried out for tasks of queues.
+        said_ready: heartbeats Ready that were carried out: when, of which life.
         open_while_ready: jobs that were at work, as far as the server knew, when their robot said Ready.
     """
 
@@ -60,6 +62,7 @@ class Orchestrator:
         self.jobs: dict[str, Job] = {}
         self.heard: list[tuple[float, Life, float]] = []
         self.asked_ready: list[tuple[float, Life, bool]] = []
+        self.said_ready: list[tuple[float, Life]] = []
         self.strangers: list[str] = []
         self.tasks: list[tuple[float, str, str, str]] = []  # when, job, task, status
         self.open_while_ready: list[tuple[float, Life, str]] = []
@@ -72,6 +75,7 @@ class Orchestrator:
     def add(self, job: Job) -> None:
         """A job is queued."""
         self.jobs[job.guid] = job
+        job.queued = scheduler().now
 
     @property
     def next(self) -> Job | None:
@@ -120,6 +124,7 @@ class Orchestrator:
             else:
                 code = job.asks
         elif status == READY:
+            self.said_ready.append((now, life))
             for job in self.jobs.values():
                 if job.arrived and not any(said in FINAL for _when, said in job.carried):
                     self.open_while_ready.append((now, life, job.guid))

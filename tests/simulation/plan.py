@@ -54,46 +54,98 @@ def draw(seed: int) -> Plan:
         "heartbeat_seconds": rng.choice((1, 5, 10)),
         "stop_timeout": 0,
     }
-    steps: list[Step] = []
-    length = rng.choice((20.0, 60.0, 180.0))
-    begins: list[float] = []
+    steps = _Steps(rng).draw()
+    return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
 
-    def some_time() -> float:
-        """Any time, or soon after a job was queued: then most things happen."""
-        return rng.choice(begins) + rng.uniform(0, 3) if rng.random() < 0.5 else rng.uniform(0, length)
 
-    for number in range(rng.choice((1, 1, 2, 3, 4))):
-        at = rng.uniform(0, length * 0.6) if number else 0.0
-        begins.append(at)
+class _Steps:
+    """What happens, in no order."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._length = rng.choice((20.0, 60.0, 180.0))
+        self._jobs: list[float] = []  # when each is queued
+        self._moments: list[float] = []  # near which more happens than at other times
+        self._steps: list[Step] = []
+
+    def draw(self) -> list[Step]:
+        """All of them."""
+        rng = self._rng
+        for number in range(rng.choice((1, 1, 2, 3, 4))):
+            self._job(number)
+        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+            self._weather()
+        if rng.random() < 0.35:
+            for _ in range(rng.choice((1, 1, 2))):
+                self._add(self._some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
+        if rng.random() < 0.15:
+            seconds = rng.choice((0.3, 3.0, 30.0, 100.0))
+            self._add(self._some_time(), "journal", {"seconds": seconds, "full": rng.random() < 0.5})
+        if rng.random() < 0.3:
+            self._people()
+        if rng.random() < 0.1:
+            self._add(self._some_time(), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))})
+        if rng.random() < 0.12:
+            self._settings()
+        return self._steps
+
+    def _add(self, at: float, kind: str, details: dict[str, Any]) -> None:
+        self._steps.append(Step(at, kind, details))
+
+    def _some_time(self) -> float:
+        """Any time, or soon after something began: then most things happen."""
+        rng = self._rng
+        if rng.random() < 0.6:
+            return rng.choice(self._moments) + rng.choice((0.0, 0.0, 4.0, 10.0)) + rng.uniform(0, 3)
+        return rng.uniform(0, self._length)
+
+    def _job(self, number: int) -> None:
+        rng = self._rng
+        at = rng.uniform(0, self._length * 0.6) if number else 0.0
+        self._jobs.append(at)
+        self._moments.append(at)
         seconds = rng.choice((0.0, 0.2, 3.0, 12.0, 40.0)) * rng.uniform(0.8, 1.2)
         code = rng.choice((0, 0, 0, 0, 1, 3, None))
         on_stop = rng.choice(("stops", "stops", "finishes", "fails", "ignores"))
         script = Script(seconds, code, on_stop, rng.choice((0.0, 0.5, 8.0)), rng.choice((0, 0, 2, 5)))
-        steps.append(Step(at, "job", {"number": number, "script": script}))
+        self._add(at, "job", {"number": number, "script": script})
+        self._moments.append(at + seconds)
         if rng.random() < 0.25:
-            asks = rng.choice((10, 20, 20))
-            steps.append(Step(at + rng.uniform(0, seconds + 5), "ask", {"number": number, "code": asks}))
-    for _ in range(rng.choice((0, 1, 1, 2, 3))):
-        at = some_time()
+            asked = at + rng.uniform(0, seconds + 5)
+            codes = rng.choice(((10,), (20,), (20,), (20, 10)))
+            for code_asked in codes:
+                self._add(asked, "ask", {"number": number, "code": code_asked})
+                asked += rng.uniform(0, 12)
+
+    def _weather(self) -> None:
+        rng = self._rng
         details = {
             "seconds": rng.choice((0.5, 3.0, 8.0, 20.0, 90.0)),
             "weather": rng.choice((weather.MIXED, weather.TIRED, *rng.sample(weather.KINDS, 4))),
             "call": rng.choice(("", "update", "update", "heartbeat", "consume", "task")),
             "share": rng.choice((1.0, 1.0, 0.5)),
         }
-        steps.append(Step(at, "weather", details))
-    if rng.random() < 0.35:
-        steps += [
-            Step(some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
-            for _ in range(rng.choice((1, 1, 2)))
-        ]
-    if rng.random() < 0.15:
-        seconds = rng.choice((0.3, 3.0, 30.0))
-        steps.append(Step(some_time(), "journal", {"seconds": seconds, "full": rng.random() < 0.5}))
-    if rng.random() < 0.3:
-        steps.append(Step(some_time(), "person", {"does": rng.choice(PEOPLE)}))
-    if rng.random() < 0.1:
-        steps.append(Step(some_time(), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))}))
-    if rng.random() < 0.12:
-        steps.append(Step(some_time(), "settings", {"host": rng.random() < 0.6}))
-    return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
+        if details["call"] == "update" and rng.random() < 0.4:
+            details["seconds"] = rng.choice((20.0, 90.0, 300.0))
+            if len(self._jobs) > 1 and rng.random() < 0.7:
+                details["only"] = rng.randrange(len(self._jobs))
+            else:
+                details["weather"] = weather.REFUSES
+        at = self._some_time()
+        self._moments.append(at)
+        self._add(at, "weather", details)
+
+    def _people(self) -> None:
+        rng = self._rng
+        at = self._some_time()
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            self._add(at, "person", {"does": rng.choice(PEOPLE)})
+            at += rng.choice((0.05, 1.0, 8.0)) * rng.random()
+
+    def _settings(self) -> None:
+        """Now and then somebody saves the file again at once."""
+        rng = self._rng
+        at = self._some_time()
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            self._add(at, "settings", {"host": rng.random() < 0.6})
+            at += rng.choice((0.02, 0.2, 5.0)) * rng.random()

@@ -147,6 +147,7 @@ class SimLock:
             self._locked = True
             return True
         if not blocking or timeout == 0:
+            now.polled()
             return False
         deadline = None if timeout < 0 else now.now + timeout
         while self._locked:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EPOCH: Final = 1_790_000_000.0  # the wall clock at a night's beginning, seconds since 1970
 _SPIN: Final = 20_000  # turns without a moment passing: somebody waits without waiting
+_TURNS: Final = 2_000_000  # of one night, which has a few thousand: it doesn't come to its end
+_POLLS: Final = 50  # after so many looks in vain others have their turn
 _PREEMPTION: Final = 0.04  # how often a thread that could go on lets another one go first
 
 
@@ -33,8 +35,9 @@ class StuckError(Exception):
 class Life:
     """One process: what its threads share, until it is killed."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, born: float = 0.0) -> None:
         self.name = name
+        self.born = born
         self.dead = False
         self.threads: set[SimThread] = set()
 
@@ -94,6 +97,12 @@ class Scheduler:
             self._pass_on(me)
             if me.life is not None and me.life.dead:
                 raise Killed
+
+    def polled(self) -> None:
+        """This thread has asked for something that it won't wait for, and didn't get it: whoever has it may go on."""
+        self._spin += 1
+        if self._spin % _POLLS == 0:
+            self.park(self.now)
 
     def sleep(self, seconds: float) -> None:
         """Nothing but time passes for this thread."""
@@ -168,6 +177,8 @@ class Scheduler:
         self._spin += 1
         if self._spin > _SPIN:
             self._give_up(f"somebody spins: {[each.name for each in self._ready]}, {self.current.name}")
+        if self.turns > _TURNS:
+            self._give_up(f"the night has no end, after {self.turns} turns")
         while not self._ready:
             if not self._timers:
                 self._give_up("everybody waits for ever")

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import app.program.service as program
 from app.base.errors import RobotError
-from app.base.redaction import Redactor
 from app.robot.state import StateBoard
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
 from tests.simulation import network as wire
 from tests.simulation.clock import VirtualClock
-from tests.simulation.edges import Places, SimWatch
+from tests.simulation.edges import Places, SimWatch, Unmasked
 from tests.simulation.machine import Session
 from tests.simulation.network import Interval
 from tests.simulation.orchestrator import Job, Orchestrator
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 HOSTS = ("http://first:4500", "http://second:4500")
+_MORNING = 20.0  # seconds
 QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
 
 
@@ -45,6 +45,7 @@ class Story:
         self._changes = 0
         self._guids = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(8)]
         self._service: program.Service | None = None
+        self._gone_at = 0.0
         self._over: threading.Event | None = None
 
     def tell(self) -> None:
@@ -97,8 +98,9 @@ class Story:
                     job.asks = details["code"]
         elif step.kind == "weather":
             end = now.now + details["seconds"]
+            only = self._guids[details["only"]] if "only" in details else ""
             wire.network().intervals.append(
-                Interval(now.now, end, details["weather"], details["call"], details["share"])
+                Interval(now.now, end, details["weather"], details["call"], details["share"], only)
             )
         elif step.kind == "crash":
             self._crash(details["again after"])
@@ -168,13 +170,11 @@ class Story:
 
     def _start(self) -> None:
         world = self._world
-        life = Life(f"robot {len(world.lives) + 1}")
+        life = Life(f"robot {len(world.lives) + 1}", scheduler().now)
         world.lives.append(life)
         board = StateBoard()
         session = Session(world.machine)
-        service = program.Service(
-            self._load, None, board, session, Redactor(self._guid), VirtualClock(), persistent=True
-        )
+        service = program.Service(self._load, None, board, session, Unmasked(), VirtualClock(), persistent=True)
         self._service, self._over = service, threading.Event()
         over = self._over
         start_in(life, SimThread(target=lambda: self._live(service, life, over), name="robot"))
@@ -202,11 +202,14 @@ class Story:
         now = scheduler()
         while now.now < until:
             if self._over is not None and self._service is not None and self._over.is_set():
-                self._service = None
-            if self._service is None and (self._server().next is not None or self._unreported()) and self._world.lives:
-                now.sleep(0.5)
-                self._start()
-                continue
+                self._service, self._gone_at = None, now.now
+            if self._service is None and self._world.lives:
+                # The coordinator, or somebody in the morning.
+                needed = self._server().next is not None or (now.now - self._gone_at > _MORNING and self._unreported())
+                if needed:
+                    now.sleep(0.5)
+                    self._start()
+                    continue
             now.sleep(min(until - now.now, 1.0 if self._service is None else 5.0))
 
     def _unreported(self) -> bool:

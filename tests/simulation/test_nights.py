@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, ROOT
+from tests.simulation.known_bugs import KNOWN_BUGS
+from tests.simulation.mutants import ROOT
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,10 +30,10 @@ def test_a_seed_is_a_night() -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", KNOWN_BUGS)
 def test_a_known_bug_can_be_put_back(name: str) -> None:
     """The piece of source that mends it is there, once: else nobody knows whether the simulation would find it."""
-    assert MUTANTS[name].source()
+    assert KNOWN_BUGS[name].source()
 
 
 @pytest.mark.parametrize("name", ["late-8", "leaves-early"])

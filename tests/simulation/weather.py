@@ -36,6 +36,7 @@ KINDS: Final = (
 )  # fmt: skip
 MIXED: Final = "each request another"
 TIRED: Final = "503 or slow"
+REFUSES: Final = "404 and nothing else: it is meant"
 HARMLESS: Final = (SLOW, TWICE, NOTICED, NO_PUT)  # the Orchestrator hears, and its answer arrives
 
 
@@ -84,6 +85,8 @@ def fate(  # noqa: C901, PLR0911, PLR0912 - a table
         return Fate((), soon, 503, b"")
     if kind == ERROR_CODE:
         return Fate((), soon, 200, b'{"ErrorCode": 500, "ErrorText": "deadlock found"}')
+    if kind == REFUSES:
+        return Fate((), soon, 404, b"") if call == "update" else calm(rng)
     if kind == NO_PUT:
         return Fate((), soon, 405, b"") if method == "PUT" else calm(rng)
     if kind == SILENT:

@@ -29,6 +29,10 @@ class World:
     over: float = 0.0
     trace: list[str] = field(default_factory=list)
 
+    def end_of(self, life: Life) -> float:
+        """When this life ended, or the night."""
+        return min([self.over, *(at for at, whose, _how in self.ends if whose is life)])
+
 
 _worlds: list[World] = []
 
