@@ -110,7 +110,9 @@ def _ready(mutant: str) -> None:
     from tests.simulation import edges
 
     edges.put_in_place()
-    gc.disable()
+    gc.disable()  # what is thrown away in mid-night would have its turn there, whichever night it was of
+    gc.collect()
+    gc.freeze()
 
 
 def _one(
@@ -120,7 +122,10 @@ def _one(
 
     drawn = plan.draw(seed).without(set(dropped))
     world = night.spend(drawn, keep_trace=keep_trace)
-    return judge.verdict(world), world.trace, str(drawn)
+    told = judge.verdict(world), world.trace, str(drawn)
+    del world
+    night.clear_away()
+    return told
 
 
 def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
@@ -142,8 +147,6 @@ def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
             )
             if first_only:
                 break
-        if seed % 50 == 0:
-            gc.collect()
     print(f"done {count} -", flush=True)
     os._exit(0)
 

@@ -37,7 +37,7 @@ class SimWatch:
     def __exit__(self, *_: object) -> None:
         pass
 
-    newest: SimWatch
+    newest: SimWatch | None = None
 
 
 class Places:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import uuid
 from typing import TYPE_CHECKING
 
 from tests.simulation import network as wire
 from tests.simulation import scheduler
-from tests.simulation.edges import LOG
+from tests.simulation.edges import LOG, Places, SimWatch
 from tests.simulation.machine import Machine
 from tests.simulation.orchestrator import Orchestrator
+from tests.simulation.primitives import SimThread
 from tests.simulation.story import HOSTS, Story
-from tests.simulation.world import World, begin
+from tests.simulation.world import World, begin, forget
 
 if TYPE_CHECKING:
     from tests.simulation.plan import Plan
@@ -42,3 +44,12 @@ def spend(plan: Plan, *, keep_trace: bool = False) -> World:
         world.machine.disk.db.close()
     world.unforeseen += [f"the thread {name} died of {error!r}" for name, error in now.died]
     return world
+
+
+def clear_away() -> None:
+    """Nothing of a night may have its turn in the next one."""
+    forget()
+    wire.begin()
+    SimWatch.newest = Places.holder = None
+    scheduler.begin(0).current = SimThread(name="nobody")
+    gc.collect()

@@ -40,7 +40,7 @@ class _Worker:
 class SimThread:
     """In the place of `threading.Thread`."""
 
-    _count = 0
+    count = 0  # of this night
 
     def __init__(
         self,
@@ -52,8 +52,8 @@ class SimThread:
         *,
         daemon: bool | None = None,
     ) -> None:
-        SimThread._count += 1
-        self.number = SimThread._count
+        SimThread.count += 1
+        self.number = SimThread.count
         self.name = name or f"Thread-{self.number}"
         self.daemon = bool(daemon)
         self.ident: int | None = None

@@ -221,6 +221,9 @@ def scheduler() -> Scheduler:
 def begin(seed: int) -> Scheduler:
     """A new night's."""
     _scheduler[:] = [Scheduler(seed)]
+    from tests.simulation.primitives import SimThread  # it needs the scheduler
+
+    SimThread.count = 0
     random.seed(seed)
     SeededRandom.seeds = random.Random(seed)
     return _scheduler[0]

@@ -156,7 +156,7 @@ class Story:
             scheduler().call_at(scheduler().now + 60, lambda: self._in_the_robot("resume", controls.resume))
 
     def _settings_change(self) -> None:
-        if self._service is not None:
+        if self._service is not None and SimWatch.newest is not None:
             self._in_the_robot("settings", SimWatch.newest.on_change)
 
     def _in_the_robot(self, name: str, action: Callable[[], object]) -> None:

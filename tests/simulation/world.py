@@ -42,6 +42,11 @@ def begin(world: World) -> None:
     _worlds[:] = [world]
 
 
+def forget() -> None:
+    """It is over and judged."""
+    _worlds.clear()
+
+
 def present() -> World:
     """That of the night that is going on."""
     return _worlds[0]
