@@ -20,7 +20,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from app.base.i18n import N_
-from app.base.redaction import Redactor
+from app.base.redaction import shared_redactor
 from app.orchestrator.bodies import Body, BodyKind, is_word, read_body
 from app.orchestrator.connections import connection_settings
 from app.orchestrator.errors import (
@@ -91,19 +91,12 @@ class OrchestratorClient:
 
     Args:
         habits: shared by the clients of one Orchestrator.
-        redact: likewise; what masks the GUID takes milliseconds to make.
     """
 
-    def __init__(
-        self,
-        identity: Identity,
-        connection: ConnectionSettings,
-        habits: ServerHabits | None = None,
-        redact: Redactor | None = None,
-    ) -> None:
+    def __init__(self, identity: Identity, connection: ConnectionSettings, habits: ServerHabits | None = None) -> None:
         self._identity = identity
         self._transport = Transport(connection)
-        self._redact = redact or Redactor(identity.robot_guid)
+        self._redact = shared_redactor(identity.robot_guid)
         self._habits = habits or ServerHabits()
         self._macs = MacAddresses()
 
@@ -300,8 +293,7 @@ def client_factory(settings: Settings) -> Callable[[], OrchestratorClient]:
     identity = Identity(settings.guid, machine_name())
     connection = connection_settings(settings)
     habits = ServerHabits()
-    redact = Redactor(settings.guid)
-    return lambda: OrchestratorClient(identity, connection, habits, redact)
+    return lambda: OrchestratorClient(identity, connection, habits)
 
 
 def _robot_not_found(error_text: str, status: int) -> CredentialsRejectedError:

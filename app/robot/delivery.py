@@ -42,6 +42,7 @@ from app.orchestrator.errors import CallError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
 from app.robot import doubt
 from app.robot.pending import LOOK_SECONDS, SENDERS, Attempts, PendingReports
+from app.robot.unjournaled import Unjournaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,11 +91,10 @@ class Delivery:
         self._strangers = 0  # reports of another origin, as of the last look
         self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
         self._lock = threading.Lock()  # guards the following, never held while anything is waited for
-        self._unjournaled: dict[str, JobStatus] = {}
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self._telling = threading.Lock()  # of the unjournaled: none of them twice at once
+        self._unjournaled = Unjournaled(self._say)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -166,12 +166,10 @@ class Delivery:
 
         On the caller's thread: the one that looks may be waiting for the same journal. What fails is tried again.
         """
-        with self._lock:
-            self._unjournaled[job_guid] = status
-        self._send_unjournaled()
+        self._unjournaled.add(job_guid, status)
+        self._unjournaled.send()
         self._wake.set()
-        with self._lock:
-            return job_guid not in self._unjournaled
+        return not self._unjournaled.holds(job_guid)
 
     def close(self, seconds: float, doubt_seconds: float = 0.0) -> None:
         """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`.
@@ -194,12 +192,12 @@ class Delivery:
         while (delay := self.step(lambda row: self._pool.submit(self.send, row))) is not None:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
-        self._send_unjournaled()  # what came during the last step, which may have waited for the journal
+        self._unjournaled.send()  # what came during the last step, which may have waited for the journal
 
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
         try:
-            self._send_unjournaled()  # first: it needs no journal, which may not be to be had
+            self._unjournaled.send()  # first: it needs no journal, which may not be to be had
             self._refresh()
             changes_due = self._changes.step(self._tell)
             while (row := self._pending.begin_next()) is not None:
@@ -302,19 +300,3 @@ class Delivery:
         delay = self._pending.refused(row, error)
         text = "Status %s of job %s was refused: %s; tried again in %.0f s"
         log.error(text, row.status.name, row.job_guid, error, delay)
-
-    def _send_unjournaled(self) -> None:
-        with self._telling:
-            with self._lock:
-                waiting = dict(self._unjournaled)
-            for guid, status in waiting.items():
-                try:
-                    self._say(guid, status)
-                    log.info("Reported job %s, which the journal could not take, as %s", guid, status.name)
-                except RejectedError as error:
-                    log.error("Job %s was refused: %s", guid, error)  # noqa: TRY400 - the refusal is the whole story
-                except CallError as error:
-                    log.warning("Job %s could not be reported yet: %s", guid, error)
-                    continue
-                with self._lock:
-                    del self._unjournaled[guid]

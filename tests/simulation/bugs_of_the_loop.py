@@ -32,8 +32,7 @@ BUGS: Final = {
         "4",
         "what the journal can't take is reported when the journal can be read again",
         "app/robot/delivery.py",
-        "        self._send_unjournaled()\n        self._wake.set()\n        with self._lock:\n"
-        "            return job_guid not in self._unjournaled\n",
+        "        self._unjournaled.send()\n        self._wake.set()\n        return not self._unjournaled.holds(job_guid)\n",
         "        self._wake.set()\n        return True\n",
     ),
     "forgotten": Mutant(
@@ -136,14 +135,12 @@ BUGS: Final = {
         "7",
         "nor of one that comes during delivery's last step",
         "app/robot/delivery.py",
-        "        self._send_unjournaled()  # what came during the last step, which may have waited for the journal\n",
+        "        self._unjournaled.send()  # what came during the last step, which may have waited for the journal\n",
         "",
         also=(
             (
-                (
-                    "        self._send_unjournaled()\n        self._wake.set()\n        with self._lock:\n"
-                    "            return job_guid not in self._unjournaled\n"
-                ),
+                ("        self._unjournaled.send()\n        self._wake.set()\n"
+                "        return not self._unjournaled.holds(job_guid)\n"),
                 "        self._wake.set()\n        return True\n",
             ),
         ),

@@ -120,7 +120,7 @@ def _channels(*about: Any) -> Any:
 def put_in_place() -> None:
     """Let the robot meet the simulated edges instead of the real ones; once a process."""
     put: list[tuple[Any, dict[str, Any]]] = [
-        (app.orchestrator.client, {"Transport": SimTransport, "Redactor": Unmasked}),
+        (app.orchestrator.client, {"Transport": SimTransport, "shared_redactor": Unmasked}),
         (program, {
             "SettingsWatch": SimWatch, "places_of": Places,
             "logs": _Nothing(), "script_channels": _channels, "Monitor": _Nothing, "Trouble": _Nothing,
