@@ -139,8 +139,10 @@ BUGS: Final = {
         "",
         also=(
             (
-                ("        self._unjournaled.send()\n        self._wake.set()\n"
-                "        return not self._unjournaled.holds(job_guid)\n"),
+                (
+                    "        self._unjournaled.send()\n        self._wake.set()\n"
+                    "        return not self._unjournaled.holds(job_guid)\n"
+                ),
                 "        self._wake.set()\n        return True\n",
             ),
         ),
