@@ -32,7 +32,8 @@ BUGS: Final = {
         "4",
         "what the journal can't take is reported when the journal can be read again",
         "app/robot/delivery.py",
-        "        self._unjournaled.send()\n        self._wake.set()\n        return not self._unjournaled.holds(job_guid)\n",
+        "        self._unjournaled.send()\n        self._wake.set()\n"
+        "        return not self._unjournaled.holds(job_guid)\n",
         "        self._wake.set()\n        return True\n",
     ),
     "forgotten": Mutant(
