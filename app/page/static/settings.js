@@ -1,6 +1,6 @@
 // The settings' form: what was typed stays until it is saved; the robot says what is wrong with it.
 
-import { follow, post } from "./page.js";
+import { follow, get, post } from "./page.js";
 
 const ROOT = document.body.dataset.root;
 const form = document.getElementById("form");
@@ -164,8 +164,18 @@ async function renew(words) {
   form.dataset.version = made.getElementById("form").dataset.version;
   for (const [at, each] of [...document.querySelectorAll("details")].entries()) each.open = open[at] || each.open;
   begin();
+  showState(await get("settings/state")); // or the one of before would seem to be of what was saved now
   told.textContent = words;
   await look();
+}
+
+/** Whether what the file says is in force. */
+function showState(answer) {
+  if (!answer) return;
+  if (!form && answer.readable) location.reload();
+  const state = document.getElementById("state");
+  state.dataset.kind = answer.kind;
+  if (state.textContent !== answer.text) state.textContent = answer.text;
 }
 
 function begin() {
@@ -229,14 +239,4 @@ document.getElementById("open").addEventListener("click", async () => {
   told.textContent = answer.ok ? "" : (answer.value?.error ?? "");
 });
 
-const state = document.getElementById("state");
-follow(
-  () => "settings/state",
-  2,
-  (answer) => {
-    if (!answer) return;
-    if (!form && answer.readable) location.reload();
-    state.dataset.kind = answer.kind;
-    if (state.textContent !== answer.text) state.textContent = answer.text;
-  },
-);
+follow(() => "settings/state", 2, showState);
