@@ -58,6 +58,7 @@ class JobRunner:
 
     def __init__(self, settings: Settings, runs_dir: Path, channels: Channels | None = None) -> None:
         self._settings = settings
+        self._mask = Mask(settings.guid)
         self._channels = channels
         self._folders = RunFolders(runs_dir)
         self._environments = Environments(settings, DataPaths(settings.data_dir).environments)
@@ -101,7 +102,7 @@ class JobRunner:
         return child_environment(os.environ, {}, Path(sys.executable).parent if FROZEN else None)
 
     def _new_log(self, log_file: Path) -> OutputLog:
-        return OutputLog(log_file, LOG_LIMIT, Mask(self._settings.guid))
+        return OutputLog(log_file, LOG_LIMIT, self._mask.for_a_run())
 
     def _start(self, order: JobOrder, log: OutputLog, mark: str, starting: StartingJob) -> RunningJob | PreparedJob:
         script = find_script(self._settings.scripts, order.name)

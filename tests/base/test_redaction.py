@@ -117,3 +117,13 @@ def test_a_secret_that_begins_within_its_own_beginning(secret, before, cut):
     ready, held = mask.split(stream[:cut])
     rest, held = mask.split(held + stream[cut:])
     assert secret.encode() not in ready + rest + mask(held)
+
+
+def test_what_one_run_learns_is_not_known_to_the_next():
+    """Each run's mask knows the robot's GUID from the start, and a secret of its own beside it."""
+    robots = Mask("da8bc2f0-8065-4385-b867-405e66b8e151")
+    one, other = robots.for_a_run(), robots.for_a_run()
+    one.learn("a password of one run")
+    text = b"da8bc2f0-8065-4385-b867-405e66b8e151: a password of one run"
+    assert one(text) == b"***: ***"
+    assert other(text) == robots(text) == b"***: a password of one run"
