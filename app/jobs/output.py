@@ -71,11 +71,9 @@ class OutputLog:
         """Copy from the file descriptor `source` until its end, and close it."""
         # Pages of its own, which go back to the system with the job. As a bytearray they would stay with whichever of
         # the C library's arenas this thread was given: up to a megabyte or two in each, one thread after the other.
-        with (
-            mmap.mmap(-1, _READ_BYTES) as buffer,
-            memoryview(buffer) as view,
-            os.fdopen(source, "rb", buffering=0) as stream,
-        ):
+        # Not closed by name: what failed may still hold a part of it.
+        view = memoryview(buffer := mmap.mmap(-1, _READ_BYTES))
+        with os.fdopen(source, "rb", buffering=0) as stream:
             while count := stream.readinto(buffer):
                 try:
                     self._take(view[:count])
