@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.page.context import PageContext
 
 JOURNAL_SECONDS: Final = 2.0  # between two looks into the journal while nothing else changes
+_RESTS: Final = 20  # times as long as a look took: ten thousand waiting changes keep no processor busy
 
 
 def routes(context: PageContext) -> list[Route]:
@@ -55,7 +56,7 @@ class _Now:
         self._context = context
         self._lock = threading.Lock()
         self._looked_for: tuple[object, ...] = ()
-        self._looked_at = 0.0
+        self._next_look = 0.0
         self._found: tuple[list[JobRecord], list[Undelivered], str] = ([], [], "")
 
     def page(self, request: Request) -> Response:
@@ -116,14 +117,16 @@ class _Now:
         paths, snapshot, seconds = context.paths(), context.board.snapshot, context.clock.monotonic()
         changed = (snapshot.job and snapshot.job.guid, snapshot.last, snapshot.undelivered, snapshot.strangers, paths)
         with self._lock:
-            if changed != self._looked_for or seconds - self._looked_at >= JOURNAL_SECONDS:
-                self._looked_for, self._looked_at = changed, seconds
+            if changed != self._looked_for or seconds >= self._next_look:
+                self._looked_for = changed
                 try:
                     if paths is not None:
                         with open_source(paths.journal) as source:
                             self._found = source.newest(present.LAST_RUNS + 1), list(source.outbox()), ""
                 except RobotError as error:
                     self._found = [], [], context.redactor(str(error))
+                took = context.clock.monotonic() - seconds
+                self._next_look = seconds + max(JOURNAL_SECONDS, _RESTS * took)
             return self._found
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 import requests
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 BROWSER = '#!/bin/sh\necho "$1" > "$HOME/opened"\n'
 OTHER_USER = 65534
+MOST_MEMORY = 25 * 2**20  # bytes that the page costs while somebody looks
+SECTIONS = ("now", "history", "logs", "check", "settings", "about")
 LOOKS = "import requests, sys; print(requests.get(sys.argv[1], timeout=10).status_code)"
 
 
@@ -47,11 +50,14 @@ def test_open(robot: Home, orchestrator: Orchestrator) -> None:
     nobody = ask(robot)
     assert (nobody.code, "doesn't run here" in nobody.errors) == (1, True)
     process = robot.start_robot()
-    wait_until(lambda: orchestrator.requests)
+    wait_until(lambda: len(orchestrator.requests) > 3)
+    closed = psutil.Process(process.pid).memory_full_info().uss
     address = address_of(robot)
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{32}/now", address)
     assert requests.get(address, timeout=10).status_code == 200
     assert requests.get(address.replace(address.split("/")[3], "x" * 32), timeout=10).status_code == 404
+    assert all(requests.get(address[:-3] + path, timeout=10).ok for path in SECTIONS for _ in range(3))
+    assert psutil.Process(process.pid).memory_full_info().uss - closed < MOST_MEMORY
     (told,) = robot.folder.rglob("*.page")
     assert told.stat().st_mode & 0o77 == 0
     assert address_of(robot) == address
