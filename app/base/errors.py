@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     """Exit codes of every command."""
 
     OK = 0
-    NOT_RUNNING = 1  # `robot status`
+    NOT_RUNNING = 1  # `robot status`, `robot open`
     USAGE = 2
     REFUSED = 3
     UNREACHABLE = 4
