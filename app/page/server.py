@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.page")
 NOBODY_SECONDS: Final = 600.0
+_END_SECONDS: Final = 1.0  # that the robot's end waits: Windows gives it five, and a check may take a minute
 _HOST: Final = "127.0.0.1"
 
 
@@ -94,7 +95,7 @@ class PageServer:
             self._closed = True
             server, self._server = self._server, None
         if server is not None:
-            server.stop()
+            server.stop(_END_SECONDS)
 
     def _open(self) -> WebServer:
         token = new_token()

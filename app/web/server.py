@@ -126,10 +126,13 @@ class WebServer:
         self.stop()
         return False
 
-    def stop(self) -> None:
-        """Break off every connection and wait for the thread; on the server's own thread it only asks."""
+    def stop(self, seconds: float | None = None) -> None:
+        """Break off every connection and wait for the thread, at most `seconds`; on its own thread it only asks.
+
+        A thread that is left behind, because a request waits for something, answers nobody any more.
+        """
         self._server.stop()
-        self._thread.stop()
+        self._thread.stop(seconds)
 
 
 def listen_on(host: str, port: int) -> socket.socket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +38,23 @@ def test_the_robots_end_is_the_pages_end(served: Served) -> None:
         served.get("now")
     with pytest.raises(RobotError):
         served.server.address("now")
+
+
+def test_a_request_that_takes_long_does_not_hold_up_the_end(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The robot ends while somebody still waits for an answer, who then gets none."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(*_about: object) -> str:
+        asked.set()
+        go_on.wait(60)
+        return ""
+
+    monkeypatch.setattr("app.page.present.shown_leaving", slow)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(served.get, "now/live")
+        assert asked.wait(20)
+        served.server.close()
+        assert isinstance(waiting.exception(20), requests.ConnectionError)
+        with pytest.raises(requests.ConnectionError):
+            served.get("now")
+        go_on.set()
