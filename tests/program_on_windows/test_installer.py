@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GUID = "11111111-2222-3333-4444-555555555555"
 UNINSTALL_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Robot"
+EVENT_SOURCE = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Robot"
+FILES_FAILED = 2
 AT_WORK = 3
 NOT_ADMIN_OR_OK = {0, 4}
 WRONG_PARAMETER = 5
@@ -198,6 +200,26 @@ def test_a_patient_upgrade_into_another_folder_takes_robot_and_autostart_along(
         assert machine.run(setup_program, "/S").returncode == 0  # for the tests that follow
 
 
+HOLDS = "import sys, time; file = open(sys.argv[1]); print('held', flush=True); time.sleep(600)"
+
+
+def test_programs_that_cannot_change_places_go_back(robot: InstalledRobot, machine: Machine, setup_program: Path):
+    """Somebody holds a file of the old program: exit code 2, every file as it was, the robot behind its tray again."""
+    robot.configure(when_idle="wait")
+    robot.start(headless=False)
+    assert eventually(lambda: robot.sandbox.requests), robot.said()
+    before = _files(robot.program)
+    held = robot.home / "held.txt"
+    machine.start(_python(machine), "-c", HOLDS, machine.windows(robot.program / "LICENSE"), output=held)
+    assert eventually(lambda: held.exists() and "held" in held.read_text("utf-8", "replace"))
+    assert machine.run(setup_program, "/S", "/WAIT=1").returncode == FILES_FAILED
+    assert _files(robot.program) == before
+    assert eventually(lambda: machine.processes("robot.exe", "--config", robot.settings.name))
+    heard = len(robot.sandbox.requests)
+    assert eventually(lambda: len(robot.sandbox.requests) > heard)
+    assert robot.wait_final(robot.queue("следующая", "print('taken')")) is JobStatus.SUCCESS
+
+
 # ---------------------------------------------------------------------------------------------- removal
 
 
@@ -236,11 +258,15 @@ def test_removal_keeps_what_is_the_users_until_purge(machine: Machine, setup_pro
 
 def _stored(machine: Machine) -> bool:
     """Whether Credential Manager holds a robot's GUID."""
+    code = "import win32cred; print([c['TargetName'] for c in win32cred.CredEnumerate(None, 0)])"
+    return "Robot" in machine.run(_python(machine), "-c", code).stdout
+
+
+def _python(machine: Machine) -> str:
+    """A Python of that machine."""
     from wine import toolchain
 
-    code = "import win32cred; print([c['TargetName'] for c in win32cred.CredEnumerate(None, 0)])"
-    python = toolchain.ensure().python if machine.prefix else sys.executable
-    return "Robot" in machine.run(str(python), "-c", code).stdout
+    return str(toolchain.ensure().python if machine.prefix else sys.executable)
 
 
 def _uninstall(machine: Machine, program: Path, *switches: str) -> None:
@@ -263,7 +289,9 @@ def test_for_all_users_the_guid_stays_with_the_account_that_brings_it(machine: M
         said = machine.run(program / "robot-cli.exe", "check", "--json").stdout
         assert "orch" in said
         assert "settings" in said
+        assert machine.run("reg", "query", EVENT_SOURCE, "/v", "EventMessageFile").returncode == 0
     finally:
         _uninstall(machine, program, "/PURGE")
+    assert machine.run("reg", "query", EVENT_SOURCE).returncode != 0
     assert not shared.exists()
     assert not own.exists()

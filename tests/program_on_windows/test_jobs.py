@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.orchestrator.vocabulary import JobStatus
 from tests.program_on_windows.machine import SECONDS, eventually
+from tests.program_on_windows.test_desk import python_of
 
 if TYPE_CHECKING:
     from tests.program_on_windows.robot import InstalledRobot
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 SLEEPS = """
     import time
     print("ready", flush=True)
@@ -165,6 +168,34 @@ def test_an_abort_ends_stubborn_grandchildren(robot: InstalledRobot):
     assert robot.wait_final(job) is JobStatus.ABORTED
     assert robot.machine.nothing_left("ping", "600")
     assert robot.machine.nothing_left("упрямый")
+
+
+STRANGER = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(600)"
+
+
+def test_what_windows_has_started_for_a_script_can_be_made_to_end_with_it(robot: InstalledRobot):
+    """The guide's recipe for Excel: a process outside of the robot's job object goes with an aborted script."""
+    recipe = (EXAMPLES / "excel_report" / "own_process.py").read_text("utf-8")
+    robot.script("own_process", recipe)
+    number = robot.scripts / "number.txt"
+    stranger = robot.machine.start(
+        python_of(robot), "-c", STRANGER, robot.machine.windows(number), output=robot.home / "stranger.txt"
+    )
+    assert eventually(lambda: number.exists() and number.read_text())
+    job, _process = robot.begin_job(
+        "чужой",
+        """
+        import pathlib, time
+        from own_process import ends_with_this_script
+        kept = ends_with_this_script(int(pathlib.Path("number.txt").read_text()))
+        print("ready", flush=True)
+        time.sleep(600)
+        """,
+    )
+    assert stranger.poll() is None
+    robot.sandbox.abort_job(job.guid)
+    assert robot.wait_final(job) is JobStatus.ABORTED
+    assert eventually(lambda: stranger.poll() is not None)
 
 
 def test_a_killed_robot_leaves_nothing_and_reports_at_its_next_start(robot: InstalledRobot):

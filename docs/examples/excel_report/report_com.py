@@ -2,6 +2,8 @@
 
 import robot_job
 import win32com.client
+import win32process
+from own_process import ends_with_this_script
 from sales import rows
 
 XLSX = 51  # xlOpenXMLWorkbook
@@ -10,6 +12,8 @@ XLSX = 51  # xlOpenXMLWorkbook
 def main():
     report = robot_job.folder() / "sales.xlsx"
     excel = win32com.client.DispatchEx("Excel.Application")  # an Excel of its own, not the user's
+    _thread, process_id = win32process.GetWindowThreadProcessId(excel.Hwnd)
+    job = ends_with_this_script(process_id)  # also when the script is killed: Excel is no child of it
     try:  # a Stop is a KeyboardInterrupt here
         excel.DisplayAlerts = False  # nobody is there to click
         book = excel.Workbooks.Add()
@@ -21,7 +25,8 @@ def main():
         book.SaveAs(str(report), XLSX)
         book.Close()
     finally:
-        excel.Quit()  # Excel is no child of the script: without this it would stay
+        excel.Quit()  # in good order
+    del job
     robot_job.attach(report)
     robot_job.result({"rows": len(table) - 1})
 
