@@ -67,6 +67,7 @@ class JobRunner:
 
     def sweep(self) -> None:
         """Remove what a dead robot left behind, and environments that nobody uses; call it before the first job."""
+        self._spares.sweep()
         self._folders.sweep()
         self._environments.sweep_aside()
 

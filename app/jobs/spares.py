@@ -9,14 +9,17 @@ The hand-over can't run a job twice. The spare is told the job and answers; noth
 told to go. Whoever doesn't answer, or answers no, is killed without that word, and the job starts in the ordinary way.
 After that word the process is the job's, whatever becomes of it, and nothing else is started.
 
-There is never more than one, and none beside a job: it is started when a job is on its way, or the last one has ended.
-It dies with the robot, by its control pipe's end and, on Windows, its job object.
+There is never more than one: started when a job is on its way, beside the job that runs, and when one has ended.
+Whoever looks for what a job has left knows it. It dies with the robot, by its control pipe's end or, on Windows, its
+job object; one that could not, because somebody holds it still, is killed at the robot's next start.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.threads import OwnedThread
 from app.jobs.child.host import ROOM_VARIABLE
 from app.jobs.child.spare import GO, HEADER, LONGEST_JOB, VARIABLES_BYTES, YES
+from app.jobs.processes.leftovers import kill_leftovers
 from app.jobs.processes.tree import start_tree
 from app.jobs.running import end_at_once
 
@@ -63,6 +67,7 @@ class Spares:
 
     def __init__(self, folder: Path, idle_seconds: float = IDLE_SECONDS) -> None:
         self._folder = folder
+        self._note = folder / ".spare"  # the mark of the spare; it needs to survive the robot only, not the machine
         self._idle_seconds = idle_seconds
         self._condition = threading.Condition()  # guards the following
         self._wish: _Wish | None = None  # the next one, being started
@@ -71,6 +76,15 @@ class Spares:
         self._failures: dict[Path, int] = {}
         self._closed = False
         self._thread: OwnedThread | None = None
+
+    def sweep(self) -> None:
+        """Kill what a dead robot may have left."""
+        if sys.platform == "win32":
+            return  # its job object has seen to it
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            mark = self._note.read_text("ascii")
+            if mark:
+                kill_leftovers(None, None, mark)
 
     def expect(self, wish: _Wish) -> None:
         """A job may come soon. Returns at once.
@@ -136,6 +150,7 @@ class Spares:
         self.dismiss()
         if self._thread is not None:
             self._thread.stop()
+            self._note.unlink(missing_ok=True)
 
     def _taken(self) -> _Spare | None:
         """The spare, which is the caller's from now on; one that is being started is waited for, but not for long."""
@@ -184,8 +199,9 @@ class Spares:
             if not _is_the_same_everywhere(environment) or self._failures.get(interpreter.python, 0) >= _FAILURES:
                 return None
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            room = {ROOM_VARIABLE: " " * VARIABLES_BYTES}
-            tree = start_tree(interpreter.spare_command(), self._folder, {**environment, **room}, token_hex(16))
+            room, mark = {ROOM_VARIABLE: " " * VARIABLES_BYTES}, token_hex(16)
+            self._note.write_text(mark, "ascii")
+            tree = start_tree(interpreter.spare_command(), self._folder, {**environment, **room}, mark)
         except Exception as error:  # noqa: BLE001 - the job itself will say what is wrong
             _log.debug("No interpreter could be started ahead: %s", error)
             return None

@@ -225,6 +225,7 @@ class Robot:
             try:
                 self._current.started(running)
                 if running.identity:
+                    self._expect_another_job()  # it starts while this one runs
                     self._journal.process_started(run.order.guid, running.identity.pid, running.identity.created_at)
                 ending = _ending_of(running)
             except BaseException:
@@ -233,9 +234,12 @@ class Robot:
                 _ending_of(running)
                 raise
         self._taking.ran(ending)
+        self._expect_another_job()  # what waited for more than a minute has gone
+        return ending
+
+    def _expect_another_job(self) -> None:
         if not (self._controls.exit_is_asked or self._controls.takes_no_jobs):
             self._runner.expect_job()
-        return ending
 
     def _report(self, run: Run, ending: Ending) -> None:
         """Step 4: the outcome is written down, then sent; the loop waits for its arrival, still saying Working."""

@@ -60,7 +60,8 @@ def _is_spare(child: psutil.Process) -> bool:
 def _holdings(process: psutil.Process, robot: Home) -> Holdings:
 
     def kept(file: Path) -> bool:
-        return file.is_file() and "jobs" not in file.parts  # the jobs' own logs are meant to stay
+        # The jobs' own logs are meant to stay; `.spare` is there as long as an interpreter waits.
+        return file.is_file() and "jobs" not in file.parts and file.name != ".spare"
 
     return Holdings(
         threads=process.num_threads(),

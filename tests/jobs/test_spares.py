@@ -271,12 +271,18 @@ time.sleep(300)
 """
 
 
-def test_a_spare_dies_with_the_robot(tmp_path: Path) -> None:
-    """However the robot ends."""
+@pytest.mark.parametrize("held", [False, pytest.param(True, marks=linux)])
+def test_a_spare_dies_with_the_robot(tmp_path: Path, *, held: bool) -> None:
+    """However the robot ends; one that somebody holds still dies at the robot's next start."""
     robot = subprocess.Popen([sys.executable, "-c", ROBOT, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     with robot:
         assert robot.stdout
         pid = int(robot.stdout.readline())
-        assert alive(pid)
+        until(lambda: waits(pid))
+        if held:
+            psutil.Process(pid).suspend()
         robot.kill()
-        until(lambda: not alive(pid))
+    if held:
+        assert alive(pid)
+        Spares(tmp_path).sweep()
+    until(lambda: not alive(pid))

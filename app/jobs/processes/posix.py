@@ -28,7 +28,7 @@ from app.jobs.child.host import NUMBER_VARIABLE
 from app.jobs.child.spare import ANSWER_BYTES
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
-from app.jobs.processes.parenthood import become_parent, no_signal_blocked
+from app.jobs.processes.parenthood import WALL, become_parent, has_children_besides, no_signal_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     raise ImportError("for Linux only")
 
-_WALL: Final = 0x40000000  # children made by any kind of clone(2)
 _PIPE_BYTES: Final = 1 << 20  # the most that an ordinary user may have
 _FIRST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.05
@@ -166,7 +165,7 @@ class SessionTree:
         """Kill what is left until nothing is; see `_kill_found`."""
         began = time.monotonic()
         pause = _FIRST_PAUSE
-        while _has_children():
+        while has_children_besides(_roots.keys() - {self.pid}):
             with _lock:
                 if self._process.poll() is not None:  # also after a `wait` that has failed
                     _roots.pop(self.pid, None)
@@ -216,7 +215,7 @@ class SessionTree:
 
     def _reap(self) -> bool:
         """Reap orphans of this job that have ended, for which nobody else waits; False if there were none."""
-        if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL) is None:
+        if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | WALL) is None:
             return False
         with _lock:
             ended = [stat.pid for stat in self._orphans(procfs.all_stats()) if not stat.alive]
@@ -305,15 +304,6 @@ def _patience_with(pid: int) -> float:
 def _reap(pid: int) -> None:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-
-
-def _has_children() -> bool:
-    """Does this process have any child, dead or alive? One system call; a look through /proc takes milliseconds."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL)
-    except ChildProcessError:
-        return False
-    return True
 
 
 def kill_found(pid: int | None, started_at: float | None, mark: str) -> set[int]:
