@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     _Wish = Callable[[], tuple[Interpreter, Mapping[str, str]]]
 
 IDLE_SECONDS: Final = 60.0
+# Where a spare waits: a short path, which Windows wants, in nobody's way.
+_PLACE: Final = Path(sys.executable).parent
 _START_SECONDS: Final = 3.0  # for the system to create the process
 _ANSWER_SECONDS: Final = 3.0  # a spare may still be on its way, on a busy machine
 _FAILURES: Final = 3  # in a row, after which this interpreter gets none any more: each of them costs its jobs time
@@ -62,7 +64,7 @@ class Spares:
     """At most one spare at a time. Every method may be called from any thread.
 
     Args:
-        folder: where a spare is while it waits; it is made.
+        folder: of private folders of runs; it is made.
     """
 
     def __init__(self, folder: Path, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -201,7 +203,7 @@ class Spares:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             room, mark = {ROOM_VARIABLE: " " * VARIABLES_BYTES}, token_hex(16)
             self._note.write_text(mark, "ascii")
-            tree = start_tree(interpreter.spare_command(), self._folder, {**environment, **room}, mark)
+            tree = start_tree(interpreter.spare_command(), _PLACE, {**environment, **room}, mark)
         except Exception as error:  # noqa: BLE001 - the job itself will say what is wrong
             _log.debug("No interpreter could be started ahead: %s", error)
             return None
