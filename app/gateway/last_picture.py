@@ -10,7 +10,7 @@ import io
 import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
 from app.gateway.errors import GatewayError
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 32 * 1024 * 1024  # of one recording, in memory
 _PIXELS: Final = 1_000_000  # of one of its pictures
 _QUALITY: Final = 70
-_SHOWN: Final = 1000  # milliseconds of each
+_SHOWN: Final = 1000  # milliseconds of the last one
+_SLACK: Final = 0.5  # seconds; pictures come a little late
 
 
 class ScriptCamera:
@@ -67,10 +68,10 @@ class ScriptCamera:
                 said.append(_("The screen at that moment: {file}").format(file=evidence.keep(picture, name)))
             if self._recorded is not None:
                 self._recorded.add(picture)
-                pictures = self._recorded.pictures()
-                if pictures:
+                if self._recorded.pictures():
                     name = time.strftime("recording-%H%M%S")
-                    said.append(_("The screen before that: {file}").format(file=_film(evidence, pictures, name)))
+                    film = self._recorded.keep(evidence, name)
+                    said.append(_("The screen before that: {file}").format(file=film))
         except GatewayError as error:
             said.append(_("No picture of the screen: {reason}").format(reason=error))
         if names := evidence.names():
@@ -82,33 +83,45 @@ class Recording:
     """The last pictures, in little memory.
 
     Args:
-        seconds: how many, besides the last one.
+        seconds: how many of them, besides the last picture.
+        now: a clock, in seconds.
     """
 
-    def __init__(self, seconds: int) -> None:
-        self._frames: deque[bytes] = deque(maxlen=seconds + 1)
+    def __init__(self, seconds: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._now = now
+        self._frames: deque[tuple[float, bytes]] = deque(maxlen=seconds + 1)
+        self._end = 0.0  # when somebody last looked, whatever there was to be seen
 
     def add(self, picture: Image | None) -> None:
-        """One more, the oldest ones go; nothing if there is nothing to be seen."""
+        """One more, the oldest ones go; those alone if there is nothing to be seen (a locked session)."""
+        self._end = self._now()
+        while self._frames and self._end - self._frames[0][0] > self._seconds + _SLACK:
+            self._frames.popleft()
         if picture is None or picture.getbbox() is None:
             return
         scale = min(1.0, math.sqrt(_PIXELS / (picture.width * picture.height)))
         size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
         data = io.BytesIO()
         picture.convert("RGB").resize(size).save(data, "JPEG", quality=_QUALITY)
-        self._frames.append(data.getvalue())
-        while sum(map(len, self._frames)) > MOST_BYTES:
+        self._frames.append((self._end, data.getvalue()))
+        while sum(len(frame) for _moment, frame in self._frames) > MOST_BYTES:
             self._frames.popleft()
 
     def pictures(self) -> list[Image]:
         """All of them, of one size, oldest first."""
         from PIL import Image
 
-        found = [Image.open(io.BytesIO(frame)) for frame in self._frames]
+        found = [Image.open(io.BytesIO(frame)) for _moment, frame in self._frames]
         return [picture if picture.size == found[-1].size else picture.resize(found[-1].size) for picture in found]
 
-
-def _film(evidence: Evidence, pictures: list[Image], name: str) -> str:
-    first, *others = pictures
-    options = {"save_all": True, "append_images": others, "duration": _SHOWN, "quality": _QUALITY, "method": 0}
-    return evidence.keep(first, name, ".webp", options)
+    def keep(self, evidence: Evidence, name: str) -> str:
+        """Keep them as a film; its path. Each is shown as long as it was the newest, the last one for a second more."""
+        first, *others = self.pictures()
+        moments = [moment for moment, _frame in self._frames]
+        ends = [*moments[1:], self._end + _SHOWN / 1000]
+        lengths = [max(1, round((end - moment) * 1000)) for moment, end in zip(moments, ends, strict=True)]
+        options: dict[str, Any] = {"quality": _QUALITY, "method": 0}
+        if others:
+            options |= {"save_all": True, "append_images": others, "duration": lengths}
+        return evidence.keep(first, name, ".webp", options)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from app.gateway import last_picture
+from app.gateway.evidence import Evidence
 from app.gateway.last_picture import Recording
+from app.history.film import read_film
 from app.orchestrator.vocabulary import JobStatus
 from tests.robot.robot_under_test import reported
 from tests.tray.tray_screen import Screen, missing_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from app.sandbox.engine import Sandbox
     from tests.robot.robot_under_test import RobotUnderTest
@@ -234,3 +236,18 @@ def test_a_script_that_crashes(sandbox: Sandbox, make_robot: Callable[..., Robot
     assert reported(sandbox)[-1] is JobStatus.FAILED
     [picture] = pictures(robot)
     assert shows_the_window(picture)
+
+
+def test_what_was_seen_before_a_lock_is_no_last_second(tmp_path: Path) -> None:
+    """Locked long before the failure: nothing is kept; just before it: what was seen, with true seconds."""
+    moments = iter([0, 1, 2, 3, 4, 5.0, 300])
+    recording = Recording(10, lambda: next(moments))
+    for colour in ("red", "green", "blue"):
+        recording.add(Image.new("RGB", (64, 64), colour))
+    for _second in range(3):
+        recording.add(None)
+    file = Path(recording.keep(Evidence(tmp_path, "job"), "recording-101500"))
+    with file.open("rb") as film:
+        assert [picture.seconds for picture in read_film(film)] == [5, 4, 3]
+    recording.add(None)
+    assert recording.pictures() == []

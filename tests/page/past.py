@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from app.base.paths import DataPaths
 from app.base.redaction import Mask
 from app.gateway.evidence import Evidence
-from app.gateway.last_picture import Recording, _film
+from app.gateway.last_picture import Recording
 from app.jobs.output import OutputLog
 from app.journal.journal import Journal
 from app.orchestrator.origin import origin_of
@@ -102,11 +102,12 @@ class Past:
         output = f"invoice 15\ninvoice 16\n{step}\n" + TRACEBACK
         self.begin(guid, name, started_at=NOW - timedelta(minutes=2), output=output)
         evidence = Evidence(self.paths.evidence, guid)
-        recording = Recording(seconds)
+        moments = iter(range(seconds + 1))
+        recording = Recording(seconds, lambda: next(moments))
         for number in range(seconds + 1):
             recording.add(screen(number))
         evidence.keep(screen(seconds), "screen-at-end-140300")
-        _film(evidence, recording.pictures(), "recording-140300")
+        recording.keep(evidence, "recording-140300")
         report = self.paths.root / file
         report.write_text("invoice;17\n", "utf-8")
         evidence.attach(str(report))

@@ -13,10 +13,12 @@ import pytest
 from PIL import Image
 
 from app.base.paths import safe_file_name
+from app.gateway.evidence import Evidence
+from app.gateway.last_picture import Recording
 from app.history import live
 from app.orchestrator.vocabulary import JobStatus
 from tests.history.test_page import Elements
-from tests.page.past import HOSTILE, Past, past
+from tests.page.past import HOSTILE, Past, past, screen
 from tests.page.served import GUID
 
 if TYPE_CHECKING:
@@ -174,6 +176,22 @@ def test_a_locked_screen_is_said_in_words(served: Served, runs: Past) -> None:
     found = Elements(served.get(f"history/{FAILED}").text)
     assert f"What the robot noted {no_picture}" in found.text
     assert "The screen when it ended" not in found.text
+
+
+def test_a_screen_that_was_locked_before_the_end(served: Served, runs: Past) -> None:
+    """What was seen until then stands with its true seconds, and the words why there is nothing of the end."""
+    runs.begin(FAILED, output="working\n")
+    moments = iter(range(9))
+    recording = Recording(10, lambda: next(moments))
+    for picture in (screen(1), screen(2), None, None, None):
+        recording.add(picture)
+    recording.keep(Evidence(runs.paths.evidence, FAILED), "recording-140300")
+    no_picture = "No picture of the screen: there is none, or its session is locked or disconnected."
+    runs.end(FAILED, JobStatus.FAILED, reason="The script ended with exit code 1.", said=(no_picture,))
+    text = served.get(f"history/{FAILED}").text
+    assert f'<p class="note">{no_picture}</p>' in text
+    assert '<output id="when" for="moment">3 s before the end</output>' in text
+    assert "the end</span>" not in text
 
 
 def test_files_are_downloads_and_never_pages(served: Served, runs: Past) -> None:

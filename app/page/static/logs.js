@@ -42,7 +42,6 @@ function item(entry) {
   if (entry.level) li.className = entry.level;
   const link = document.createElement("a");
   link.className = "at";
-  link.tabIndex = -1;
   link.title = found.dataset.link;
   link.href = `${ROOT}logs/view?${new URLSearchParams({ file: found.dataset.file, at: entry.at })}`;
   const name = document.createElement("span");
