@@ -201,7 +201,7 @@ def test_nothing_is_left_of_the_last_seconds_of_a_success(
 
 def test_a_recording_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """In number, in pixels and in bytes, on a screen of whatever size; its pictures are of one size."""
-    recording = Recording(3)
+    recording = Recording(3, lambda: 0.0)
     for width, height in [(100, 100)] * 5 + [(7680, 2160), (1, 9000)]:
         recording.add(Image.effect_noise((width, height), 50))
     recording.add(Image.new("RGB", (100, 100)))  # black: nothing to be seen
