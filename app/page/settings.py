@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from app.base import hosts
 from app.base.errors import RobotError, SettingsError
-from app.base.i18n import _
+from app.base.i18n import _, current_language
 from app.base.replacing import ChangedMeanwhileError
 from app.page.context import posted, render
 from app.page.settings_form import groups, said_of
@@ -88,7 +88,7 @@ class _Form:
             readable = bool(self._contents(self._layers()))
         except SettingsError:
             readable = False
-        return self._answer({**settings_state(self._context), "readable": readable})
+        return self._answer({**settings_state(self._context), "readable": readable, "language": current_language()})
 
     def _contents(self, layers: tuple[Layer, ...]) -> dict[str, Any]:
         """What the form is made of.

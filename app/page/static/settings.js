@@ -172,7 +172,8 @@ async function renew(words) {
 /** Whether what the file says is in force. */
 function showState(answer) {
   if (!answer) return;
-  if (!form && answer.readable) location.reload();
+  const another = answer.language !== document.documentElement.lang && !("unsaved" in document.body.dataset);
+  if ((!form && answer.readable) || another) location.reload();
   const state = document.getElementById("state");
   state.dataset.kind = answer.kind;
   if (state.textContent !== answer.text) state.textContent = answer.text;
