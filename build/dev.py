@@ -120,6 +120,12 @@ def simulate(rest: list[str]) -> int:
     return run("-m", "tests.simulation", *rest, check=False)
 
 
+def fleet(rest: list[str]) -> int:
+    """Ten thousand robots on one Orchestrator in virtual time: `fleet`, `fleet --sizes`, `fleet --real`."""
+    prepare("develop")
+    return run("-m", "tests.fleet", *rest, check=False)
+
+
 def package(rest: list[str]) -> int:
     """The Windows program, its archive and its installer, in dist/."""
     prepare("develop")
@@ -161,6 +167,7 @@ COMMANDS = {
     "test": test,
     "bench": bench,
     "simulate": simulate,
+    "fleet": fleet,
     "package": package,
     "fits": fits,
     "wheel": wheel,

@@ -16,6 +16,7 @@ LONGEST_TURN_SECONDS: Final = 10.0  # for which a robot with new settings stays 
 
 
 _POLL_JITTER: Final = 0.1  # of poll_seconds, more or less
+_LONGEST_FIRST: Final = 1.4  # of poll_seconds, the first time: on average not much less than later, as far as possible
 _AFTER_LATE: Final = 0.4  # of poll_seconds, after an answer that has missed its robot's next turn
 _BEAT_JITTER: Final = 0.1  # of the interval, more: less would be more often than the vendor advises
 _FIRST_BEAT_JITTER: Final = 0.3
@@ -43,14 +44,18 @@ class Polls:
 
     def until_next(self, now: float, seconds: float) -> float:
         """There is no work: in how many seconds to ask again, with `poll_seconds` between two questions."""
-        soonest = 1 - _POLL_JITTER if self._placed else _POLL_JITTER
+        due = self._begun + self._rng.uniform(*self._bounds(seconds))
         self._placed = True
-        share = self._rng.uniform(soonest, 1 + _POLL_JITTER)
-        due = self._begun + share * seconds
         if due < now + _POLL_JITTER * seconds:  # it took almost all of the interval to be answered
             due = now + self._rng.uniform(_POLL_JITTER, _AFTER_LATE) * seconds
         self._due = due
         return due - now
+
+    def _bounds(self, seconds: float) -> tuple[float, float]:
+        if self._placed:
+            return (1 - _POLL_JITTER) * seconds, (1 + _POLL_JITTER) * seconds
+        longest = min(_LONGEST_FIRST * seconds, max((1 + _POLL_JITTER) * seconds, HEARD_SECONDS))
+        return longest - seconds, longest
 
     def until_next_try(self, now: float, delay: float) -> float:
         """The newest one has failed, and the policy wants to wait `delay`: but the next try is a heartbeat."""

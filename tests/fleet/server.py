@@ -88,7 +88,8 @@ class Server:
         state: "up"; "down": no connection; "dark": nothing arrives; "hangs": the workers do nothing.
         jobs: for each robot that has one, the seconds that its script takes.
         heard: when a heartbeat of each robot was last carried out.
-        silences: the longest time between two of them, of all robots, where it was over the robot's 15 s.
+        longest_silence: the longest time between two of them, since `watched_from`.
+        backlog: how many requests may wait.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class Server:
         self.longest_silence: dict[int, float] = {}
         self.watched_from = 0.0
         self._service = service or SERVICE
-        self._backlog = backlog
+        self.backlog = backlog
         self._fixed = fixed
         self._busy = 0
         self._queue: deque[Request] = deque()
@@ -130,7 +131,7 @@ class Server:
             self._refuse(request, REFUSED)
         elif self.state == "dark":
             self.world.at(now + request.timeout, request.give_up)
-        elif len(self._queue) < self._backlog:
+        elif len(self._queue) < self.backlog:
             self._queue.append(request)
             self.world.at(now + request.timeout, request.give_up)
         else:

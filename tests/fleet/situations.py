@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.fleet.measure import Verdict
 
 WATCH_SECONDS = 2.0  # `SettingsWatch` looks every two seconds, each robot at its own moments
+LONG_BACKLOG = 16_384  # ten thousand robots' answers to the last are ten seconds late
 JOB_SECONDS = (30.0, 90.0)
 
 
@@ -94,6 +95,14 @@ def hung(fleet: Fleet) -> None:
     fleet.run(900)
 
 
+def long_queue(fleet: Fleet) -> None:
+    """The same for a minute, with a queue so long that whoever stands at its end is answered too late."""
+    fleet.server.backlog = LONG_BACKLOG
+    _at_rest(fleet)
+    fleet.out("hangs", 60)
+    fleet.run(900)
+
+
 def morning(fleet: Fleet) -> None:
     """At eight everybody logs on within three minutes."""
     fleet.over()
@@ -155,6 +164,7 @@ SITUATIONS: dict[str, Callable[[Fleet], None]] = {
     "refused": an_hour_refused,
     "dark": an_hour_dark,
     "hung": hung,
+    "queue": long_queue,
     "morning": morning,
     "second": one_second,
     "power": power_cut,
