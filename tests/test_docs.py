@@ -30,6 +30,7 @@ FOR_DEVELOPERS = {
     "design.md",
     "contract.md",
     "simulation.md",
+    "fleet.md",
     "performance.md",
 }  # as CONTRIBUTING.md: the language of the source
 GUIDES = sorted(

@@ -55,7 +55,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
     world.begin(night)
     said: list[tuple[float, str]] = []
 
-    def fate(call: str, _method: str, _timeout: float) -> weather.Fate:
+    def fate(call: str, _method: str, _timeout: float, _job: str) -> weather.Fate:
         said.append((round(now.now, 3), call))
         state = two.state_at(now.now)
         if state == DOWN:

@@ -1,4 +1,4 @@
-"""One Orchestrator as VENDOR.md has it: eight workers of PHP, a queue before them, and what becomes of a request."""
+"""One Orchestrator as its vendor has it: eight workers of PHP, a queue before them, and what becomes of a request."""
 
 from __future__ import annotations
 
