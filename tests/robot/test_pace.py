@@ -12,6 +12,7 @@ import pytest
 
 from app.base.clock import Clock
 from app.robot.pace import HEARD_SECONDS, LONGEST_TURN_SECONDS, Beats, Polls
+from tests.contract.robot_process import wait_until
 from tests.robot.robot_under_test import calls
 
 if TYPE_CHECKING:
@@ -142,13 +143,15 @@ def test_new_settings_keep_the_turn() -> None:
 class HeldClock(Clock):
     """Real waits for what is awaited; a monotonic clock that stands still until it is moved."""
 
-    seconds = 1000.0
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.waits: list[tuple[object, float]] = []
 
     def monotonic(self) -> float:
         return self.seconds
 
     def wait(self, event, seconds: float) -> bool:
-        self.waited = seconds
+        self.waits.append((event, seconds))
         return event.wait(0.01)
 
 
@@ -159,10 +162,10 @@ def test_a_robot_with_new_settings_does_not_ask_out_of_turn(
     clock = HeldClock()
     robot = make_robot(when_idle="wait", clock=clock)
     robot.polls.begins(clock.seconds)
-    robot.polls.until_next(clock.seconds, 10)
+    wait = robot.polls.until_next(clock.seconds, 10)
     robot.start()
-    while not 0 < getattr(clock, "waited", 0) <= LONGEST_TURN_SECONDS:
-        pass
+    turn = (robot.controls.wake, min(wait, LONGEST_TURN_SECONDS))
+    wait_until(lambda: turn in clock.waits)
     assert calls(sandbox) == []
-    clock.seconds += LONGEST_TURN_SECONDS + 1
+    clock.seconds += wait + 1
     assert sandbox.wait_for(lambda box: len(box.requests) == 1, 20)
