@@ -53,11 +53,11 @@ class Access:
         self._reopen = reopen
         self._kept: list[Step] = []
 
-    def read(self, query: str, *parameters: Any, patience: float = math.inf) -> list[Any]:
+    def read(self, query: str, *parameters: Any) -> list[Any]:
         """All rows of `query`, with everything that was noted before.
 
         Raises:
-            JournalError: the file can't be read, or was busy for `patience` seconds or until the gate was hurried.
+            JournalError: the file can't be read, or was busy until the gate was hurried.
         """
 
         def attempt() -> list[Any]:
@@ -65,7 +65,7 @@ class Access:
                 self._committed(lambda _db: None)
             return self.db.execute(query, parameters).fetchall()
 
-        return self._through(attempt, patience)
+        return self._through(attempt)
 
     def write(self, change: Callable[[sqlite3.Connection], Result], patience: float = math.inf) -> Result:
         """Carry out `change` as one transaction, which is on the disk when this returns.

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.jobs.outcome import Asked, Ending, final_status
 from app.journal.errors import JournalError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.loop")
-_LOOK_SECONDS: Final = 1.0  # for a journal that took nothing for a minute; as a rule it can be read all the same
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class CurrentRun:
     def status_of_unjournaled(self, order: JobOrder, *, ending: bool) -> JobStatus:
         """What there is to say of a job that can't be written down: its outcome, if it was run here before."""
         with contextlib.suppress(JournalError):  # a journal that another program writes to can still be read
-            known = self._journal.job(order.guid, _LOOK_SECONDS)
+            known = self._journal.job(order.guid)
             if known is not None and known.status is not None:
                 return known.status
         return JobStatus.ABORTED if ending else JobStatus.FAILED

@@ -94,7 +94,7 @@ class Delivery:
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self._unjournaled = Unjournaled(self._say)
+        self._unjournaled = Unjournaled(self._say, clock)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -143,7 +143,7 @@ class Delivery:
         self._refresh()
         # What a report waits for may not have been read yet.
         unread = [] if self._changes.pending.fresh else [Attempts()]
-        return [*unread, *self._pending.waiting(), *self._changes.pending.waiting()]
+        return [*unread, *self._unjournaled.waiting(), *self._pending.waiting(), *self._changes.pending.waiting()]
 
     def _holding(self, job_guid: str) -> Attempts | None:
         return self._changes.pending.holding(job_guid, hurried=self._is_hurried())

@@ -285,6 +285,15 @@ def test_what_the_journal_cannot_take_waits_for_no_other_thread(bench: Bench) ->
     assert bench.server.carried_out == [("a", JobStatus.FAILED)]
 
 
+def test_what_the_journal_cannot_take_is_waited_for(bench: Bench) -> None:
+    """Nothing but this process knows of it: the robot doesn't leave before it was taken, as with other reports."""
+    bench.server.answers["a"] = [UnreachableError("HTTP 503")]
+    assert not bench.delivery.send_unjournaled("a", JobStatus.FAILED)
+    assert [attempts.failing_since for attempts in bench.delivery.waiting()] == [bench.clock.seconds]
+    bench.step()
+    assert bench.delivery.waiting() == []
+
+
 def test_what_is_taken_while_the_outbox_is_read_is_not_sent_again(bench: Bench) -> None:
     """The loop reads the outbox while a sender's report is being taken: what it has read is not brought back."""
     bench.begin("a")

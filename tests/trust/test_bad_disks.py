@@ -107,7 +107,7 @@ def test_a_robot_that_waits_for_room_can_be_ended(make_robot: MakeRobot, sandbox
 def test_a_job_that_can_not_be_written_down_is_reported_while_the_disk_takes_nothing(
     make_robot: MakeRobot, sandbox: Sandbox
 ) -> None:
-    """After a minute, though nothing can be read either; and before the robot says that it is ready again."""
+    """After a minute, though the outbox can't be read either; and before the robot says that it is ready again."""
     robot = make_robot()
     robot.script("job", "")
     sandbox.queue_job("job")
@@ -115,7 +115,7 @@ def test_a_job_that_can_not_be_written_down_is_reported_while_the_disk_takes_not
     disk.full_for = "BEGIN"
     robot.start()
     robot.wait_for(lambda snapshot: snapshot.state is RobotState.ERROR)
-    disk.full_for = ("BEGIN", "SELECT", "\nSELECT")
+    disk.full_for = ("BEGIN", "\nSELECT outbox.id")
     wait_until(lambda: sandbox.jobs[0].reported == [JobStatus.FAILED])
     disk.full_for = None
     assert robot.result() is ExitReason.NO_MORE_WORK
