@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Seconds; the vendor's coordinator ends the session of a robot that is silent for longer than 15. And a slow request.
 HEARD = 17.0
+WINDS_UP = 2.5  # seconds from a script's end until the robot sees it: what the script had asked is waited for
 WAITS = 3.0  # seconds in which a job that was handed out is written down
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
@@ -63,7 +64,7 @@ def _may_be(world: World, job: Job) -> set[int]:
     if run.how == "exit" and run.code == 0 and run.stop_at is not None:
         natural = 7
     may = {natural}
-    if run.life.dead and _died_before_told(world, run):
+    if _died_before_told(world, run):
         may.add(5)
     if any(begin - 5 < run.ended < until for begin, until in world.disturbed) and world.persons:
         may.add(5)  # told to end while the disk took nothing: the next start knows only that it ended
@@ -72,9 +73,13 @@ def _may_be(world: World, job: Job) -> set[int]:
     for asked in [*([abort] if abort is not None else []), *persons]:
         if run.started - 5 <= asked < run.ended + 1e-9:
             may = may | {3} if run.how != "aborted" else may
-        if asked <= run.ended + 0.5:
+        if asked <= run.ended + WINDS_UP:
             may.add(3)
-    if abort is not None and run.started < abort < run.ended - 0.02 and not run.life.dead and run.how != "aborted":
+    stops = [at for at in (job.told.get(20), *(at for at, does in world.persons if does == "stop")) if at is not None]
+    if natural == 4 and any(0 <= at - run.ended < WINDS_UP for at in stops):
+        may.add(7)  # asked when the script had ended, and the robot was about to see it
+    crashed = any(life is run.life and how == "crash" and at < run.ended + 1 for at, life, how in world.ends)
+    if abort is not None and run.started < abort < run.ended - 0.02 and not crashed and run.how != "aborted":
         may = {-10}  # an abort that is not obeyed
     return may
 
@@ -185,7 +190,7 @@ def _heard(world: World) -> Iterator[str]:
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
         last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
         for earlier, later in itertools.pairwise([*beats, last]):
-            undisturbed = all(calm(world, earlier - 1, later, call) for call in ("heartbeat", "consume"))
+            undisturbed = calm(world, earlier - 1, later, "heartbeat")
             if later - earlier > HEARD and later <= last and undisturbed:
                 yield f"silent from {earlier:.2f} to {later:.2f}"
 
@@ -210,6 +215,8 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
         born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
         if run is None or run.started > when:
             continue  # one that could not be journaled
+        if run.life is not life and run.started > life.born:
+            continue  # the word of a dead robot, carried out late
         if run.life is not life:  # one that was interrupted: its report is tried first
             tries = 0 <= when - life.born < PATIENCE - 1 and not run.script.tasks and not _refused(guid, 0.0, when)
             if tries and when in _first_words(server, life) and calm(world, life.born - 1, when):

@@ -74,7 +74,7 @@ class Disk:
             Disk._template = self.db.serialize()
         self.db.deserialize(Disk._template)
         self.db.execute("PRAGMA foreign_keys = ON")
-        self.trouble: list[tuple[float, float, int]] = []  # from, to, SQLite's error code
+        self.trouble: list[tuple[float, float, int, bool]] = []  # from, to, SQLite's error code, whether it can be read
 
     def open(self, _path: Path, gate: Gate, _origin: Origin | None = None) -> Journal:
         """What stands in the place of `Journal.open`."""
@@ -101,8 +101,9 @@ class _Connection:
         self._alive()
         now.maybe_yield()
         if statement.startswith(("BEGIN", "SELECT", "\nSELECT", "UPDATE", "COMMIT")):
-            for start, end, code in self._disk.trouble:
-                if start <= now.now < end and not (statement == "COMMIT" and code == sqlite3.SQLITE_BUSY):
+            for start, end, code, readable in self._disk.trouble:
+                free = "SELECT" in statement[:7] if readable else statement == "COMMIT" and code == sqlite3.SQLITE_BUSY
+                if start <= now.now < end and not free:
                     raise _error(code)
         if statement == "COMMIT":
             now.sleep(now.rng.choice((0.001, 0.004, 0.03)))  # a crash in it: before or after, never half of it

@@ -197,6 +197,10 @@ def set_event(event: threading.Event, life: Life) -> None:
         return
     inside: Any = event
     condition = inside._cond
+    if condition._lock.locked():  # by one who is just about to wait, perhaps: he must not miss it
+        now = scheduler()
+        now.call_at(now.now + 0.001, lambda: set_event(event, life))
+        return
     inside._flag = True
     for waiter in list(condition._waiters):
         if waiter.locked():

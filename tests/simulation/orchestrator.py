@@ -47,7 +47,7 @@ class Orchestrator:
     """One server and what it has noted.
 
     Attributes:
-        heard: heartbeats that were carried out: when, of which life, when they were sent.
+        heard: heartbeats and questions for a job that were carried out: when, of which life, when they were sent.
         asked_ready: answers to Ready that arrived: when, at which life, whether they announced a job.
         strangers: what was none of this server's business.
         tasks: what was carried out for tasks of queues.
@@ -93,6 +93,7 @@ class Orchestrator:
         if call == "heartbeat":
             return 200, self._json(self._heartbeat(fields, life, sent))
         if call == "consume":
+            self.heard.append((scheduler().now, life, sent))
             return 200, self._json(self._consume())
         if call == "task":
             self.tasks.append((scheduler().now, fields["job_guid"], fields["guid"], fields["status"]))

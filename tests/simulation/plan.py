@@ -78,14 +78,18 @@ class _Steps:
         if rng.random() < 0.35:
             for _ in range(rng.choice((1, 1, 2))):
                 self._add(self._some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
-        if rng.random() < 0.15:
+        if rng.random() < 0.2:
             seconds = rng.choice((0.3, 3.0, 30.0, 100.0))
-            self._add(self._some_time(), "journal", {"seconds": seconds, "full": rng.random() < 0.5})
-        if rng.random() < 0.3:
+            self._add(
+                self._some_time(),
+                "journal",
+                {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5},
+            )
+        if rng.random() < 0.35:
             self._people()
         if rng.random() < 0.1:
             self._add(self._some_time(), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))})
-        if rng.random() < 0.12:
+        if rng.random() < 0.2:
             self._settings()
         return self._steps
 
@@ -112,7 +116,7 @@ class _Steps:
         self._moments.append(at + seconds)
         if rng.random() < 0.25:
             asked = at + rng.uniform(0, seconds + 5)
-            codes = rng.choice(((10,), (20,), (20,), (20, 10)))
+            codes = rng.choice(((10,), (20,), (20, 10)))
             for code_asked in codes:
                 self._add(asked, "ask", {"number": number, "code": code_asked})
                 asked += rng.uniform(0, 12)

@@ -106,8 +106,8 @@ def _changes_first(world: World, server: Orchestrator, job: Job, run: Process) -
 
 def _taken(world: World, job: Job) -> Iterator[str]:
     """Point 4: the robot goes on working, whatever becomes of a report."""
-    if world.plan.offers_again:
-        return  # the Orchestrator keeps the robot busy with one that it hands out again and again
+    if world.plan.offers_again or any(step.kind == "settings" for step in world.plan.steps):
+        return  # the robot is kept busy with one that is handed out again and again; or it works for another one
     taken = min([world.over, *job.handed_out])
     for life in world.lives:
         runs = [run for run in world.machine.processes if run.life is life and run.started < taken]

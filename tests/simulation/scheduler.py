@@ -21,6 +21,7 @@ EPOCH: Final = 1_790_000_000.0  # the wall clock at a night's beginning, seconds
 _SPIN: Final = 20_000  # turns without a moment passing: somebody waits without waiting
 _TURNS: Final = 2_000_000  # of one night, which has a few thousand: it doesn't come to its end
 _POLLS: Final = 50  # after so many looks in vain others have their turn
+_PAUSE: Final = 0.001  # how often a busy machine keeps one from going on, for up to half a second
 _PREEMPTION: Final = 0.04  # how often a thread that could go on lets another one go first
 
 
@@ -57,6 +58,7 @@ class Scheduler:
         self.turns = 0
         self.wall_offset = 0.0
         self.current: SimThread
+        self._first: SimThread | None = None  # the story's own
         self._over = _thread.allocate_lock()
         self.failure: BaseException | None = None
         self.died: list[tuple[str, BaseException]] = []  # threads that an exception ended
@@ -92,7 +94,10 @@ class Scheduler:
         me = self.current
         if me.life is not None and me.life.dead:
             raise Killed
-        if self._ready and self.rng.random() < _PREEMPTION:
+        chance = self.rng.random()
+        if chance < _PAUSE and self.current is not self._first:
+            self.park(self.now + self.rng.choice((0.01, 0.1, 0.5)))
+        elif self._ready and chance < _PREEMPTION:
             self._ready.append(me)
             self._pass_on(me)
             if me.life is not None and me.life.dead:
@@ -138,6 +143,7 @@ class Scheduler:
 
         main = SimThread(target=first, name="story")
         main.last = True
+        self._first = main
         self.current = main
         main.begin()
         self._over.acquire()

@@ -62,7 +62,7 @@ class Story:
             self._start()
         # Everything bad comes to its end, and then all must be well soon.
         bad = [interval.end for interval in wire.network().intervals] + [
-            end for _start, end, _code in world.machine.disk.trouble
+            end for _start, end, _code, _readable in world.machine.disk.trouble
         ]
         self._pass_time(max([now.now, *bad]))
         self._person("resume")
@@ -106,7 +106,8 @@ class Story:
             self._crash(details["again after"])
         elif step.kind == "journal":
             code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
-            world.machine.disk.trouble.append((now.now, now.now + details["seconds"], code))
+            end = now.now + details["seconds"]
+            world.machine.disk.trouble.append((now.now, end, code, details["readable"]))
             world.disturbed.append((now.now, now.now + details["seconds"]))
         elif step.kind == "person":
             self._person(details["does"])
