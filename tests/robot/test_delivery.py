@@ -289,7 +289,7 @@ def test_what_the_journal_cannot_take_is_waited_for(bench: Bench) -> None:
     """Nothing but this process knows of it: the robot doesn't leave before it was taken, as with other reports."""
     bench.server.answers["a"] = [UnreachableError("HTTP 503")]
     assert not bench.delivery.send_unjournaled("a", JobStatus.FAILED)
-    assert [attempts.failing_since for attempts in bench.delivery.waiting()] == [bench.clock.seconds]
+    assert bench.clock.seconds in [attempts.failing_since for attempts in bench.delivery.waiting()]
     bench.step()
     assert bench.delivery.waiting() == []
 
