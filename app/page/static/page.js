@@ -2,6 +2,7 @@
 
 const ROOT = document.body.dataset.root;
 const CLOSED_AFTER = 600_000; // as the server's
+const MOST_MISSED = 5; // this address never comes back, and its port may be another user's program's by and by
 
 const gone = document.getElementById("gone");
 let heard = new Date();
@@ -66,12 +67,14 @@ export async function post(path, body = {}) {
 export function follow(path, seconds, show) {
   let timer = 0;
   let asking = false; // one answer at a time: the next question builds on it
+  let missed = 0;
   async function look() {
     clearTimeout(timer);
-    if (document.hidden || asking) return;
+    if (document.hidden || asking || missed >= MOST_MISSED) return;
     asking = true;
     show(await get(path()));
     asking = false;
+    missed = gone.hidden ? 0 : missed + 1;
     timer = setTimeout(look, seconds * 1000);
   }
   document.addEventListener("visibilitychange", look);
