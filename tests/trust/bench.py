@@ -176,6 +176,11 @@ class Player:
     def sweep(self) -> None:
         """Nothing is left of a played script."""
 
+    def expect_job(self) -> None:
+        """Nothing is started ahead."""
+
+    expect_none = close = expect_job
+
     def start(self, order: JobOrder, log_file: Path, mark: str) -> PlayedJob:
         self.runs.append(order.guid)
         return PlayedJob(self.done)

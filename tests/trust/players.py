@@ -155,6 +155,11 @@ class Runner:
     def sweep(self) -> None:
         """Nothing is left."""
 
+    def expect_job(self) -> None:
+        """Nothing is started ahead."""
+
+    expect_none = close = expect_job
+
     def start(self, order: JobOrder, _log_file: Path, _mark: str) -> Script:
         world = self._world
         record = world.journal.job(order.guid)
