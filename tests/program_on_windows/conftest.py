@@ -65,6 +65,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         )
         machine.screen = screen
         yield machine
+        machine.leave_desktop()
+        machine.end_everything()
         prefix.kill()
     shutil.rmtree(prefix.folder, ignore_errors=True)  # half a gigabyte
 

@@ -48,6 +48,7 @@ class Machine:
     environment: dict[str, str]
     prefix: Prefix | None = None
     _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def roaming(self) -> Path:
@@ -109,6 +110,25 @@ class Machine:
         process.stdin.close()
         return process
 
+    def keep_desktop(self) -> None:
+        """Have a program stay on the desktop, until the session ends.
+
+        A second after its last program Wine's desktop ends, with the taskbar, even if the next one has just begun.
+        """
+        if self.prefix is None or (self._keeper is not None and self._keeper.poll() is None):
+            return
+        from wine import toolchain
+
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = self.command(str(toolchain.ensure().python), "-c", _STAYS)
+        self._keeper = subprocess.Popen(command, env=self.environment, **quiet)
+
+    def leave_desktop(self) -> None:
+        """That program goes."""
+        if self._keeper is not None:
+            self._keeper.kill()
+            self._keeper.wait(SECONDS)
+
     def processes(self, *words: str) -> list[psutil.Process]:
         """The processes of this machine whose command line has all of these words."""
         found = []
@@ -148,6 +168,7 @@ class Machine:
         self._started.clear()
 
 
+_STAYS = "import ctypes, time; ctypes.windll.user32.GetDesktopWindow(); time.sleep(100_000)"
 _COPY = """
 import os
 while data := os.read(0, 65536):

@@ -43,6 +43,7 @@ class Tray:
     def __init__(self, robot: InstalledRobot) -> None:
         self.robot = robot
         self.screen = robot.machine.screen
+        robot.machine.keep_desktop()
         self.process = robot.start(headless=False)
 
     # ------------------------------------------------------------------ the icon
