@@ -119,9 +119,13 @@ class Machine:
             return
         from wine import toolchain
 
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = self.command(str(toolchain.ensure().python), "-c", _STAYS)
-        self._keeper = subprocess.Popen(command, env=self.environment, **quiet)
+        self._keeper = subprocess.Popen(
+            self.command(str(toolchain.ensure().python), "-c", _STAYS),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def leave_desktop(self) -> None:
         """That program goes."""
