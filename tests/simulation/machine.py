@@ -209,7 +209,7 @@ class SimRunning:
 
     def request_stop(self) -> None:
         now, process = scheduler(), self._process
-        if process.ended is not None or process.stop_at is not None:
+        if process.ended is not None or process.stop_at is not None or process.life.dead:
             return
         process.stop_at = now.now
         how = process.script.on_stop
@@ -223,7 +223,7 @@ class SimRunning:
 
     def abort(self) -> None:
         now = scheduler()
-        if self._process.ended is None:
+        if self._process.ended is None and not self._process.life.dead:  # the dead unwind, and reach nobody
             now.call_at(now.now + 0.01, lambda: self._end("aborted", EndingKind.KILLED_BY_ABORT, -9))
 
     def wait(self, timeout: float | None) -> Ending | None:

@@ -65,6 +65,7 @@ class Orchestrator:
         self.said_ready: list[tuple[float, Life]] = []
         self.strangers: list[str] = []
         self.tasks: list[tuple[float, str, str, str]] = []  # when, job, task, status
+        self.told_by: list[Life] = []  # each of these
         self.open_while_ready: list[tuple[float, Life, str]] = []
         self._credential = "Basic " + base64.b64encode(guid.encode()).decode()
         self._yes, self._no = rng.choice([(1, 0), ("1", "0"), (True, False)])
@@ -97,6 +98,7 @@ class Orchestrator:
             return 200, self._json(self._consume())
         if call == "task":
             self.tasks.append((scheduler().now, fields["job_guid"], fields["guid"], fields["status"]))
+            self.told_by.append(life)
             return 200, b"[]"
         return self._update(fields)
 
