@@ -37,6 +37,7 @@ class WorkingHeartbeats:
 
     Attributes:
         answered_at: when the last good answer came, by the clock's monotonic seconds; None before the first.
+        answering_since: when the first of the good answers in a row came, likewise.
         failure: why the newest beat failed; None if it was answered.
     """
 
@@ -59,6 +60,7 @@ class WorkingHeartbeats:
         self._wake = threading.Event()
         self._thread = OwnedThread("robot-heartbeats", self._run)
         self.answered_at: float | None = None
+        self.answering_since: float | None = None
         self.failure: CallError | None = None
         self._beats = Beats(seconds, clock.monotonic())
 
@@ -103,7 +105,10 @@ class WorkingHeartbeats:
             else:
                 reply = self._client.heartbeat(RobotStatus.WORKING, self._order.guid, self._order.name)
             if not self._thread.ended.is_set():
-                self.failure, self.answered_at = None, self._clock.monotonic()
+                now = self._clock.monotonic()
+                if self.failure is not None or self.answered_at is None:
+                    self.answering_since = now
+                self.failure, self.answered_at = None, now
                 self._on_reply(reply)
         except CancelledError:
             pass

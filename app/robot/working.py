@@ -90,9 +90,12 @@ class Working:
     def _fails_alone(self, failing_since: float | None) -> bool:
         """Durability rule 4: this report has failed for ten seconds while heartbeats are answered."""
         beats = self._heartbeats
-        if failing_since is None or beats is None or beats.failure is not None or beats.answered_at is None:
+        if failing_since is None or beats is None or beats.failure is not None:
             return False
-        return beats.answered_at >= failing_since and self._clock.monotonic() - failing_since >= FAILING_SECONDS
+        if beats.answered_at is None or beats.answering_since is None or beats.answered_at < failing_since:
+            return False
+        # After an outage it counts from the first answer: what failed meanwhile has its chance before Ready.
+        return self._clock.monotonic() - max(failing_since, beats.answering_since) >= FAILING_SECONDS
 
     def _obey(self, reply: HeartbeatReply) -> None:
         """Step 3: what the Orchestrator asks of the running job. Runs on the heartbeats' thread."""

@@ -150,6 +150,7 @@ class FleetRobot:
         self._beat_wake = Signal()
         self._beat_failing = False
         self._beat_answered_at: float | None = None
+        self._answering_since = 0.0
         self._heard_at = 0.0
 
     def request(self, call: str) -> Request:
@@ -282,9 +283,9 @@ class FleetRobot:
 
     def _fails_alone(self, failing_since: float | None) -> bool:
         answered_at = self._beat_answered_at
-        if failing_since is None or self._beat_failing or answered_at is None:
+        if failing_since is None or self._beat_failing or answered_at is None or answered_at < failing_since:
             return False
-        return answered_at >= failing_since and self.world.now - failing_since >= FAILING_SECONDS
+        return self.world.now - max(failing_since, self._answering_since) >= FAILING_SECONDS
 
     def _beat(self) -> Steps:
         beats = self._beats = Beats(self._pace.heartbeat_seconds, self.world.now, rng=self.world.rng)
@@ -298,6 +299,8 @@ class FleetRobot:
             if isinstance(answer, CallError):
                 self._beat_failing = self._lost = True
             else:
+                if self._beat_failing or self._beat_answered_at is None:
+                    self._answering_since = self.world.now
                 self._beat_failing, self._beat_answered_at = False, self.world.now
                 self._heard_again()
                 self.reports.changed.set()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.engine import World
-from tests.fleet.real_times import LATENCY
+from tests.fleet.real_times import LATENCY, LATENCY_OF_REPORTS
 from tests.fleet.robot import FleetRobot, Pace
 from tests.fleet.server import CONSUME, READY, SERVICE, UPDATE, WORKING, Request, Server
 from tests.fleet.two_worlds import SCRIPT_SECONDS, SETTINGS, TWO_WORLDS, TwoWorlds
@@ -34,7 +34,7 @@ class NotingServer(Server):
     """Notes what is said when."""
 
     def __init__(self, world: World, two: TwoWorlds) -> None:
-        super().__init__(world, service=dict.fromkeys(SERVICE, LATENCY), fixed=True)
+        super().__init__(world, service=dict.fromkeys(SERVICE, LATENCY) | {UPDATE: LATENCY_OF_REPORTS}, fixed=True)
         self.said: list[tuple[float, str]] = []
         for start, end, state in two.outages:
             world.at(start, self.becomes, state)

@@ -47,6 +47,7 @@ TWO_WORLDS: Final = {
     "starts in an outage": TwoWorlds(200, ((0, 90, DARK), (90, 120, DOWN))),
     "a job": TwoWorlds(150, jobs=(25,)),
     "a job through an outage": TwoWorlds(400, ((45, 140, DARK), (140, 170, DOWN)), jobs=(25,)),
+    "heard before its report": TwoWorlds(400, ((45, 140, DARK), (140, 171.1, DOWN)), jobs=(31,)),
     "new settings": TwoWorlds(200, jobs=(), changes=(33, 77)),
     "no work": TwoWorlds(60, settings={"when_idle": "logoff"}),
 }
