@@ -105,6 +105,7 @@ class Service:
         self._lock = threading.Lock()
         self._next: LoadedSettings | None = None  # read well, not in force yet
         self._postponed: LoadedSettings | None = None  # with another data folder
+        self._missed = False  # a wrong change that came before there were settings in force
         self._undelivered = 0
         self._monitor = Monitor(board, redactor, clock)
         self._polls = Polls()
@@ -230,9 +231,12 @@ class Service:
         with self._lock:
             others = self.loaded is None or self.loaded.settings != settings
             self.loaded = loaded
+            missed, self._missed = self._missed, False
             if self._next is not None:  # a change that came while this was going on
                 self.controls.reload()
         self._board.publish(no_settings=False, unfilled=False)
+        if missed:
+            self._settings_changed()
         if others:
             self._board.publish(settings_since=self._clock.now())
         return robot
@@ -299,7 +303,9 @@ class Service:
         try:
             loaded = self._load()
         except SettingsError as error:
-            if self.loaded is None:
+            with self._lock:
+                self._missed = self.loaded is None
+            if self._missed:
                 self.controls.wake.set()  # whoever waits for a person says what is wrong now
                 return
             log.error("The changed settings are wrong; the old ones stay. %s", error)  # noqa: TRY400 - no defect
@@ -315,11 +321,7 @@ def _robot_log(
     settings: Settings, paths: DataPaths, redactor: Redactor, earlier: StartLog | None
 ) -> AbstractContextManager[None]:
     return logs.robot_log(
-        paths,
-        redactor,
-        keep_days=settings.keep_logs_days,
-        log_format=settings.log_format,
-        earlier=earlier,
+        paths, redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format, earlier=earlier
     )
 
 

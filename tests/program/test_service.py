@@ -6,12 +6,13 @@ import contextlib
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.base.errors import ExitCode, RefusedError, SettingsError
 from app.base.redaction import Redactor
+from app.journal.journal import Journal
 from app.orchestrator.vocabulary import JobStatus
 from app.program.service import Service
 from app.robot.state import RobotState, StateBoard
@@ -178,6 +179,27 @@ def test_a_wrong_change_is_said_and_the_old_settings_stay(
     service.until(lambda: "poll_seconds" in service.board.snapshot.settings_problem)
     before = sandbox.requests[-1].number
     assert sandbox.wait_for(lambda s: s.requests[-1].number > before + 2, 10)
+    service.write(poll_seconds=1.5)
+    service.until(lambda: not service.board.snapshot.settings_problem)
+
+
+def test_a_wrong_change_during_the_start_is_said_as_well(
+    make_service: Callable[..., ServiceUnderTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake that is saved while the robot waits for its journal is said as soon as the robot is there."""
+    service = make_service(persistent=True)
+    service.write()
+    opened, woken = Journal.open, service.service.controls.wake
+
+    def open_slowly(*arguments: Any) -> Journal:
+        woken.clear()
+        service.write(poll_seconds=-1)
+        assert woken.wait(PATIENCE)  # the watch has read it
+        return opened(*arguments)
+
+    monkeypatch.setattr(Journal, "open", open_slowly)
+    service.thread.start()
+    service.until(lambda: "poll_seconds" in service.board.snapshot.settings_problem)
     service.write(poll_seconds=1.5)
     service.until(lambda: not service.board.snapshot.settings_problem)
 
