@@ -235,10 +235,10 @@ class Service:
             if self._next is not None:  # a change that came while this was going on
                 self.controls.reload()
         self._board.publish(no_settings=False, unfilled=False)
-        if missed:
-            self._settings_changed()
         if others:
             self._board.publish(settings_since=self._clock.now())
+        if missed:
+            self._settings_changed()
         return robot
 
     def _started_once_more(self) -> None:
@@ -253,12 +253,7 @@ class Service:
         with presence(new_client, self._clock):
             journal = Journal.open(paths.journal, gate, origin)
         stack.callback(journal.close)
-        if journal.set_aside:
-            log.error(
-                "The journal was damaged and is set aside as %s; %d rows of it were saved",
-                journal.set_aside,
-                journal.salvaged,
-            )
+        _say_what_was_saved(journal)
         return journal
 
     def _kept_to_the_old_folder(self, loaded: LoadedSettings) -> LoadedSettings:
@@ -323,6 +318,12 @@ def _robot_log(
     return logs.robot_log(
         paths, redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format, earlier=earlier
     )
+
+
+def _say_what_was_saved(journal: Journal) -> None:
+    if journal.set_aside:
+        rows = journal.salvaged
+        log.error("The journal was damaged and is set aside as %s; %d rows of it were saved", journal.set_aside, rows)
 
 
 def _introduce(loaded: LoadedSettings) -> None:
