@@ -30,11 +30,15 @@ def main() -> int:
     try:
         from app import cli
 
-        return cli.main()
+        code = cli.main()
     except ModuleNotFoundError as error:
         if FROZEN or not error.name or error.name.partition(".")[0] == "app":
             raise
         return _say_how_to_start(f"the package {error.name} isn't installed")
+    from app.base import logs
+
+    logs.end_if_nobody_reads(code)
+    return code
 
 
 def _say_how_to_start(problem: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import logging.handlers
@@ -16,6 +17,7 @@ from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
+from app.base.patient_handler import PATIENCE, PatientHandler
 from app.base.plain_text import log_text
 from app.base.private_files import make_private_folder
 from app.base.start_log import StartLog
@@ -195,11 +197,16 @@ def _attach(handler: logging.Handler) -> None:
     root.setLevel(logging.INFO)
 
 
-def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | None = None) -> None:
-    """Log to the console as well: coloured on a terminal, plain lines or JSON otherwise."""
+def log_to_console(
+    redactor: Redactor, log_format: LogFormat, stream: TextIO | None = None, patience: float = PATIENCE
+) -> PatientHandler | None:
+    """Log to the console as well: coloured on a terminal, plain lines or JSON otherwise; None if there is none.
+
+    Whoever reads there may stop reading: a line is waited for `patience` seconds at most.
+    """
     stream = stream or sys.stderr
     if stream is None:  # a windowed program has no console
-        return
+        return None
     handler: logging.Handler
     if log_format == "text" and stream.isatty():
         from app.base.console import rich_log_handler  # late: rich is for terminals only
@@ -210,9 +217,31 @@ def log_to_console(redactor: Redactor, log_format: LogFormat, stream: TextIO | N
             speak_utf8_to(stream)
         handler = logging.StreamHandler(stream)
         handler.setFormatter(_formatter(log_format, redactor))
+    patient = PatientHandler(handler, patience)
     if log_format == "text":  # JSON is for programs, which read nothing else
-        handler.addFilter(lambda record: getattr(record, _ON_CONSOLE, True))
-    _attach(handler)
+        patient.addFilter(lambda record: getattr(record, _ON_CONSOLE, True))
+    _attach(patient)
+    return patient
+
+
+def leave_console(handler: PatientHandler) -> None:
+    """Write what waits, and no more. If nobody reads there, stderr gets nothing any more: the end would wait."""
+    logging.getLogger().removeHandler(handler)
+    if not handler.finish():
+        sys.stderr = _Nowhere()
+
+
+class _Nowhere(io.StringIO):
+    """A stderr that takes everything and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def end_if_nobody_reads(code: int) -> None:
+    """End this process at once if a thread still writes to the console: Python's own end would wait for it."""
+    if isinstance(sys.stderr, _Nowhere):
+        os._exit(code)
 
 
 def detach(handler: logging.Handler) -> None:

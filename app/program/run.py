@@ -82,8 +82,7 @@ def start(
         RobotError: what ended the robot, with its exit code.
     """
     redactor = Redactor()
-    if log_format:
-        logs.log_to_console(redactor, log_format)
+    console = logs.log_to_console(redactor, log_format) if log_format else None
     start_log = logs.start_log(redactor)
     command = subprocess.list2cmdline(sys.argv)
     log.info("Process %d of Robot %s: %s", os.getpid(), __version__, command, extra=logs.NOT_ON_CONSOLE)
@@ -100,6 +99,8 @@ def start(
         raise
     finally:
         logs.detach(start_log)
+        if console is not None:
+            logs.leave_console(console)
 
 
 def _name(config: Path | None) -> str:
