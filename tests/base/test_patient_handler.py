@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-
-import pytest
+from typing import TYPE_CHECKING
 
 from app.base import patient_handler
 from app.base.patient_handler import PatientHandler
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class Gate(logging.Handler):
@@ -25,6 +27,7 @@ class Gate(logging.Handler):
 
 
 def record(text: str) -> logging.LogRecord:
+    """Of a line."""
     return logging.makeLogRecord({"msg": text})
 
 
