@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from app.journal.access import Access, Step
-from app.journal.records import RunNotes, ScriptChange
+from app.journal.records import ChangeDoubt, RunNotes, ScriptChange
 from app.journal.statements import to_text
 from app.orchestrator.origin import Origin
 
@@ -109,15 +109,34 @@ class FromScripts:
         """The Orchestrator has taken these."""
         self._file.note(*(Step("DELETE FROM script_changes WHERE id = ?", row_id) for row_id in ids))
 
-    def failed(self, ids: list[int], error: str) -> None:
-        """Sending them failed and is to be tried again."""
+    def failed(self, ids: list[int], error: str, doubt: ChangeDoubt | None = None) -> None:
+        """Sending them failed and is to be tried again; `doubt`: it may yet be carried out."""
         query = "UPDATE script_changes SET attempts = attempts + 1, last_error = ? WHERE id = ?"
-        self._file.note(*(Step(query, error, row_id) for row_id in ids))
+        self._file.note(*(Step(query, error, row_id) for row_id in ids), *_doubt_steps([doubt] if doubt else []))
 
-    def dead_letters(self, ids: list[int], error: str) -> None:
+    def dead_letters(self, ids: list[int], error: str, doubt: ChangeDoubt | None = None) -> None:
         """The Orchestrator refuses them: they stay visible, and a person may send them again."""
         query = "UPDATE script_changes SET attempts = attempts + 1, last_error = ?, dead = 1 WHERE id = ?"
-        self._file.note(*(Step(query, error, row_id) for row_id in ids))
+        self._file.note(*(Step(query, error, row_id) for row_id in ids), *_doubt_steps([doubt] if doubt else []))
+
+    def doubts(self) -> list[ChangeDoubt]:
+        """What was noted of attempts that may yet be carried out.
+
+        Raises:
+            JournalError: the file can't be read.
+        """
+        rows = self._file.read("SELECT change_id, job_guid, thing, seconds FROM change_doubts")
+        return [ChangeDoubt(*row) for row in rows]
+
+    def doubt(self, doubts: list[ChangeDoubt]) -> None:
+        """Note these; each takes the place of what was noted of the same change."""
+        if doubts:
+            self._file.note(*_doubt_steps(doubts))
+
+    def doubts_over(self, change_ids: list[int]) -> None:
+        """Nothing is in doubt about these any more."""
+        if change_ids:
+            self._file.note(*(Step("DELETE FROM change_doubts WHERE change_id = ?", each) for each in change_ids))
 
     def wipe(self) -> None:
         """Nothing of a run waits: what is left of the content in the write-ahead log goes, too."""
@@ -148,6 +167,11 @@ class FromScripts:
         """What a script said of its run; None if nothing."""
         rows = self._file.read(f"{NOTES} WHERE jobs.guid = ?", job_guid)
         return notes_record(rows[0]) if rows else None
+
+
+def _doubt_steps(doubts: list[ChangeDoubt]) -> list[Step]:
+    statement = "INSERT OR REPLACE INTO change_doubts(change_id, job_guid, thing, seconds) VALUES (?, ?, ?, ?)"
+    return [Step(statement, each.change_id, each.job_guid, each.thing, each.seconds) for each in doubts]
 
 
 def by_run(reports: list[OutboxRow], changes: list[ScriptChange]) -> list[Undelivered]:

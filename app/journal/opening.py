@@ -252,7 +252,7 @@ def _prepare(db: sqlite3.Connection, *, suspect: bool) -> None:
     # All tables are looked at, and something is written: what fails at all, fails here and not in mid-run.
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA user_version = {schema.VERSION}")
-    for table in ("jobs", "outbox", "origins", "script_changes", "run_notes"):
+    for table in ("jobs", "outbox", "origins", "script_changes", "run_notes", "change_doubts"):
         db.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608 - constants
     db.execute("COMMIT")
 

@@ -59,6 +59,21 @@ class JobRecord:
 
 
 @dataclass(frozen=True)
+class ChangeDoubt:
+    """An attempt at a script's change, taken or not, may yet be carried out.
+
+    Attributes:
+        thing: what the change is about; no content.
+        seconds: for how long, when it was noted.
+    """
+
+    change_id: int
+    job_guid: str
+    thing: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class ScriptChange:
     """One change that a script asked for and the Orchestrator has not taken (yet).
 

@@ -87,6 +87,15 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             evidence TEXT NOT NULL DEFAULT '[]'
         )""",
     ),
+    (
+        # What may yet be carried out of a script's change, which itself may be gone: no content, and only for as long.
+        """CREATE TABLE change_doubts (
+            change_id INTEGER PRIMARY KEY,
+            job_guid TEXT NOT NULL,
+            thing TEXT NOT NULL,
+            seconds REAL NOT NULL
+        )""",
+    ),
 )
 
 VERSION: Final = len(MIGRATIONS)

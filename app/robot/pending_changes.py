@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from app.gateway.published import ALONE, LOG_CREATE
 from app.orchestrator.errors import UnreachableError
+from app.robot.change_doubts import ChangeDoubts
 from app.robot.doubt import doubt_after
 from app.robot.pending import LOOK_SECONDS, Attempts
 from app.robot.retry import Backoff
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from app.base.clock import Clock
-    from app.journal.records import ScriptChange
+    from app.journal.records import ChangeDoubt, ScriptChange
     from app.orchestrator.errors import CallError
 
 FAILING_SECONDS: Final = 10.0  # durability rule 4: after which a final status goes on without them
@@ -26,21 +26,6 @@ LONGEST_SECONDS: Final = 10.0  # between tries
 BETWEEN_MESSAGES: Final = 1.0  # seconds, of one run, while nothing else waits behind them
 MESSAGE_LIMIT: Final = 16 * 1024  # characters
 _SHORTEST_CONTENT: Final = 3  # characters
-
-
-@dataclass
-class Doubt:
-    """An attempt whose fate is unknown.
-
-    Attributes:
-        row_id: of the change.
-        since: when it failed, by the clock's monotonic seconds.
-        until: until when it may be carried out, likewise.
-    """
-
-    row_id: int
-    since: float
-    until: float
 
 
 class PendingChanges:
@@ -53,7 +38,7 @@ class PendingChanges:
         self._queues: dict[str, list[ScriptChange]] = {}  # by the job's GUID in lower case
         self._attempts: dict[str, Attempts] = {}  # of the first of each
         self._under_way: set[str] = set()
-        self._doubts: dict[tuple[str, str], Doubt] = {}  # by job and thing
+        self._doubts = ChangeDoubts(clock)
         self._said_at: dict[str, float] = {}  # the last message
         self._over: set[str] = set()  # runs that have ended since they were read
         self._version = 1
@@ -100,8 +85,6 @@ class PendingChanges:
             self._looked_at = self._clock.monotonic()
             if version != self._version:
                 return
-            if not self._read_version:
-                self._doubt_earlier_lives(queues)
             self._read_version = version
             self._queues = {queue[0].job_guid.lower(): queue for queue in queues}
             for guid in [guid for guid in self._attempts if guid not in self._queues]:
@@ -109,15 +92,28 @@ class PendingChanges:
             now = self._looked_at
             self._over &= self._queues.keys()
             self._said_at = {guid: at for guid, at in self._said_at.items() if now - at < BETWEEN_MESSAGES}
-            self._doubts = {thing: doubt for thing, doubt in self._doubts.items() if now < doubt.until}
 
-    def _doubt_earlier_lives(self, queues: list[list[ScriptChange]]) -> None:
-        """A robot that died may have been sending the first change of each run."""
-        now = self._clock.monotonic()
-        for first in (queue[0] for queue in queues):
-            if first.path != LOG_CREATE:
-                doubt = Doubt(first.id, now, now + self._earlier_doubt)
-                self._doubts[first.job_guid.lower(), _thing(first)] = doubt
+    def doubt_earlier_lives(self, queues: list[list[ScriptChange]], noted: list[ChangeDoubt]) -> list[ChangeDoubt]:
+        """What robots before this one may have been sending: what they noted, and the first change of each run.
+
+        Returns the doubts about the latter, which are to be noted: this robot may die as well, once it has sent them.
+        """
+        with self._lock:
+            self._doubts.add_noted(noted)
+            firsts = [queue[0] for queue in queues if queue[0].path != LOG_CREATE]
+            for first in firsts:
+                self._doubts.add(first, self._earlier_doubt)
+            return [doubt for first in firsts if (doubt := self._doubts.to_note(first.id))]
+
+    def doubt_about(self, change: ScriptChange) -> ChangeDoubt | None:
+        """The doubt about the attempts at this change, as the journal notes it."""
+        with self._lock:
+            return self._doubts.to_note(change.id)
+
+    def doubts_over(self) -> list[int]:
+        """Forget what is in doubt no more; the numbers of these changes, which wait no more either."""
+        with self._lock:
+            return self._doubts.forget_over({change.id for queue in self._queues.values() for change in queue})
 
     # ------------------------------------------------------------------ what is due
 
@@ -150,20 +146,13 @@ class PendingChanges:
 
     def _due(self, guid: str, queue: list[ScriptChange]) -> float:
         due = self._of(guid).due
-        if doubt := self._doubt_before(guid, queue[0]):
+        if doubt := self._doubts.before(queue[0]):
             due = max(due, doubt.until)
         said_at = self._said_at.get(guid)
         runs = guid not in self._over and not queue[0].job_over
         if said_at is not None and runs and all(change.path == LOG_CREATE for change in queue):
             due = max(due, said_at + BETWEEN_MESSAGES)
         return due
-
-    def _doubt_before(self, guid: str, change: ScriptChange) -> Doubt | None:
-        """The attempt at an older change of the same thing that may yet be carried out."""
-        doubt = self._doubts.get((guid, _thing(change)))
-        if doubt is None or doubt.row_id == change.id or doubt.until <= self._clock.monotonic():
-            return None
-        return doubt
 
     def _may_begin(self, guid: str, now: float) -> bool:
         return self._closing_at is None or (now < self._closing_at and not self._of(guid).tried)
@@ -190,8 +179,7 @@ class PendingChanges:
             of_the_outage = self._reachable_at is not None and now - took < self._reachable_at
             attempts.due = now if of_the_outage else now + delay
             if error.fate_unknown and batch[0].path != LOG_CREATE:
-                until = now + doubt_after(took)
-                self._doubts[guid, _thing(batch[0])] = Doubt(batch[0].id, now, until)
+                self._doubts.add(batch[0], doubt_after(took))
         return attempts
 
     def ended(self, batch: list[ScriptChange], *, settled: bool) -> None:
@@ -256,7 +244,7 @@ class PendingChanges:
             attempts = self._of(guid)
             if queue is None or guid in self._under_way:  # not looked at yet
                 return attempts
-            doubt = self._doubt_before(guid, queue[0])
+            doubt = self._doubts.before(queue[0])
             since = attempts.failing_since
             if since is None and doubt is not None:
                 since = doubt.since
@@ -307,12 +295,6 @@ def _together(queue: list[ScriptChange]) -> list[ScriptChange]:
             break
         batch.append(change)
     return batch
-
-
-def _thing(change: ScriptChange) -> str:
-    """What a change is about: of two of the same thing the later one must be carried out last."""
-    fields = {key.lower(): value for key, value in change.fields.items()}
-    return f"{change.path.rpartition('/')[0]} {fields.get('guid', '').lower()}"
 
 
 def _without_content(error: CallError, batch: list[ScriptChange]) -> CallError:

@@ -8,7 +8,7 @@
 - In order: of a run only the oldest is sent, the next when that is settled. Messages of one level that wait side by
   side go as one.
 - In doubt: after an attempt whose fate is unknown, the next change of the same thing waits until it can't be carried
-  out any more; else the older one might come last.
+  out any more; else the older one might come last. The journal notes the doubt for a robot that comes after this one.
 - The final status of a run waits for its changes (a server fails the tasks of a failed job), until they are settled or
   have failed for ten seconds while heartbeats are answered (durability rule 4).
 - Whose it is: as with reports.
@@ -87,6 +87,7 @@ class ScriptChanges:
         self._on_news: Callable[[], object] | None = None  # set by whoever drives it
         self._counts = (0, 0)  # how many wait here, and for others
         self._told = (0, 0)  # likewise, as whoever asked has seen it
+        self._doubts_known = False  # whether those of earlier lives are
 
     # ------------------------------------------------------------------ what a script's gateway asks
 
@@ -148,7 +149,13 @@ class ScriptChanges:
             unread, version = not self.pending.fresh, self.pending.version
             counts = self._journal.scripts.counts()
             self._counts = counts.pop(self._origin, 0), sum(counts.values())
-            self.pending.replace(self._journal.scripts.queues(self._origin) if self._counts[0] else [], version)
+            queues = self._journal.scripts.queues(self._origin) if self._counts[0] else []
+            if not self._doubts_known:
+                noted = self._journal.scripts.doubts()
+                self._journal.scripts.doubt(self.pending.doubt_earlier_lives(queues, noted))
+                self._doubts_known = True
+            self.pending.replace(queues, version)
+            self._journal.scripts.doubts_over(self.pending.doubts_over())
             if unread and self._on_news is not None:  # what waits is known now: the loop's start waits for that
                 self._on_news()
         if self._counts != self._told and (any(self._told) or self.pending.failing):
@@ -216,15 +223,15 @@ class ScriptChanges:
         return True
 
     def _not_taken(self, change: ScriptChange, ids: list[int], error: CallError, attempts: Attempts) -> bool:
-        reason = without_content(str(error), change.fields)
+        reason, doubt = without_content(str(error), change.fields), self.pending.doubt_about(change)
         named = isinstance(error, ErrorNamedError) and attempts.tried >= _ERRORS_IN_A_ROW
         if isinstance(error, RejectedError) or named or self._is_hopeless(error, attempts):
             log.error("%s of job %s's script was refused: %s", change.path, change.job_guid, reason)
-            self._journal.scripts.dead_letters(ids, reason)
+            self._journal.scripts.dead_letters(ids, reason, doubt)
             return True
         text = "%s of job %s's script could not be delivered yet: %s; next try in %.1f s"
         log.warning(text, change.path, change.job_guid, reason, attempts.due - self._clock.monotonic())
-        self._journal.scripts.failed(ids, reason)
+        self._journal.scripts.failed(ids, reason, doubt)
         return False
 
     def _is_hopeless(self, error: CallError, attempts: Attempts) -> bool:

@@ -107,7 +107,9 @@ def test_a_file_of_version_2_is_migrated(journal: Journal, path: Path) -> None:
     begin(journal, "j1")
     journal.close()
     db = sqlite3.connect(path)
-    db.executescript("DROP TABLE script_changes; DROP TABLE run_notes; PRAGMA user_version = 2")
+    db.executescript(
+        "DROP TABLE script_changes; DROP TABLE run_notes; DROP TABLE change_doubts; PRAGMA user_version = 2"
+    )
     db.close()
     journal = Journal.open(path, origin=OURS)
     journal.scripts.add("j1", UPDATE, {"status": "1"})

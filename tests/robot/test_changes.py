@@ -29,16 +29,18 @@ class Server:
     def __init__(self) -> None:
         self.answers: deque[CallError | Callable[[], CallError]] = deque()
         self.asked = 0
+        self.carried_out: list[str] = []  # the statuses, in order
 
     def client(self) -> Any:
         return self
 
-    def ask(self, _method: str, _path: str, _form: dict[str, str], *, change: bool) -> None:
+    def ask(self, _method: str, _path: str, form: dict[str, str], *, change: bool) -> None:
         assert change
         self.asked += 1
         if self.answers:
             answer = self.answers.popleft()
             raise answer if isinstance(answer, CallError) else answer()
+        self.carried_out.append(form["status"])
 
     def close(self) -> None:
         """Nothing is open."""
@@ -48,10 +50,16 @@ class Bench:
     """A delivery that is stepped by hand, with the changes of one run."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lives: list[tuple[ScriptChanges, Journal]] = []
         self.clock = HeldClock()
         self.server = Server()
-        self.journal = Journal.open(folder / "journal.sqlite", origin=OURS)
+        self.live()
         self.journal.begin_job(JOB, "job", "", "mark", self.clock.now(), folder / "log", OURS)
+
+    def live(self) -> None:
+        """A robot begins; the one before, if there was one, has been killed: it doesn't say a word any more."""
+        self.journal = Journal.open(self.folder / "journal.sqlite", origin=OURS)
         self.waiting: list[int] = []
         self.changes = ScriptChanges(self.journal, OURS, self.server.client, self.clock, "robot", 10)
         self.delivery = Delivery(
@@ -62,6 +70,7 @@ class Bench:
             self.changes,
             on_change=lambda ours, _others: self.waiting.append(ours),
         )
+        self.lives.append((self.changes, self.journal))
 
     def put(self, **fields: str) -> None:
         self.changes.put(JOB, "/api/task/update", TASK | fields)
@@ -79,8 +88,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     """One run that has begun."""
     bench = Bench(tmp_path)
     yield bench
-    bench.changes.close(0)
-    bench.journal.close()
+    for changes, journal in bench.lives:
+        changes.close(0)
+        journal.close()
 
 
 def down() -> UnreachableError:
@@ -146,3 +156,78 @@ def test_an_attempt_that_began_in_the_outage_and_fails_after_it(bench: Bench) ->
     bench.put()
     bench.step()
     assert bench.step() == 2
+
+
+def lost() -> UnreachableError:
+    """The request has reached the Orchestrator, and the answer was lost: it may be carried out at any moment."""
+    return UnreachableError("reset", fate_unknown=True)
+
+
+@pytest.mark.parametrize("lives", [1, 2, 3])
+@pytest.mark.parametrize("others", [0, 1])
+def test_the_doubt_about_a_taken_status_outlives_the_robot(bench: Bench, lives: int, others: int) -> None:
+    """In doubt, taken at the second try, and killed: the next status comes after the doubtful attempt, however late."""
+    bench.step()
+    bench.server.answers.append(lost())
+    bench.put(status="1")
+    for number in range(others):  # of another thing, in between
+        bench.put(guid=f"other {number}", status="7")
+    bench.put(status="2")
+    bench.step()
+    bench.step(1.0)  # taken
+    for _ in range(lives - 1):
+        bench.live()
+    for _ in range(others + 1):
+        bench.step(0.5)
+    assert bench.server.carried_out == ["1", *["7"] * others]
+    bench.server.carried_out.append("1")  # the doubtful one, now
+    bench.step(LONGEST_SECONDS)
+    assert bench.server.carried_out[-1] == "2"
+
+
+def test_a_shorter_doubt_does_not_end_a_longer_one(bench: Bench) -> None:
+    """What timed out after ten seconds may be carried out after a later attempt whose connection was lost at once."""
+
+    def slow() -> CallError:
+        bench.clock.seconds += 10
+        return lost()
+
+    bench.step()
+    bench.server.answers.extend([slow, lost()])
+    bench.put(status="1")
+    bench.put(status="2")
+    bench.step()
+    bench.step(1.0)
+    bench.step(1.0)
+    for _ in range(6):
+        bench.step(1.0)
+    assert bench.server.carried_out == ["1"]
+
+
+def test_what_a_killed_robot_was_sending_stays_in_doubt_until_the_doubt_is_over(bench: Bench) -> None:
+    """Killed while it sends, and killed again after the next one has sent it once more: the third one waits as well."""
+    bench.put(status="1")
+    bench.put(status="2")
+    bench.live()  # as if the first had been sending
+    bench.step()
+    bench.live()
+    bench.step()
+    bench.step(LONGEST_SECONDS)
+    assert bench.server.carried_out == ["1"]
+    bench.server.carried_out.append("1")
+    bench.step(3 * LONGEST_SECONDS)
+    assert bench.server.carried_out[-1] == "2"
+
+
+def test_a_doubt_that_is_over_leaves_nothing_in_the_journal(bench: Bench) -> None:
+    """The next robot doesn't wait for it."""
+    bench.step()
+    bench.server.answers.append(lost())
+    bench.put(status="1")
+    bench.step()
+    bench.step(1.0)
+    bench.step(LONGEST_SECONDS)
+    bench.put(status="2")
+    bench.live()
+    bench.step()
+    assert bench.server.carried_out == ["1", "2"]

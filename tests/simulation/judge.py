@@ -245,20 +245,8 @@ def _tasks(world: World) -> Iterator[str]:
                     yield f"{job.name}: {strange} was never asked for"
                 for task, last in {task: status for task, status in asked if (task, status) in carried}.items():
                     told = [status for each, status in carried if each == task]
-                    if told[-1] != last and not _open_case(world, server, task):
+                    if told[-1] != last:
                         yield f"{job.name}: the last word on {task} is not {last}: {carried}"
                 firsts = list(dict.fromkeys(carried))
                 if not lost and firsts != [change for change in asked if change in firsts]:
                     yield f"{job.name}: out of order: {firsts}"
-
-
-def _open_case(world: World, server: Orchestrator, task: str) -> bool:
-    """The one that docs/simulation.md calls open: a doubtful attempt, its repetition taken, and then a crash."""
-    told = [
-        (when, status, life)
-        for (when, _guid, each, status), life in zip(server.tasks, server.told_by, strict=True)
-        if each == task
-    ]
-    late, status, dead = told[-1]
-    crashed = any(whose is dead and how == "crash" and at < late for at, whose, how in world.ends)
-    return crashed and any(life is dead and said == status for _when, said, life in told[:-1])
