@@ -5,6 +5,7 @@ A change leaves the journal when a later attempt is taken; the doubt about an ea
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,11 @@ class Doubt:
 
 
 class ChangeDoubts:
-    """Of one robot's runs. Whoever calls holds a lock."""
+    """Of one robot's runs. Any thread."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._doubts: dict[int, Doubt] = {}  # by the number of the change
 
     def add(self, change: ScriptChange, seconds: float) -> None:
@@ -52,32 +54,36 @@ class ChangeDoubts:
 
     def _add(self, change_id: int, job_guid: str, thing: str, seconds: float) -> None:
         now = self._clock.monotonic()
-        known = self._doubts.get(change_id)
-        until = max(now + seconds, known.until if known else 0.0)
-        self._doubts[change_id] = Doubt(job_guid.lower(), thing, now, until)
+        with self._lock:
+            known = self._doubts.get(change_id)
+            until = max(now + seconds, known.until if known else 0.0)
+            self._doubts[change_id] = Doubt(job_guid.lower(), thing, now, until)
 
     def before(self, change: ScriptChange) -> Doubt | None:
         """The attempt at another change of the same thing that may be carried out last."""
-        now, guid, thing = self._clock.monotonic(), change.job_guid.lower(), thing_of(change)
-        found = [
-            doubt
-            for change_id, doubt in self._doubts.items()
-            if change_id != change.id and now < doubt.until and (doubt.job_guid, doubt.thing) == (guid, thing)
-        ]
+        now, about = self._clock.monotonic(), (change.job_guid.lower(), thing_of(change))
+        with self._lock:
+            found = [
+                doubt
+                for change_id, doubt in self._doubts.items()
+                if change_id != change.id and now < doubt.until and (doubt.job_guid, doubt.thing) == about
+            ]
         return max(found, key=lambda doubt: doubt.until, default=None)
 
     def to_note(self, change_id: int) -> ChangeDoubt | None:
         """The doubt about attempts at this very change; None if there is none."""
-        doubt = self._doubts.get(change_id)
+        with self._lock:
+            doubt = self._doubts.get(change_id)
         seconds = doubt.until - self._clock.monotonic() if doubt else 0.0
         return ChangeDoubt(change_id, doubt.job_guid, doubt.thing, seconds) if doubt and seconds > 0 else None
 
     def forget_over(self, waiting: set[int]) -> list[int]:
         """Forget those that are over, and whose change doesn't wait any more; the numbers of these changes."""
         now = self._clock.monotonic()
-        over = [change for change, doubt in self._doubts.items() if doubt.until <= now and change not in waiting]
-        for change in over:
-            del self._doubts[change]
+        with self._lock:
+            over = [change for change, doubt in self._doubts.items() if doubt.until <= now and change not in waiting]
+            for change in over:
+                del self._doubts[change]
         return over
 
 

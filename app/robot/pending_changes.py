@@ -38,7 +38,7 @@ class PendingChanges:
         self._queues: dict[str, list[ScriptChange]] = {}  # by the job's GUID in lower case
         self._attempts: dict[str, Attempts] = {}  # of the first of each
         self._under_way: set[str] = set()
-        self._doubts = ChangeDoubts(clock)
+        self.doubts = ChangeDoubts(clock)
         self._said_at: dict[str, float] = {}  # the last message
         self._over: set[str] = set()  # runs that have ended since they were read
         self._version = 1
@@ -98,22 +98,16 @@ class PendingChanges:
 
         Returns the doubts about the latter, which are to be noted: this robot may die as well, once it has sent them.
         """
-        with self._lock:
-            self._doubts.add_noted(noted)
-            firsts = [queue[0] for queue in queues if queue[0].path != LOG_CREATE]
-            for first in firsts:
-                self._doubts.add(first, self._earlier_doubt)
-            return [doubt for first in firsts if (doubt := self._doubts.to_note(first.id))]
-
-    def doubt_about(self, change: ScriptChange) -> ChangeDoubt | None:
-        """The doubt about the attempts at this change, as the journal notes it."""
-        with self._lock:
-            return self._doubts.to_note(change.id)
+        self.doubts.add_noted(noted)
+        firsts = [queue[0] for queue in queues if queue[0].path != LOG_CREATE]
+        for first in firsts:
+            self.doubts.add(first, self._earlier_doubt)
+        return [doubt for first in firsts if (doubt := self.doubts.to_note(first.id))]
 
     def doubts_over(self) -> list[int]:
         """Forget what is in doubt no more; the numbers of these changes, which wait no more either."""
         with self._lock:
-            return self._doubts.forget_over({change.id for queue in self._queues.values() for change in queue})
+            return self.doubts.forget_over({change.id for queue in self._queues.values() for change in queue})
 
     # ------------------------------------------------------------------ what is due
 
@@ -146,7 +140,7 @@ class PendingChanges:
 
     def _due(self, guid: str, queue: list[ScriptChange]) -> float:
         due = self._of(guid).due
-        if doubt := self._doubts.before(queue[0]):
+        if doubt := self.doubts.before(queue[0]):
             due = max(due, doubt.until)
         said_at = self._said_at.get(guid)
         runs = guid not in self._over and not queue[0].job_over
@@ -179,7 +173,7 @@ class PendingChanges:
             of_the_outage = self._reachable_at is not None and now - took < self._reachable_at
             attempts.due = now if of_the_outage else now + delay
             if error.fate_unknown and batch[0].path != LOG_CREATE:
-                self._doubts.add(batch[0], doubt_after(took))
+                self.doubts.add(batch[0], doubt_after(took))
         return attempts
 
     def ended(self, batch: list[ScriptChange], *, settled: bool) -> None:
@@ -244,7 +238,7 @@ class PendingChanges:
             attempts = self._of(guid)
             if queue is None or guid in self._under_way:  # not looked at yet
                 return attempts
-            doubt = self._doubts.before(queue[0])
+            doubt = self.doubts.before(queue[0])
             since = attempts.failing_since
             if since is None and doubt is not None:
                 since = doubt.since

@@ -223,7 +223,7 @@ class ScriptChanges:
         return True
 
     def _not_taken(self, change: ScriptChange, ids: list[int], error: CallError, attempts: Attempts) -> bool:
-        reason, doubt = without_content(str(error), change.fields), self.pending.doubt_about(change)
+        reason, doubt = without_content(str(error), change.fields), self.pending.doubts.to_note(change.id)
         named = isinstance(error, ErrorNamedError) and attempts.tried >= _ERRORS_IN_A_ROW
         if isinstance(error, RejectedError) or named or self._is_hopeless(error, attempts):
             log.error("%s of job %s's script was refused: %s", change.path, change.job_guid, reason)
