@@ -52,7 +52,7 @@ class Orchestrator:
         strangers: what was none of this server's business.
         tasks: what was carried out for tasks of queues.
         said_ready: heartbeats Ready that were carried out: when, of which life.
-        open_while_ready: jobs that were at work, as far as the server knew, when their robot said Ready.
+        open_while_ready: jobs that were at work, as far as the server knew, when their robot, which had them, said Ready.
     """
 
     def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool) -> None:
@@ -129,7 +129,8 @@ class Orchestrator:
         elif status == READY:
             self.said_ready.append((now, life))
             for job in self.jobs.values():
-                if job.arrived and not any(said in FINAL for _when, said in job.carried):
+                # What was sent before there was the job is true, however late it is carried out.
+                if job.arrived and job.arrived[0] < sent and not any(said in FINAL for _when, said in job.carried):
                     self.open_while_ready.append((now, life, job.guid))
                 if self.offers_again and job.handed_out and not job.carried:
                     job.waiting = True
