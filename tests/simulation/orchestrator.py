@@ -52,7 +52,7 @@ class Orchestrator:
         strangers: what was none of this server's business.
         tasks: what was carried out for tasks of queues.
         said_ready: heartbeats Ready that were carried out: when, of which life.
-        open_while_ready: jobs that were at work, as far as the server knew, when their robot, which had them, said Ready.
+        open_while_ready: jobs at work, as far as the server knew, when their robot, which had them, said Ready.
     """
 
     def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool) -> None:
