@@ -20,7 +20,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a home is made 
 
 def runs(process: psutil.Process) -> bool:
     """Whether it runs; one that has ended may wait for a parent to look at it, which may be this very process."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_eight_robots_of_one_user(tmp_path: Path) -> None:
