@@ -53,6 +53,7 @@ class Fleet:
         """It is judged from here on."""
         self.start = self.world.now
         self.server.watched_from = self.start
+        self.server.longest_silence.clear()
 
     def out(self, state: str, seconds: float) -> None:
         """The server is away for so long; then it is judged."""
