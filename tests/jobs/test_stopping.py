@@ -23,7 +23,8 @@ def stop_when_ready(bench, source, **config):
 
 def test_a_sleeping_script_stops_at_once(bench):
     """The stop wakes a sleeping main thread; the script author sees where it slept, and no frame of ours."""
-    running = bench.start(SLEEPER)
+    # Said by another thread a moment later: the main thread has begun to sleep.
+    running = bench.start("import threading, time\nthreading.Timer(0.3, print, ['ready']).start()\ntime.sleep(60)")
     bench.wait_for("ready")
     before = time.monotonic()
     running.request_stop()

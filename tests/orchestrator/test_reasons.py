@@ -126,7 +126,7 @@ MISTAKES = {
     "host = 'http://orchestrator\nwhen_idle = 'exit'": "строка 1, host: нет закрывающей кавычки",
     "host 'http://orchestrator'": "строка 1: после ключа нет знака равенства",
     'scripts = "C:\\Users"': "строка 1, scripts: обратная косая черта не на месте",
-    "when_idle = 'wait'\nwhen_idle = 'exit'": "строка 2, when_idle: этот ключ стоит дважды",
+    "when_idle = 'wait'\nwhen_idle = 'exit'": "строка 2, when_idle: этот ключ указан дважды",
     "when_idle = 'wait' 'exit'": "строка 1, when_idle: после значения стоит лишнее",
     "= 5": "строка 1: строка должна начинаться с ключа",
     "\nhost = [1": "строка 2, host: нет закрывающей скобки",
