@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from app.orchestrator.vocabulary import JobStatus
 from app.tray.icon import Face
@@ -84,6 +85,24 @@ def test_a_failed_job_is_notified(tray: Tray):
     assert tray.robot.wait_final(job) is JobStatus.FAILED
     assert tray.balloon()
     assert tray.robot.says("Notification: Job failed: ошибка: нет файла"), tray.robot.said()
+
+
+def test_a_failed_job_keeps_a_picture_of_the_screen(robot: InstalledRobot):
+    """`screenshots` and `recorder_seconds`: what stood on the screen is kept, and the job's log names it."""
+    robot.configure(when_idle="wait", screenshots=True, recorder_seconds=3)
+    tray = Tray(robot)
+    tray.show(Face.READY)
+    other = robot.machine.start("notepad", output=robot.home / "notepad.txt")
+    assert tray.window("notepad.exe", "Notepad")
+    job = robot.queue("ошибка", "import time\ntime.sleep(4)\nraise SystemExit('нет файла')\n")
+    assert robot.wait_final(job) is JobStatus.FAILED
+    kept = sorted(each.name for each in (robot.data / "evidence" / job.guid).iterdir())
+    assert [name.partition("-")[0] for name in kept] == ["recording", "screen"], robot.job_output()
+    with Image.open(robot.data / "evidence" / job.guid / kept[1]) as picture:
+        assert any(low != high for low, high in picture.convert("RGB").getextrema())  # not black
+    assert kept[1] in robot.job_output()
+    other.kill()
+    tray.close_what_opened()
 
 
 def test_the_log_off_ends_the_session(tray: Tray):

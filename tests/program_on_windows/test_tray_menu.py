@@ -15,7 +15,7 @@ from tests.program_on_windows.machine import ON_WINDOWS, SECONDS, eventually
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from app.sandbox.records import SandboxJob
     from tests.program_on_windows.machine import Machine
@@ -263,6 +263,27 @@ def test_the_page_opens(tray: Tray, viewed: Callable[[], list[str]], way: str):
     tray.choose("close")
     assert tray.process.wait(SECONDS) == 0
     assert not _answers(address)
+
+
+@pytest.fixture
+def countdown_policy(machine: Machine) -> Iterator[None]:
+    """The administrator prescribes a countdown; taken back afterwards."""
+    place = r"HKLM\Software\Policies\Robot"
+    machine.run("reg", "add", place, "/v", "logoff_countdown", "/t", "REG_DWORD", "/d", "77", "/f")
+    yield
+    machine.run("reg", "delete", place, "/f")
+
+
+@pytest.mark.usefixtures("countdown_policy")
+def test_what_a_policy_sets_is_locked_on_the_page(tray: Tray, viewed: Callable[[], list[str]]):
+    """The form of the settings shows its value and where in the registry it stands, and takes no other."""
+    tray.choose("open")
+    page_opened(tray, viewed, "now")
+    form = requests.get(viewed()[-1].removesuffix("now") + "settings", timeout=SECONDS).text
+    field = form[form.index('id="f-logoff_countdown"') - 400 :][:1600]
+    assert "77" in field
+    assert "disabled" in field or "readonly" in field
+    assert r"HKEY_LOCAL_MACHINE\Software\Policies\Robot" in form
 
 
 def test_history_opens(tray: Tray, viewed: Callable[[], list[str]]):
