@@ -104,6 +104,7 @@ class Service:
         self._look_seconds = look_seconds
         self._lock = threading.Lock()
         self._next: LoadedSettings | None = None  # read well, not in force yet
+        self._chosen: LoadedSettings | None = None  # the last of these
         self._postponed: LoadedSettings | None = None  # with another data folder
         self._missed = False  # a wrong change that came before there were settings in force
         self._undelivered = 0
@@ -126,7 +127,7 @@ class Service:
             stack.enter_context(
                 SettingsWatch(candidate_files(self._config), self._settings_changed, self._look_seconds)
             )
-            while not self._ends:
+            while not (self.controls.ending or self.controls.finishing):
                 try:
                     reason = self._run_robot(self._settings_for_the_next_robot())
                 except (AlreadyRunningError, OfflineLimitError):
@@ -141,10 +142,6 @@ class Service:
                     if reason is not ExitReason.SETTINGS_CHANGED:
                         return ExitCode.OK
         return ExitCode.OK
-
-    @property
-    def _ends(self) -> bool:
-        return self.controls.ending or self.controls.finishing
 
     def _settings_for_the_next_robot(self) -> LoadedSettings:
         """Those of the last good change; else, as at the start and after an error, what the files say now."""
@@ -279,7 +276,7 @@ class Service:
 
     def _take_over(self, loaded: LoadedSettings) -> None:
         with self._lock:
-            self._next = loaded
+            self._next = self._chosen = loaded
         self.controls.reload()
 
     def nobody_looks(self) -> None:
@@ -307,7 +304,9 @@ class Service:
             self._board.publish(settings_problem=str(error))
             return
         self._board.publish(settings_problem="")
-        if self.loaded is None or loaded.settings != self.loaded.settings:
+        # Settings that are taken back are those in force, and yet others than the next robot would have.
+        in_force_and_next = (self.loaded, self._chosen or self.loaded)
+        if any(each is None or each.settings != loaded.settings for each in in_force_and_next):
             log.info("The settings have changed and take effect after the running job")
             self._take_over(loaded)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.sandbox.engine import Sandbox
     from app.sandbox.server import SandboxServer
+    from app.settings.loading import LoadedSettings
 
 
 class ServiceUnderTest:
@@ -202,6 +203,38 @@ def test_a_wrong_change_during_the_start_is_said_as_well(
     service.until(lambda: "poll_seconds" in service.board.snapshot.settings_problem)
     service.write(poll_seconds=1.5)
     service.until(lambda: not service.board.snapshot.settings_problem)
+
+
+def test_settings_that_are_taken_back_at_once_are_those_of_before(
+    make_service: Callable[..., ServiceUnderTest], sandbox: Sandbox
+) -> None:
+    """A change and its taking back while a job runs: afterwards the robot works with what the file says."""
+    service = make_service(persistent=True)
+    service.write()
+    go_on = service.folder / "go on"
+    text = f"import pathlib, time\nwhile not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.05)"
+    (service.folder / "scripts" / "job.py").write_text(text, "utf-8")
+    job = sandbox.queue_job("job")
+    service.thread.start()
+    service.until(lambda: service.board.snapshot.job is not None)
+    read, load = [], service.service._load
+
+    def noted_load() -> LoadedSettings:
+        loaded = load()
+        read.append(loaded.settings.poll_seconds)
+        return loaded
+
+    service.service._load = noted_load
+    service.write(poll_seconds=2)
+    service.until(lambda: read[-1:] == [2] and service.service.controls.reloading)
+    service.write()
+    service.until(lambda: read[-1] == 1)
+    go_on.touch()
+    service.until(lambda: bool(job.final_reports) and not service.service.controls.reloading)
+    heard = sandbox.requests[-1].number
+    assert sandbox.wait_for(lambda s: s.requests[-1].number > heard + 3, 10)
+    assert service.service.loaded is not None
+    assert service.service.loaded.settings.poll_seconds == 1
 
 
 def test_wrong_settings_end_a_headless_service(make_service: Callable[..., ServiceUnderTest]) -> None:
