@@ -135,12 +135,13 @@ class X11Icon(Icon):  # type: ignore[misc] # pystray has no types
         if program is None:
             log.debug("There is no notify-send to show notifications with")
             return
-        command = [program, f"--app-name={_('Robot')}"]
+        name, action = _("Robot"), _("Open")  # not within the f-strings: Babel finds none there before Python 3.12
+        command = [program, f"--app-name={name}"]
         self.untell()
         self._told_number += 1
         try:
             self._telling = subprocess.Popen(
-                [*command, f"--action=default={_('Open')}", "--", title, text],
+                [*command, f"--action=default={action}", "--", title, text],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
