@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from app.base.i18n import _, ngettext
+from app.base.i18n import _
 from app.base.plain_text import printable
 from app.history.runs import outcome_of, runs_of
 from app.history.texts import duration, shortened
 from app.journal.wording import describe_origin, describe_report, describe_state, is_ours
 from app.orchestrator.origin import origin_of
 from app.robot.state import RobotState
+from app.robot.words import connection_word, countdown, elapsed
 from app.status.record import PAUSED, WrongRecordError, read_text
 from app.status.words import state_word
 
@@ -79,15 +80,7 @@ def shown_state(snapshot: Snapshot, began: datetime | None, now: datetime, clean
 
 def shown_connection(snapshot: Snapshot, loaded: LoadedSettings | None, heard: datetime | None) -> str:
     """Whether the Orchestrator answers, which one it is, and when it last did."""
-    match snapshot.connected:
-        case None if snapshot.state is RobotState.ERROR and not snapshot.journal_problem:
-            words = [_("Not connected")]
-        case None:
-            words = [_("Connecting…")]
-        case True:
-            words = [_("Connected")]
-        case False:
-            words = [_("Connection error")]
+    words = [connection_word(snapshot)]
     if loaded is not None:
         words.append(loaded.settings.host)
     if heard is not None:
@@ -105,7 +98,7 @@ def shown_job(job: ShownJob, now: datetime, clean: Redactor) -> dict[str, Any]:
         "guid": job.guid,
         "name": clean(printable(job.name)),
         "started": moment(job.started_at, now),
-        "elapsed": _elapsed(job.started_at, now),
+        "elapsed": elapsed(job.started_at, now),
         "task": clean(task),
         "progress": _progress(job.progress) if job.progress else None,
         "result": clean(printable(job.result)),
@@ -119,19 +112,11 @@ def _progress(progress: Progress) -> dict[str, Any]:
     return {"numbers": progress.numbers, "share": share, "text": printable(progress.text)}
 
 
-def _elapsed(started_at: datetime, now: datetime) -> str:
-    seconds = max(0, int((now - started_at).total_seconds()))
-    hours, seconds = divmod(seconds, 3600)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
 def shown_leaving(snapshot: Snapshot, now: datetime) -> str:
     """How long until the log-off; empty if nobody leaves."""
     if snapshot.state is not RobotState.LEAVING:
         return ""
-    left = max(0, round((snapshot.leaving_at - now).total_seconds())) if snapshot.leaving_at else 0
-    return ngettext("Log-off in {n} second", "Log-off in {n} seconds", left).format(n=left)
+    return countdown(snapshot.leaving_at, now)
 
 
 def possible(snapshot: Snapshot) -> dict[str, bool]:

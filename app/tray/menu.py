@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import _
 from app.robot.state import RobotState
+from app.robot.words import seconds_left
 from app.tray import texts
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _autostart(snapshot: Snapshot) -> list[MenuEntry]:
 def _cancel_leaving(snapshot: Snapshot, now: datetime) -> MenuEntry:
     if snapshot.state is not RobotState.LEAVING:
         return MenuEntry(_("Cancel log-off"), Action.CANCEL_LEAVING, enabled=False)
-    left = texts.seconds_left(snapshot.leaving_at, now)
+    left = seconds_left(snapshot.leaving_at, now)
     return MenuEntry(_("Cancel log-off ({n} s)").format(n=left), Action.CANCEL_LEAVING)
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.base.i18n import _, ngettext
+from app.base.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState
+from app.robot.words import countdown
 from app.tray import texts
 from app.tray.menu import MAIN, Action
 
@@ -91,9 +92,8 @@ def _error_of(snapshot: Snapshot) -> str | None:
 
 
 def _leaving(snapshot: Snapshot, now: datetime) -> Notification:
-    left = texts.seconds_left(snapshot.leaving_at, now)
     return notification(
-        ngettext("Log-off in {n} second", "Log-off in {n} seconds", left).format(n=left),
+        countdown(snapshot.leaving_at, now),
         _("There are no more jobs. To stay logged on, click here, or choose “Cancel log-off” in the robot's menu."),
         Action.CANCEL_LEAVING,
         while_in=RobotState.LEAVING,

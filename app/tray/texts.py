@@ -13,6 +13,7 @@ from app.base.i18n import _, ngettext
 from app.base.plain_text import printable
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState
+from app.robot.words import connection_word, countdown, elapsed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,19 +58,6 @@ def _end(text: str, units: int) -> str:
     return encoded[len(encoded) - 2 * units :].decode("utf-16-le", "ignore").lstrip()
 
 
-def elapsed(started_at: datetime, now: datetime) -> str:
-    """The time since `started_at`: `0:05`, `12:34`, `1:02:03`. A clock that was set back reads as 0:00."""
-    seconds = max(0, int((now - started_at).total_seconds()))
-    hours, seconds = divmod(seconds, 3600)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def seconds_left(leaving_at: datetime | None, now: datetime) -> int:
-    """Whole seconds until the log-off, never below 0."""
-    return max(0, round((leaving_at - now).total_seconds())) if leaving_at else 0
-
-
 def job_name(name: str) -> str:
     """A script's name as menus and tooltips show it."""
     return shorten(printable(name), _NAME_UNITS)
@@ -78,8 +66,7 @@ def job_name(name: str) -> str:
 def status_line(snapshot: Snapshot, now: datetime) -> str:
     """State, job and elapsed time in one line."""
     if snapshot.state is RobotState.LEAVING:
-        left = seconds_left(snapshot.leaving_at, now)
-        return ngettext("Log-off in {n} second", "Log-off in {n} seconds", left).format(n=left)
+        return countdown(snapshot.leaving_at, now)
     if snapshot.job is not None:  # also while the Orchestrator can't be reached: the job is what matters
         return _job_words(snapshot, snapshot.job, now)
     if snapshot.paused and snapshot.state is RobotState.READY:
@@ -139,15 +126,7 @@ def last_outcome_line(last: LastOutcome | None, now: datetime) -> str:
 
 def connection_line(snapshot: Snapshot) -> str:
     """Whether the Orchestrator answers, how many reports it hasn't got yet, whether the journal can't be written."""
-    match snapshot.connected:
-        case None if snapshot.state is RobotState.ERROR and not snapshot.journal_problem:
-            line = _("Not connected")
-        case None:
-            line = _("Connecting…")
-        case True:
-            line = _("Connected")
-        case False:
-            line = _("Connection error")
+    line = connection_word(snapshot)
     if waiting := snapshot.undelivered:
         line += " · " + ngettext("{n} report waits", "{n} reports wait", waiting).format(n=waiting)
     if strangers := snapshot.strangers:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.orchestrator.vocabulary import JobStatus
+from app.robot import words
 from app.robot.state import RobotState, Snapshot
 from app.tray import texts
 
@@ -40,7 +41,7 @@ def test_text_that_fits_stays():
 )
 def test_elapsed(now, seconds, shown):
     """Elapsed time counts hours without an end and never goes below zero."""
-    assert texts.elapsed(now - timedelta(seconds=seconds), now) == shown
+    assert words.elapsed(now - timedelta(seconds=seconds), now) == shown
 
 
 @pytest.mark.parametrize(
