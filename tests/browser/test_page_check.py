@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.base.i18n import set_language
+from tests.browser.dress import assert_sound, in_every_dress
 from tests.page.test_check_and_about import FINDINGS
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 390)])
+@in_every_dress
 @pytest.mark.usefixtures("axe")
 def test_axe_finds_nothing(
     browser: Chromium, served: Served, tmp_path: Path, dark: bool, width: int, language: str
@@ -28,21 +27,14 @@ def test_axe_finds_nothing(
     served.facts.findings = FINDINGS
     served.facts.texts = [tmp_path / "LICENSE"]
     served.facts.texts[0].write_text("MIT", "utf-8")
-    set_language(language)
-    try:
-        for path, ready in (
-            ("check#run", "!document.getElementById('summary').hidden"),
-            ("about", "true"),
-            ("about/licences/0", "true"),
-        ):
-            page = browser.open(served.root + path, width=width, dark=dark)
-            page.wait_until(ready)
-            assert page.axe() == [], path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert page.complaints() == [], path
-            page.close()
-    finally:
-        set_language("en")
+    assert_sound(
+        browser,
+        served.root,
+        {"check#run": "!document.getElementById('summary').hidden", "about": "true", "about/licences/0": "true"},
+        language=language,
+        width=width,
+        dark=dark,
+    )
 
 
 def test_a_check_by_keyboard(browser: Chromium, served: Served) -> None:

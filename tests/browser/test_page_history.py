@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.base.i18n import set_language
 from app.history import live
 from app.orchestrator.vocabulary import JobStatus
+from tests.browser.dress import LOADED, assert_sound, in_every_dress
 from tests.page.past import HOSTILE, Past, past
 
 if TYPE_CHECKING:
@@ -42,25 +42,21 @@ def press(page: Page, key: str) -> None:
         page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEY[key])
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 390)])
+@in_every_dress
 @pytest.mark.usefixtures("axe")
 def test_axe_finds_nothing(
     browser: Chromium, served: Served, runs: Past, dark: bool, width: int, language: str
 ) -> None:
     """Contrast, names, roles and order are right in every dress; nothing is wider than the window."""
     runs.begin("running", "payroll", output="row 1\n")
-    set_language(language)
-    try:
-        for path in ("history", f"history/{FAILED}", "history/running"):
-            page = browser.open(served.root + path, width=width, dark=dark)
-            page.wait_until("document.readyState === 'complete'")
-            assert page.axe() == [], path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert page.complaints() == [], path
-            page.close()
-    finally:
-        set_language("en")
+    assert_sound(
+        browser,
+        served.root,
+        dict.fromkeys(("history", f"history/{FAILED}", "history/running"), LOADED),
+        language=language,
+        width=width,
+        dark=dark,
+    )
 
 
 def test_new_runs_appear_by_themselves(browser: Chromium, served: Served, runs: Past) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.base.i18n import set_language
+from tests.browser.dress import LOADED, assert_sound, in_every_dress
 from tests.page.past import HOSTILE, past
 
 if TYPE_CHECKING:
@@ -35,22 +35,18 @@ def log(served: Served) -> Path:
     return file
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 390)])
+@in_every_dress
 @pytest.mark.usefixtures("axe", "log")
 def test_axe_finds_nothing(browser: Chromium, served: Served, dark: bool, width: int, language: str) -> None:
     """Contrast, names, roles and order are right in every dress; nothing is wider than the window."""
-    set_language(language)
-    try:
-        for path in ("logs", "logs/view?file=robot.log&level=error", "logs/search?text=row&in=jobs"):
-            page = browser.open(served.root + path, width=width, dark=dark)
-            page.wait_until("document.readyState === 'complete'")
-            assert page.axe() == [], path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert page.complaints() == [], path
-            page.close()
-    finally:
-        set_language("en")
+    assert_sound(
+        browser,
+        served.root,
+        dict.fromkeys(("logs", "logs/view?file=robot.log&level=error", "logs/search?text=row&in=jobs"), LOADED),
+        language=language,
+        width=width,
+        dark=dark,
+    )
 
 
 def test_a_log_is_followed(browser: Chromium, served: Served, log: Path) -> None:
