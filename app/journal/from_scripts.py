@@ -138,6 +138,14 @@ class FromScripts:
         if change_ids:
             self._file.note(*(Step("DELETE FROM change_doubts WHERE change_id = ?", each) for each in change_ids))
 
+    def no_longer_at_rest(self) -> None:
+        """From now on something may be under way: nothing that says the opposite is left when this returns.
+
+        Raises:
+            JournalError: something may be.
+        """
+        self._file.write(Step("DELETE FROM change_doubts WHERE seconds <= 0"))
+
     def wipe(self) -> None:
         """Nothing of a run waits: what is left of the content in the write-ahead log goes, too."""
         self._file.tidy("PRAGMA wal_checkpoint(TRUNCATE)")

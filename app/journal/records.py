@@ -64,13 +64,18 @@ class ChangeDoubt:
 
     Attributes:
         thing: what the change is about; no content.
-        seconds: for how long, when it was noted.
+        seconds: for how long, when it was noted; 0: a robot that ended cleanly notes that no attempt may.
     """
 
     change_id: int
     job_guid: str
     thing: str
     seconds: float
+
+    @property
+    def none(self) -> bool:
+        """Whether it says that nothing is in doubt."""
+        return self.seconds <= 0
 
 
 @dataclass(frozen=True)

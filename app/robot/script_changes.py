@@ -8,7 +8,8 @@
 - In order: of a run only the oldest is sent, the next when that is settled. Messages of one level that wait side by
   side go as one.
 - In doubt: after an attempt whose fate is unknown, the next change of the same thing waits until it can't be carried
-  out any more; else the older one might come last. The journal notes the doubt for a robot that comes after this one.
+  out any more; else the older one might come last. The journal notes the doubt for a robot that comes after this one,
+  and a clean end that there is none: what a robot that died was sending is in doubt, too.
 - The final status of a run waits for its changes (a server fails the tasks of a failed job), until they are settled or
   have failed for ten seconds while heartbeats are answered (durability rule 4).
 - Whose it is: as with reports.
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.i18n import _
 from app.gateway.errors import UsageError
 from app.gateway.published import LOG_CREATE, complete_fields, method_of
+from app.journal.errors import JournalError
 from app.orchestrator.errors import (
     CallError,
     CredentialsRejectedError,
@@ -152,6 +154,8 @@ class ScriptChanges:
             queues = self._journal.scripts.queues(self._origin) if self._counts[0] else []
             if not self._doubts_known:
                 noted = self._journal.scripts.doubts()
+                if any(doubt.none for doubt in noted):
+                    self._journal.scripts.no_longer_at_rest()
                 self._journal.scripts.doubt(self.pending.doubt_earlier_lives(queues, noted))
                 self._doubts_known = True
             self.pending.replace(queues, version)
@@ -176,8 +180,20 @@ class ScriptChanges:
         self.pending.end()
         if self._pool is not None:
             self._pool.shutdown(wait=True)  # each request ends by its own time limit
+        self._note_that_nothing_is_under_way()
         for client in self._clients:
             client.close()
+
+    def _note_that_nothing_is_under_way(self) -> None:
+        """For the next robot, which else doubts the first change of each run."""
+        if not self._doubts_known:
+            return
+        try:
+            queues = self._journal.scripts.queues(self._origin)
+        except JournalError as error:
+            log.warning("The next start doubts what was not under way: %s", error.message)
+        else:
+            self._journal.scripts.doubt(self.pending.at_rest(queues))
 
     # ------------------------------------------------------------------ its own threads
 

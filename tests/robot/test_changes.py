@@ -219,6 +219,61 @@ def test_what_a_killed_robot_was_sending_stays_in_doubt_until_the_doubt_is_over(
     assert bench.server.carried_out[-1] == "2"
 
 
+def end_cleanly(bench: Bench) -> None:
+    """The robot ends as it should; another one begins."""
+    changes, journal = bench.lives.pop()
+    changes.close(0)
+    journal.close()
+    bench.live()
+
+
+def test_after_a_clean_end_nothing_is_in_doubt(bench: Bench) -> None:
+    """Nothing was under way: of what waits, the second change of a thing follows the first at once."""
+    bench.step()
+    bench.server.answers.append(down())
+    bench.put(status="1")
+    bench.put(status="2")
+    bench.step()
+    for _ in range(2):
+        end_cleanly(bench)
+    bench.step()
+    bench.step()
+    assert bench.server.carried_out == ["1", "2"]
+
+
+def test_a_clean_end_ends_no_doubt_that_there_is(bench: Bench) -> None:
+    """An attempt whose fate is unknown stays in doubt for the robot that comes after the clean end."""
+    bench.step()
+    bench.server.answers.append(lost())
+    bench.put(status="1")
+    bench.put(status="2")
+    bench.step()
+    end_cleanly(bench)
+    bench.step()
+    bench.step(1.0)
+    assert bench.server.carried_out == ["1"]
+    bench.step(3 * LONGEST_SECONDS)
+    assert bench.server.carried_out == ["1", "2"]
+
+
+def test_a_clean_end_says_nothing_of_the_robot_after_it(bench: Bench) -> None:
+    """Ended cleanly, begun again, and killed while it sends: the third robot doubts what the second was sending."""
+    bench.step()
+    bench.server.answers.extend([down(), down()])
+    bench.put(status="1")
+    bench.put(status="2")
+    bench.step()
+    end_cleanly(bench)
+    bench.step()
+    bench.live()
+    bench.step()
+    bench.step(1.0)
+    assert bench.server.carried_out == ["1"]
+    bench.server.carried_out.append("1")
+    bench.step(3 * LONGEST_SECONDS)
+    assert bench.server.carried_out[-1] == "2"
+
+
 def test_a_doubt_that_is_over_leaves_nothing_in_the_journal(bench: Bench) -> None:
     """The next robot doesn't wait for it."""
     bench.step()
