@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.gateway.published import LOG_CREATE
 from app.journal.records import ChangeDoubt
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ class ChangeDoubts:
         seconds = doubt.until - self._clock.monotonic() if doubt else 0.0
         return ChangeDoubt(change_id, doubt.job_guid, doubt.thing, seconds) if doubt and seconds > 0 else None
 
+    def at_rest(self, queues: list[list[ScriptChange]]) -> list[ChangeDoubt]:
+        """To be noted at a clean end: of what the next robot would doubt, that about which there is no doubt."""
+        firsts = [first for first in first_changes(queues) if not self.to_note(first.id)]
+        return [ChangeDoubt(first.id, first.job_guid, thing_of(first), 0.0) for first in firsts]
+
     def forget_over(self, waiting: set[int]) -> list[int]:
         """Forget those that are over, and whose change doesn't wait any more; the numbers of these changes."""
         now = self._clock.monotonic()
@@ -85,6 +91,11 @@ class ChangeDoubts:
             for change in over:
                 del self._doubts[change]
         return over
+
+
+def first_changes(queues: list[list[ScriptChange]]) -> list[ScriptChange]:
+    """What is under way if anything is, of each run; a message that comes twice, or late, does no harm."""
+    return [queue[0] for queue in queues if queue[0].path != LOG_CREATE]
 
 
 def thing_of(change: ScriptChange) -> str:

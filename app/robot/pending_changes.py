@@ -8,9 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from app.gateway.published import ALONE, LOG_CREATE
-from app.journal.records import ChangeDoubt
 from app.orchestrator.errors import UnreachableError
-from app.robot.change_doubts import ChangeDoubts, thing_of
+from app.robot.change_doubts import ChangeDoubts, first_changes
 from app.robot.doubt import doubt_after
 from app.robot.pending import LOOK_SECONDS, Attempts
 from app.robot.retry import Backoff
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from app.base.clock import Clock
-    from app.journal.records import ScriptChange
+    from app.journal.records import ChangeDoubt, ScriptChange
     from app.orchestrator.errors import CallError
 
 FAILING_SECONDS: Final = 10.0  # durability rule 4: after which a final status goes on without them
@@ -102,15 +101,10 @@ class PendingChanges:
         """
         self.doubts.add_noted(doubt for doubt in noted if not doubt.none)
         at_rest = {doubt.change_id for doubt in noted if doubt.none}
-        firsts = [first for first in _firsts(queues) if first.id not in at_rest]
+        firsts = [first for first in first_changes(queues) if first.id not in at_rest]
         for first in firsts:
             self.doubts.add(first, self._earlier_doubt)
         return [doubt for first in firsts if (doubt := self.doubts.to_note(first.id))]
-
-    def at_rest(self, queues: list[list[ScriptChange]]) -> list[ChangeDoubt]:
-        """To be noted at a clean end: of what the next robot would doubt, that about which there is no doubt."""
-        firsts = [first for first in _firsts(queues) if not self.doubts.to_note(first.id)]
-        return [ChangeDoubt(first.id, first.job_guid, thing_of(first), 0.0) for first in firsts]
 
     def doubts_over(self) -> list[int]:
         """Forget what is in doubt no more; the numbers of these changes, which wait no more either."""
@@ -283,11 +277,6 @@ class PendingChanges:
         """Nothing is begun, and nothing held back, any more."""
         with self._lock:
             self._ended = True
-
-
-def _firsts(queues: list[list[ScriptChange]]) -> list[ScriptChange]:
-    """What may have been under way when a robot died; a message that comes twice, or late, does no harm."""
-    return [queue[0] for queue in queues if queue[0].path != LOG_CREATE]
 
 
 def _together(queue: list[ScriptChange]) -> list[ScriptChange]:

@@ -193,7 +193,7 @@ class ScriptChanges:
         except JournalError as error:
             log.warning("The next start doubts what was not under way: %s", error.message)
         else:
-            self._journal.scripts.doubt(self.pending.at_rest(queues))
+            self._journal.scripts.doubt(self.pending.doubts.at_rest(queues))
 
     # ------------------------------------------------------------------ its own threads
 
