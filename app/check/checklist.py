@@ -29,14 +29,24 @@ def check_as_text(config: Path | None) -> str:
     return report.as_text(all_findings(config, redactor), redactor)
 
 
-def all_findings(config: Path | None, redactor: Redactor, *, english: bool = False) -> list[Finding]:
-    """Every probe, in the order of the table; `redactor` learns the GUID."""
-    return list(each_finding(config, redactor, english=english))
+def all_findings(
+    config: Path | None, redactor: Redactor, speak: Callable[[str], object] | None = None
+) -> list[Finding]:
+    """Every probe, in the order of the table.
+
+    Args:
+        redactor: learns the GUID.
+        speak: told the language of the settings. For a process of its own: in one that does other things as well, they
+            have a language already.
+    """
+    return list(each_finding(config, redactor, speak))
 
 
-def each_finding(config: Path | None, redactor: Redactor, *, english: bool = False) -> Iterator[Finding]:
+def each_finding(
+    config: Path | None, redactor: Redactor, speak: Callable[[str], object] | None = None
+) -> Iterator[Finding]:
     """The same one by one, as they are found."""
-    found, before = configuration.check_settings(config, english=english)
+    found, before = configuration.check_settings(config, speak=speak)
     settings = found.settings
     if settings and found.guid:
         redactor.learn(settings.guid)

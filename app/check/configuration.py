@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import SettingsError
-from app.base.i18n import _, set_language
+from app.base.i18n import _
 from app.check.findings import Finding, error, ok, warning
 from app.orchestrator.origin import Origin, origin_of
 from app.settings.advice import advice_on
 from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from app.settings.model import Settings
@@ -46,16 +46,16 @@ class Known:
 
 
 def check_settings(
-    config: Path | None, environ: Mapping[str, str] | None = None, *, english: bool = False
+    config: Path | None, environ: Mapping[str, str] | None = None, speak: Callable[[str], object] | None = None
 ) -> tuple[Known, list[Finding]]:
-    """Read all layers; what follows is in their language, unless `english`."""
+    """Read all layers; `speak` is told their language before anything is said in it."""
     environ = os.environ if environ is None else environ
     try:
         loaded = load_settings(config, environ)
     except SettingsError as problem:
         return known_settings(config, environ), [error("settings", problem.message, problem.hint)]
-    if not english:
-        set_language(loaded.settings.language)
+    if speak:
+        speak(loaded.settings.language)
     places = ", ".join(map(str, loaded.files)) or _("the environment alone")
     if loaded.policies:
         places += "\n" + _("Set by group policy: {keys}").format(keys=", ".join(loaded.policies))

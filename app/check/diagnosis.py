@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from app import __version__
 from app.base.bundle import FROZEN
 from app.base.errors import RobotError, SettingsError
-from app.base.i18n import _
+from app.base.i18n import _, set_language
 from app.base.paths import DataPaths
 from app.check import report
 from app.check.checklist import all_findings
@@ -45,8 +45,8 @@ _QUOTING: Final = "Notification: "  # the one line of the log that quotes a scri
 
 
 def diagnosis(config: Path | None, redactor: Redactor) -> dict[str, str]:
-    """All texts; `redactor` learns the GUID on the way, and masks it in each of them."""
-    findings = all_findings(config, redactor)
+    """All texts, in the language of the settings; `redactor` learns the GUID on the way, and masks it in each of them."""
+    findings = all_findings(config, redactor, set_language)
     try:
         loaded: LoadedSettings | None = load_settings(config)
     except SettingsError:

@@ -32,11 +32,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     redactor = Redactor()
     if options.json:
         set_language("en")
-        findings = all_findings(options.config, redactor, english=True)
+        findings = all_findings(options.config, redactor)
         print(report.as_json(findings, redactor))  # noqa: T201 - the command's result
         return exit_code(findings)
     stream = sys.stdout
-    findings = all_findings(options.config, redactor)
+    findings = all_findings(options.config, redactor, set_language)
     if stream is not None and stream.isatty():
         report.show_table(findings, redactor, stream)
     else:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from app.base import i18n
+from app.base.redaction import Redactor
 from app.check.checklist import check_as_text
 from app.check.findings import Level
+from app.program.own_page import _SystemFacts
 from tests.check.conftest import checked, levels
 
 
@@ -48,3 +53,22 @@ def test_unwise_settings_are_warnings(machine):
     assert "! Settings: heartbeat_seconds = 2" in text
     assert "! Settings: verify_tls = false" in text
     assert "! Settings: Plain http" in text
+
+
+def test_a_check_inside_of_a_running_robot_leaves_its_language_alone(machine, tmp_path):
+    """The tray's and the page's: what is said while and after it looks is in the language of the program."""
+    machine.set(host="http://127.0.0.1:9", language="ru")
+    text = check_as_text(machine.config)
+    facts = _SystemFacts(machine.config, Redactor())
+    said = [i18n._("Settings") for _finding in facts.check()]
+    assert set(said) == {i18n._("Settings")} == {"Settings"}
+    assert not re.search("[а-яё]", text.replace(str(tmp_path), ""))
+
+
+def test_the_command_speaks_the_language_of_the_settings(machine, capsys):
+    """Its process is its own; but what programs read is English."""
+    machine.set(host="http://127.0.0.1:9", language="ru")
+    checked(machine.config)
+    assert "Настройки:" in capsys.readouterr().out
+    checked(machine.config, as_json=True)
+    assert "Настройки" not in capsys.readouterr().out
