@@ -32,12 +32,10 @@ def check_as_text(config: Path | None) -> str:
 def all_findings(
     config: Path | None, redactor: Redactor, speak: Callable[[str], object] | None = None
 ) -> list[Finding]:
-    """Every probe, in the order of the table.
+    """Every probe, in the order of the table; `redactor` learns the GUID.
 
-    Args:
-        redactor: learns the GUID.
-        speak: told the language of the settings. For a process of its own: in one that does other things as well, they
-            have a language already.
+    `speak` is told the language of the settings: for a process of its own. Where other things are done as well, they
+    have a language already.
     """
     return list(each_finding(config, redactor, speak))
 

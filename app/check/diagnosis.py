@@ -45,7 +45,7 @@ _QUOTING: Final = "Notification: "  # the one line of the log that quotes a scri
 
 
 def diagnosis(config: Path | None, redactor: Redactor) -> dict[str, str]:
-    """All texts, in the language of the settings; `redactor` learns the GUID on the way, and masks it in each of them."""
+    """All texts, in the language of the settings; `redactor` learns the GUID on the way, and masks it everywhere."""
     findings = all_findings(config, redactor, set_language)
     try:
         loaded: LoadedSettings | None = load_settings(config)
