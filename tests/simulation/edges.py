@@ -13,6 +13,7 @@ import app.program.service as program
 import app.robot.loop
 from app.base.errors import AlreadyRunningError
 from app.base.redaction import Redactor
+from app.journal import opening
 from app.program.script_channels import script_channels
 from tests.simulation.network import SimTransport
 from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
@@ -20,6 +21,7 @@ from tests.simulation.world import present
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.simulation.world import World
 
@@ -104,6 +106,10 @@ def _open_journal(*about: Any) -> Any:
     return present().machine.disk.open(*about)
 
 
+def _connect(path: Path) -> opening.Opened:
+    return present().machine.disk.connect(path)
+
+
 def _token(_count: int) -> str:
     return f"{SeededRandom.seeds.getrandbits(64):x}"
 
@@ -132,6 +138,7 @@ def put_in_place() -> None:
 
         (app.jobs.runner, {"JobRunner": lambda *_: present().machine}),
         (app.journal.journal.Journal, {"open": _open_journal}),
+        (opening, {"make_private_folder": lambda _folder: None, "_open_or_replace": _connect}),
     ]  # fmt: skip
     for module, names in put:
         for name, value in names.items():

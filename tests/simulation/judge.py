@@ -58,9 +58,14 @@ def _may_be(world: World, job: Job) -> set[int]:
         return {5, 3}  # it could not be journaled, or the robot died before it was started
     run = runs[0]
     assert run.ended is not None
-    natural = {"exit": 4 if run.code == 0 else 5, "stopped": 7, "aborted": 3, "not started": 5, "leftover killed": 5}[
-        run.how
-    ]
+    natural = {
+        "exit": 4 if run.code == 0 else 5,
+        "stopped": 7,
+        "aborted": 3,
+        "not started": 5,
+        "leftover killed": 5,
+        "power cut": 5,
+    }[run.how]
     if run.how == "exit" and run.code == 0 and run.stop_at is not None:
         natural = 7
     may = {natural}
@@ -101,7 +106,9 @@ def _died_before_told(world: World, run: Process) -> bool:
         if any(life is run.life and how == "crash" for _at, life, how in world.ends)
         else None
     )
-    return crash is not None and (run.ended is None or crash < run.ended + 60 or run.how == "leftover killed")
+    return crash is not None and (
+        run.ended is None or crash < run.ended + 60 or run.how in ("leftover killed", "power cut")
+    )
 
 
 def _runs(world: World, job: Job) -> list[Process]:

@@ -1,27 +1,22 @@
-"""The simulated machine: disk with the journal, scripts as processes, the Windows session."""
+"""The simulated machine: scripts as processes, the Windows session."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from app.jobs.outcome import Ending, EndingKind
-from app.journal import schema
 from app.journal.errors import JournalError
-from app.journal.journal import Journal
-from app.journal.opening import Opened
+from tests.simulation.disk import Disk
 from tests.simulation.primitives import start_in
-from tests.simulation.scheduler import Killed, scheduler
+from tests.simulation.scheduler import scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from app.journal.gate import Gate
-    from app.orchestrator.origin import Origin
     from app.orchestrator.vocabulary import JobOrder
     from tests.simulation.scheduler import Life
 
@@ -58,72 +53,8 @@ class Process:
     ended: float | None = None
     changes: list[tuple[str, str]] = field(default_factory=list)  # task and status, as the robot has taken them
     asking: tuple[str, str] | None = None  # what it was asking for when it died, if it did
-    how: str = ""  # exit, stopped, aborted, leftover killed, not started
+    how: str = ""  # exit, stopped, aborted, leftover killed, power cut, not started
     code: int | None = None
-
-
-class Disk:
-    """The journal's file: what was committed outlives every process; what wasn't is gone with it."""
-
-    _template: bytes | None = None
-
-    def __init__(self) -> None:
-        self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
-        if Disk._template is None:
-            schema.migrate(self.db)
-            Disk._template = self.db.serialize()
-        self.db.deserialize(Disk._template)
-        self.db.execute("PRAGMA foreign_keys = ON")
-        self.trouble: list[tuple[float, float, int, bool]] = []  # from, to, SQLite's error code, whether it can be read
-
-    def open(self, _path: Path, gate: Gate, _origin: Origin | None = None) -> Journal:
-        """What stands in the place of `Journal.open`."""
-        life = scheduler().current.life
-        assert life is not None
-        if self.db.in_transaction:  # a process died in the middle of it
-            self.db.execute("ROLLBACK")
-        return Journal(Opened(_Connection(self, life)), _path, gate)  # type: ignore[arg-type]
-
-
-class _Connection:
-    """One process's connection to the file."""
-
-    def __init__(self, disk: Disk, life: Life) -> None:
-        self._disk = disk
-        self._life = life
-
-    @property
-    def in_transaction(self) -> bool:
-        return self._disk.db.in_transaction and not self._life.dead
-
-    def execute(self, statement: str, parameters: Any = ()) -> Any:
-        now = scheduler()
-        self._alive()
-        now.maybe_yield()
-        if statement.startswith(("BEGIN", "SELECT", "\nSELECT", "UPDATE", "COMMIT")):
-            for start, end, code, readable in self._disk.trouble:
-                free = "SELECT" in statement[:7] if readable else statement == "COMMIT" and code == sqlite3.SQLITE_BUSY
-                if start <= now.now < end and not free:
-                    raise _error(code)
-        if statement == "COMMIT":
-            now.sleep(now.rng.choice((0.001, 0.004, 0.03)))  # a crash in it: before or after, never half of it
-            self._alive()
-        return self._disk.db.execute(statement, parameters)
-
-    def close(self) -> None:
-        """Nothing is open any more; the file stays."""
-
-    def _alive(self) -> None:
-        if self._life.dead:
-            raise Killed
-
-
-def _error(code: int) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError(
-        "database or disk is full" if code == sqlite3.SQLITE_FULL else "database is locked"
-    )
-    error.sqlite_errorcode = code
-    return error
 
 
 @dataclass
@@ -164,6 +95,12 @@ class Machine:
         for process in found:
             process.ended, process.how = scheduler().now, "leftover killed"
         return len(found)
+
+    def power_cut(self) -> None:
+        """Nothing runs any more, and what wasn't synced may be gone."""
+        for process in self.running():
+            process.ended, process.how = scheduler().now, "power cut"
+        self.disk.power_cut(scheduler().rng)
 
 
 _NEVER: Final = 1e12

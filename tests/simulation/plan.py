@@ -78,6 +78,8 @@ class _Steps:
         if rng.random() < 0.35:
             for _ in range(rng.choice((1, 1, 2))):
                 self._add(self._some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
+        if rng.random() < 0.15:
+            self._power_cut()
         if rng.random() < 0.2:
             seconds = rng.choice((0.3, 3.0, 30.0, 100.0))
             self._add(
@@ -145,6 +147,13 @@ class _Steps:
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             self._add(at, "person", {"does": rng.choice(PEOPLE)})
             at += rng.choice((0.05, 1.0, 8.0)) * rng.random()
+
+    def _power_cut(self) -> None:
+        """Mostly just after something began; when the machine is up again, its virus scanner may have the file first."""
+        rng = self._rng
+        at = rng.choice(self._moments) + rng.choice((0.0, 0.0, 4.0)) + rng.choice((0.3, 0.3, 3.0)) * rng.random()
+        details = {"again after": rng.choice((5.0, 70.0)), "scanned for": rng.choice((0.0, 0.0, 0.5, 25.0))}
+        self._add(at, "power cut", details)
 
     def _settings(self) -> None:
         """Now and then somebody saves the file again at once."""

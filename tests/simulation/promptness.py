@@ -35,7 +35,7 @@ def promptness(world: World) -> Iterator[str]:
         yield from _left(world, server)
 
 
-def calm(world: World, start: float, end: float, call: str = "", *, job: str = "") -> bool:
+def calm(world: World, start: float, end: float, call: str = "", *, job: str = "", disk: bool = True) -> bool:
     """Whether neither weather nor journal disturbed anything between these moments; weather of other jobs: no matter.
 
     Args:
@@ -44,6 +44,7 @@ def calm(world: World, start: float, end: float, call: str = "", *, job: str = "
         end: likewise.
         call: which call it is about; else any.
         job: whose GUID; else anybody's.
+        disk: whether the journal matters.
     """
     for interval in network().intervals:
         touches = interval.start < end and interval.end > start and (not call or interval.call in ("", call))
@@ -51,7 +52,7 @@ def calm(world: World, start: float, end: float, call: str = "", *, job: str = "
             continue
         if touches and (interval.kind not in weather.HARMLESS or call in ("heartbeat", "consume")):
             return False
-    return not disturbed(world, start, end)
+    return not disk or not disturbed(world, start, end)
 
 
 def disturbed(world: World, start: float, end: float) -> bool:

@@ -55,7 +55,7 @@ class Story:
         for step in world.plan.steps:
             if step.at > now.now:
                 self._pass_time(step.at)
-            if self._service is None and step.kind in ("job", "crash", "person", "settings"):
+            if self._service is None and step.kind in ("job", "crash", "power cut", "person", "settings"):
                 self._start()
             self._take(step)
         if self._service is None:
@@ -104,6 +104,8 @@ class Story:
             )
         elif step.kind == "crash":
             self._crash(details["again after"])
+        elif step.kind == "power cut":
+            self._crash(details["again after"], power=True, busy=details["scanned for"])
         elif step.kind == "journal":
             code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
             end = now.now + details["seconds"]
@@ -121,7 +123,7 @@ class Story:
     def _server(self) -> Orchestrator:
         return next(server for server in self._world.servers if server.host == self._host)
 
-    def _crash(self, again_after: float) -> None:
+    def _crash(self, again_after: float, *, power: bool = False, busy: float = 0.0) -> None:
         now, world = scheduler(), self._world
         if self._service is None:
             return
@@ -132,8 +134,13 @@ class Story:
         now.kill(life)
         world.ends.append((now.now, life, "crash"))
         self._wait_until_gone(life)
+        if power:
+            world.machine.power_cut()
         self._pass_time(now.now + again_after)
         if self._service is None:
+            if busy:
+                world.machine.disk.trouble.append((now.now, now.now + busy, sqlite3.SQLITE_BUSY, False))
+                world.disturbed.append((now.now, now.now + busy))
             self._start()
 
     def _person(self, does: str) -> None:
