@@ -149,7 +149,7 @@ class _Steps:
             at += rng.choice((0.05, 1.0, 8.0)) * rng.random()
 
     def _power_cut(self) -> None:
-        """Mostly just after something began; when the machine is up again, its virus scanner may have the file first."""
+        """Mostly just after something began; when the machine is up again, a virus scanner may have the file first."""
         rng = self._rng
         at = rng.choice(self._moments) + rng.choice((0.0, 0.0, 4.0)) + rng.choice((0.3, 0.3, 3.0)) * rng.random()
         details = {"again after": rng.choice((5.0, 70.0)), "scanned for": rng.choice((0.0, 0.0, 0.5, 25.0))}

@@ -102,10 +102,8 @@ class Story:
             wire.network().intervals.append(
                 Interval(now.now, end, details["weather"], details["call"], details["share"], only)
             )
-        elif step.kind == "crash":
-            self._crash(details["again after"])
-        elif step.kind == "power cut":
-            self._crash(details["again after"], power=True, busy=details["scanned for"])
+        elif step.kind in ("crash", "power cut"):
+            self._crash(step)
         elif step.kind == "journal":
             code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
             end = now.now + details["seconds"]
@@ -123,7 +121,7 @@ class Story:
     def _server(self) -> Orchestrator:
         return next(server for server in self._world.servers if server.host == self._host)
 
-    def _crash(self, again_after: float, *, power: bool = False, busy: float = 0.0) -> None:
+    def _crash(self, step: Step) -> None:
         now, world = scheduler(), self._world
         if self._service is None:
             return
@@ -134,11 +132,11 @@ class Story:
         now.kill(life)
         world.ends.append((now.now, life, "crash"))
         self._wait_until_gone(life)
-        if power:
+        if step.kind == "power cut":
             world.machine.power_cut()
-        self._pass_time(now.now + again_after)
+        self._pass_time(now.now + step.details["again after"])
         if self._service is None:
-            if busy:
+            if busy := step.details.get("scanned for"):
                 world.machine.disk.trouble.append((now.now, now.now + busy, sqlite3.SQLITE_BUSY, False))
                 world.disturbed.append((now.now, now.now + busy))
             self._start()
