@@ -1,7 +1,7 @@
 """The simulated machine's disk: the journal's file, in memory, under the real opening, the real SQL, and power cuts.
 
 What a power cut leaves. The journal has a write-ahead log: commits lie one behind the other, and a sync of the log
-makes all of them safe that were written before. What was written since may be there, be missing, or be torn in mid-page;
+makes all of them safe that were written before. What was written since may be there, be missing, or be torn in a page;
 whoever opens the file reads the log up to the first frame whose checksum is wrong. So it is the state after the last
 commit that was synced, or after any later one, as the seed wants (https://www.sqlite.org/walformat.html#recovery).
 Whether a commit is synced follows from the pragma that the robot itself has set. That SQLite and the opening really do
