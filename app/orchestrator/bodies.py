@@ -14,13 +14,15 @@ from enum import Enum, auto
 from typing import Any, Final
 
 _KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
-# As HTML (up to the line's number, else to the first line break), as plain lines, and as xdebug's tables.
+# As HTML (up to the line's number, else to the first line break), as plain lines (behind them the calls that xdebug adds), and
+# as xdebug's tables.
 _NOTICE: Final = re.compile(
     rf"""
       (?:<br\s*/?>\s*)? <b>{_KINDS}</b>:
         (?: (?:(?!<b>{_KINDS}</b>:).)*? on\ line\ <b>\d+</b>\s* (?:<br\s*/?>)? | .*? (?:<br\s*/?> | \Z) )
     | (?:<br\s*/?>\s*)? <font[^>]*>\s*<table\ class='xdebug-error.*?</table>\s*</font>
     | (?<![^\s}}\]])(?:PHP\ )?{_KINDS}:\ [^\n]*\ on\ line\ \d+\s*
+        (?: (?:PHP\ )?(?:Stack\ trace|Call\ Stack):\s* (?: [^\n{{\[]*\d\.\ [^\n]*:\d+\s*(?:\n|\Z) )* )?
     """,
     re.DOTALL | re.VERBOSE,
 )

@@ -1,6 +1,6 @@
 """Tolerant reading of the Orchestrator's replies (docs/contract.md, "What real replies look like").
 
-Tolerant of spelling, never of meaning: keys in any case and with blanks around them, numbers as texts or booleans,
+Tolerant of spelling, never of meaning: keys in any case, with blanks around or `_` in them, numbers as texts or booleans,
 objects as JSON text once or twice encoded, or alone in a list. What still can't be understood raises
 `UnreadableReplyError`: an error to retry, never "no job".
 """
@@ -35,6 +35,16 @@ def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
     return folded
 
 
+def _own_fields(value: dict[str, Any]) -> dict[str, Any]:
+    """The same for what the robot itself reads, in either dialect of the vendor's pages: `HasNewJob`, `has_new_job`."""
+    return fold_keys({key.replace("_", ""): item for key, item in value.items()})
+
+
+def _loads(text: str) -> Any:
+    """What JSON says, also behind the mark that PHP puts before texts of files saved with one."""
+    return json.loads(text.lstrip("\ufeff"))
+
+
 def decode_object(value: object) -> dict[str, Any] | None:
     """An object given as itself, alone in a list, as JSON text once or twice encoded; None for every form of "nothing".
 
@@ -46,7 +56,7 @@ def decode_object(value: object) -> dict[str, Any] | None:
             break
         if value.strip().lower() in _EMPTY_TEXTS:
             return None
-        value = json.loads(value)
+        value = _loads(value)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         value = value[0]
     if value is None or value is False or value in ([], {}):
@@ -123,7 +133,7 @@ def _top_level(body: object) -> dict[str, Any]:
         found = None
     if found is None:
         raise UnreadableReplyError(N_("the reply is not a JSON object"))
-    return fold_keys(found)
+    return _own_fields(found)
 
 
 def read_heartbeat(body: object) -> HeartbeatReply:
@@ -225,7 +235,7 @@ def parsed_parameters(value: object) -> object:
         if not isinstance(value, str):
             break
         try:
-            value = json.loads(value)
+            value = _loads(value)
         except (ValueError, RecursionError):
             break
     return value
@@ -237,7 +247,7 @@ def _member(value: object, key: str) -> str:
         found = decode_object(value)
     except (ValueError, RecursionError):
         return ""
-    member = fold_keys(found or {}).get(key)
+    member = _own_fields(found or {}).get(key)
     if isinstance(member, bool) or not isinstance(member, (str, int)):
         return ""
     return _encodable(str(member)).strip()
@@ -299,7 +309,7 @@ def own_words(body: object) -> object:
 def said_in(body: object) -> str:
     """What an answer that refuses says about it, in the server's words; empty if it says nothing."""
     try:
-        fields = fold_keys(decode_object(body) or {})
+        fields = _own_fields(decode_object(body) or {})
     except (ValueError, RecursionError):
         return ""
     return next(filter(None, (one_line(fields.get(key)) for key in ("errortext", "message", "error"))), "")

@@ -16,6 +16,8 @@ NOTICES = [
     "<br />\n<b>Warning</b>: cut short<br />\n",
     "\nWarning: Undefined array key in /var/www/x.php on line 7\n",
     "PHP Notice:  Undefined index: a in /var/www/x.php on line 7\n",
+    "PHP Warning:  a in /var/www/x.php on line 7\nPHP Stack trace:\nPHP   1. {main}() /var/www/index.php:0\n",
+    "\nWarning: a in /var/www/x.php on line 7\n\nCall Stack:\n    0.0001     395000   1. f([]) /var/www/x.php:3\n\n",
     "<br />\n<font size='1'><table class='xdebug-error xe-warning' dir='ltr'><tr><th>x</th></tr></table></font>\n",
 ]
 

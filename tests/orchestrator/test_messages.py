@@ -75,6 +75,8 @@ def consume(**changes):
         (heartbeat(HasNewJob="True", HeartbeatErrorCode=False), HeartbeatCode.NO_ERROR, True),
         (heartbeat(HasNewJob="false"), HeartbeatCode.NO_ERROR, False),
         ([heartbeat(HasNewJob=1)], HeartbeatCode.NO_ERROR, True),
+        ({"heartbeat_error_code": "0", "error_text": "", "has_new_job": "1"}, HeartbeatCode.NO_ERROR, True),
+        ({"heartbeat_error_code": 0, "has_new_job": 0}, HeartbeatCode.NO_ERROR, False),
         (heartbeat(HeartbeatErrorCode=101, HasNewJob="?"), HeartbeatCode.ROBOT_NOT_FOUND, None),
     ],
 )
@@ -171,6 +173,23 @@ def test_the_jobs_keys_in_any_case(key):
     """Versions of the Orchestrator differ in the case of their keys."""
     body = {key.upper(): value for key, value in consume().items()} | {"JOB": {key: 17}}
     assert read_consume(body).order.guid == "17"
+
+
+def test_a_job_in_the_vendors_other_dialect():
+    """The pages write the same replies in CamelCase and in snake_case."""
+    reply = read_consume(
+        {"consume_job_error_code": "0", "job": {"guid": "j-1"}, "process_version": {"guid": "pv-1", "name": "x"}}
+    )
+    assert reply.order is not None
+    assert (reply.order.guid, reply.order.process_version_guid, reply.order.name) == ("j-1", "pv-1", "x")
+
+
+def test_a_mark_of_bytes_before_json_in_json_is_none():
+    """PHP sends the mark of every file that was saved with one, also into what it encodes."""
+    task = "\ufeff" + json.dumps({"guid": "t", "parameters": '\ufeff{"a": 1}'})
+    reply = read_consume(consume(Job="\ufeff" + json.dumps(JOB), Task=task))
+    assert reply.order is not None
+    assert (reply.order.guid, reply.order.task) == ("j-1", {"guid": "t", "parameters": {"a": 1}})
 
 
 @pytest.mark.parametrize("version", [None, "", "[]", {}, "{", {"Name": None}, {"Name": ["x"]}, {"Name": True}, 5])
