@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from app import __version__
 from app.base.argparse_texts import translate_argparse
-from app.base.errors import ExitCode, RobotError
+from app.base.errors import ExitCode, RobotError, UsageError
 from app.base.i18n import _, set_language
+from app.base.os_reasons import describe_os_error
 from app.base.streams import set_up_streams
 from app.commands import DEFAULT, TABLE
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.commands import CommandModule
+
+# A write that fails names no file, an opening does.
+_NO_OUTPUT: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -81,6 +86,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # here: what fails later is complained of by Python itself
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_OUTPUT:
+            raise
+        _nobody_reads()
+        reason = describe_os_error(error).for_people()
+        _complain(UsageError(_("The output can't be written: {reason}.").format(reason=reason)))
+        return ExitCode.USAGE
     except RobotError as error:
         _complain(error)
         return error.exit_code

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}  # by scheme; the only ones that are spoken here
 GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NEARLY_GUID: Final = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]{8,}", re.IGNORECASE)
 _NOT_IN_HOST: Final = re.compile(r"""[\s\x00-\x1f\\?#<>"'{}|^`]""")
 
 
@@ -95,6 +96,11 @@ def is_plain_http_to_elsewhere(address: str) -> bool:
     """Whether what is sent to `address` can be read in the network on its way."""
     parts = urlsplit(address)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def without_guids(text: str) -> str:
+    """`text` with `***` for what is a GUID or was meant for one: in a settings file it may stand anywhere."""
+    return _NEARLY_GUID.sub("***", text)
 
 
 def read_guid(text: str) -> str | None:

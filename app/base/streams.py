@@ -25,12 +25,25 @@ UTF8: Final = "utf-8"
 
 def set_up_streams(language: str) -> None:
     """Give stdout and stderr their encoding. Better a question mark for one letter than no output at all."""
+    if sys.platform != "win32":
+        _reopen_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None in a windowed program
             if sys.platform == "win32" and not stream.isatty():
                 speak(stream, encoding_for_a_pipe(os.environ, console_code_page(), language))
             else:
                 stream.reconfigure(errors="replace")
+
+
+def _reopen_closed() -> None:
+    """Descriptors that whoever started the program has closed (`>&-`) lead into nothing, so that no file gets them."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest that is free: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "w" if descriptor else "r", encoding=UTF8, closefd=False))  # noqa: SIM115, PTH123
 
 
 def speak_utf8_to(stream: TextIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,13 +43,15 @@ def run(options: argparse.Namespace) -> ExitCode:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry, text in found.items():
             archive.writestr(zipfile.ZipInfo(entry, now.timetuple()[:6]), text, zipfile.ZIP_DEFLATED)
+    was_there = os.path.lexists(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_bytes(packed.getvalue())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            file.unlink()
+        if not was_there:
+            with contextlib.suppress(OSError):
+                file.unlink()
         raise RobotError(
             _("The archive {file} can't be written: {reason}.").format(
                 file=file, reason=describe_os_error(error).for_people()

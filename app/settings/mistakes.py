@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import SettingsError, UnfilledError
+from app.base.hosts import without_guids
 from app.base.i18n import N_, _, ngettext, plain_number
 from app.settings.model import Settings
 
@@ -62,7 +63,7 @@ def explain(
     for key, error in problems.items():
         problem, hint = describe_problem(key, error)
         where = origin.get(key)
-        line = f"  {key}: {problem}" + (f" ({where})" if where else "")
+        line = f"  {without_guids(key)}: {problem}" + (f" ({where})" if where else "")
         lines.append(line + (f"\n      → {hint}" if hint else ""))
     for name, meant in mistyped.items():
         lines.append(

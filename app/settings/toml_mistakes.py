@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from app.base.hosts import without_guids
 from app.base.i18n import N_, _
 
 _NO_ESCAPE: Final = N_("a backslash that is no escape")
@@ -85,7 +86,9 @@ def toml_mistake(error: ValueError | RecursionError, text: str) -> TomlMistake:
     key, value = (found["key"], found["value"]) if found else ("", None)
     kind = _closer(kind, value)
     place = _("line {line}, {key}: {problem}") if key else _("line {line}: {problem}") if line else "{problem}"
-    return TomlMistake(place.format(line=line, key=key, problem=_(kind)), _(_HINTS.get(kind, _USUAL_HINT)))
+    return TomlMistake(
+        place.format(line=line, key=without_guids(key), problem=_(kind)), _(_HINTS.get(kind, _USUAL_HINT))
+    )
 
 
 def _line_of(error: ValueError | RecursionError, text: str, kind: str) -> int:

@@ -79,7 +79,7 @@ def proxy(value: object) -> str:
 
 def path(value: object) -> Path:
     """A path, as a text or made one already."""
-    if not isinstance(value, (str, Path)):
+    if not isinstance(value, (str, Path)) or "\0" in str(value):
         raise WrongValueError("path")
     return Path(value)
 

@@ -61,3 +61,16 @@ def test_lines_wait_for_who_reads_again(robot: Home, orchestrator: Orchestrator)
     orchestrator.wait_for(lambda: SUCCESS in job.updates)
     said = finish(process).errors
     assert said.index("as IN_PROGRESS") < said.index("as SUCCESS")
+
+
+@pytest.mark.parametrize("command", [("history", "--json"), ("outbox",)], ids=" ".join)
+def test_output_that_cannot_be_written(robot: Home, command: tuple[str, ...]) -> None:
+    """A full disk behind `>` is said, with exit code 2, and is no defect of the program; `>&-` is nobody's loss."""
+    asked = [sys.executable, "-m", "app", *command, "--config", str(robot.config)]
+    usual = robot.run(*command, "--config", str(robot.config)).code
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(asked, cwd=ROOT, env=robot.environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "robot: The output can't be written: the disk is full.\n")
+    shell = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *asked]
+    done = subprocess.run(shell, cwd=ROOT, env=robot.environment, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (usual, "")

@@ -80,6 +80,29 @@ def test_every_mistake_is_said_at_once(home: Home) -> None:
     assert secret not in done.errors
 
 
+@pytest.mark.parametrize("line", ["'{guid}'", "{short} = 1"], ids=["alone", "key"])
+def test_a_guid_in_the_place_of_a_key_is_not_repeated(home: Home, orchestrator: Orchestrator, line: str) -> None:
+    """Neither on the console nor in a log, whether the file is TOML or not."""
+    home.settings(orchestrator.url)
+    with home.config.open("a", encoding="utf-8") as file:
+        file.write(line.format(guid=GUID, short=GUID[:-1]) + "\n")
+    done = home.run_robot()
+    assert done.code == 2
+    assert home.run("check", "--config", str(home.config)).code == 2
+    assert GUID[:-1] not in done.errors + done.output
+    assert not [file for file, content in home.written().items() if GUID[:-1].encode() in content]
+
+
+def test_no_path_has_a_zero_byte(home: Home, orchestrator: Orchestrator) -> None:
+    """It is a mistake like any other, not a defect of the program."""
+    home.settings(orchestrator.url)
+    with home.config.open("a", encoding="utf-8") as file:
+        file.write('metrics_file = "a\\u0000b"\n')
+    done = home.run_robot()
+    assert done.code == 2
+    assert "metrics_file: must be a path" in done.errors
+
+
 def test_mistakes_of_notepad_have_hints_of_their_own(home: Home, orchestrator: Orchestrator) -> None:
     """A byte order mark is fine; a Windows path in double quotes is 2 with the way to write it."""
     home.settings(orchestrator.url)
