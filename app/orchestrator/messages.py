@@ -1,7 +1,7 @@
 """Tolerant reading of the Orchestrator's replies (docs/contract.md, "What real replies look like").
 
-Tolerant of spelling, never of meaning: keys in any case, with blanks around or `_` in them, numbers as texts or booleans,
-objects as JSON text once or twice encoded, or alone in a list. What still can't be understood raises
+Tolerant of spelling, never of meaning: keys in any case, with blanks around or `_` in them, numbers as texts or
+booleans, objects as JSON text once or twice encoded, or alone in a list. What still can't be understood raises
 `UnreadableReplyError`: an error to retry, never "no job".
 """
 
