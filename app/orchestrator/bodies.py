@@ -14,8 +14,8 @@ from enum import Enum, auto
 from typing import Any, Final
 
 _KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
-# As HTML (up to the line's number, else to the first line break), as plain lines (behind them the calls that xdebug adds),
-# and as xdebug's tables.
+# As HTML (up to the line's number, else to the first line break), as plain lines (behind them xdebug's calls), and as
+# xdebug's tables.
 _NOTICE: Final = re.compile(
     rf"""
       (?:<br\s*/?>\s*)? <b>{_KINDS}</b>:
