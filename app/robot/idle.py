@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.loop")
 COUNTDOWN_BEATS_SECONDS: Final = 10.0  # between heartbeats while it counts down
+_NEWS_SECONDS: Final = 3.0  # after which the answer "no job" is none any more
 _UNDELIVERED_SECONDS: Final = 600.0  # after which reports that nobody takes don't hold the log-off any more
 
 
@@ -45,6 +46,7 @@ class Idle:
 
     Args:
         is_still_idle: asks the Orchestrator once more; False if there is work, or if it didn't answer at once.
+        present: lets the Orchestrator hear the robot while the context lasts.
         polls: the loop's.
     """
 
@@ -57,6 +59,7 @@ class Idle:
         controls: Controls,
         delivery: Delivery,
         is_still_idle: Callable[[], bool],
+        present: Callable[[], AbstractContextManager[None]],
         polls: Polls,
     ) -> None:
         self._settings = settings
@@ -66,17 +69,19 @@ class Idle:
         self._controls = controls
         self._delivery = delivery
         self._is_still_idle = is_still_idle
+        self._present = present
         self._polls = polls
 
     def leave(self) -> bool:
         """Log off, end, or stay for another while. True: this robot's work is done."""
         self._controls.exit_if_asked()  # told to end while the answer came: whoever said so doesn't expect a log-off
         when_idle = self._settings.when_idle
+        begun = self._clock.monotonic()
         if when_idle == "wait" or self._stays():
             self.wait_for_work()
             return False
         if not self._may_leave():
-            self._wait_for_delivery()
+            self._wait_for_delivery(begun)
             return False
         if when_idle == "exit":
             log.info("No more work: the program ends")
@@ -112,9 +117,9 @@ class Idle:
             self._controls.wait(self._clock, left)
             self._controls.exit_if_asked()
 
-    def _wait_for_delivery(self) -> None:
-        """Until nothing holds the robot up any more, or the Orchestrator is to hear it again."""
-        until = self._clock.monotonic() + min(COUNTDOWN_BEATS_SECONDS, self._settings.poll_seconds)
+    def _wait_for_delivery(self, heard: float) -> None:
+        """Until nothing holds the robot up any more, or the Orchestrator, which has heard it then, is to hear it again."""
+        until = heard + min(COUNTDOWN_BEATS_SECONDS, self._settings.poll_seconds)
         while self._clock.monotonic() < until and not self._may_leave():
             self._delivery.wait_for_news(1.0)
             self._controls.exit_if_asked()
@@ -125,10 +130,15 @@ class Idle:
     def _may_leave(self) -> bool:
         """Whether every report is delivered, or has been refused, or has failed for so long that nobody will take it.
 
-        Reports of another Orchestrator don't count: staying here would not deliver them.
+        Reports of another Orchestrator don't count: staying here would not deliver them. If the journal had to be waited
+        for, there may be work meanwhile: not before the Orchestrator is asked again.
         """
-        waiting = self._delivery.waiting()
+        begun = self._clock.monotonic()
+        with self._present():  # the journal may have to be waited for
+            waiting = self._delivery.waiting()
         now = self._clock.monotonic()
+        if now - begun >= _NEWS_SECONDS:
+            return False
         failing = [attempts.failing_since for attempts in waiting if attempts.failing_since is not None]
         if len(failing) < len(waiting) or any(now - since < _UNDELIVERED_SECONDS for since in failing):
             return False

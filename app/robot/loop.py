@@ -93,6 +93,7 @@ class Robot:
             parts.controls,
             self._delivery,
             self._is_still_idle,
+            self._working.present,
             parts.polls,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.jobs.outcome import Asked
 from app.orchestrator.vocabulary import HeartbeatCode
-from app.robot.heartbeats import HURRIED_SECONDS, WorkingHeartbeats, presence
+from app.robot.heartbeats import WorkingHeartbeats, presence
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from app.robot.retry import RetryPolicy
 
 log = logging.getLogger("robot.loop")
-_SOON_SECONDS: Final = 3.0  # to the first beat of a robot that was heard up to ten seconds ago
 FAILING_SECONDS: Final = 10.0  # durability rule 4: after which the loop goes on without a report
 
 
@@ -54,8 +53,8 @@ class Working:
         self._heartbeats.start()
 
     def present(self) -> AbstractContextManager[None]:
-        """Let the Orchestrator hear that the robot is there, while it does nothing but deliver."""
-        return presence(self._new_client, self._clock, silent_seconds=HURRIED_SECONDS - _SOON_SECONDS)
+        """Let the Orchestrator hear that the robot is there, while it does nothing but deliver, or wait for a file."""
+        return presence(self._new_client, self._clock)
 
     def end(self) -> None:
         """Say it no more; does nothing if there was no job in hand."""

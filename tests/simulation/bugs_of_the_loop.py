@@ -72,8 +72,8 @@ BUGS: Final = {
         "6",
         "logs off while a report waits",
         "app/robot/idle.py",
-        "        waiting = self._delivery.waiting()\n",
-        "        return True\n        waiting = self._delivery.waiting()\n",
+        "            waiting = self._delivery.waiting()\n",
+        "            return True\n            waiting = self._delivery.waiting()\n",
     ),
     "stale-answer": Mutant(
         "6",
@@ -175,6 +175,13 @@ BUGS: Final = {
         "app/robot/loop.py",
         "with self._working.present() if goes_on else nullcontext():",
         "with nullcontext():",
+    ),
+    "silent-look": Mutant(
+        "8",
+        "isn't heard while an idle robot waits for its journal before it leaves",
+        "app/robot/idle.py",
+        "        with self._present():  # the journal may have to be waited for\n",
+        "        if True:\n",
     ),
     "reload-race": Mutant(
         "8",

@@ -196,8 +196,8 @@ def _heard(world: World) -> Iterator[str]:
         last = min([*ends, world.over])
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
         last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
-        for earlier, later in itertools.pairwise([*beats, last]):
-            undisturbed = calm(world, earlier - 1, later, "heartbeat")
+        for earlier, later in itertools.pairwise([life.born, *beats, last]):
+            undisturbed = calm(world, earlier - 1, later, "heartbeat", disk=False)
             if later - earlier > HEARD and later <= last and undisturbed:
                 yield f"silent from {earlier:.2f} to {later:.2f}"
 

@@ -81,7 +81,8 @@ def _begun(world: World, job: Job, run: Process) -> Iterator[str]:
 def _told(world: World, job: Job, run: Process) -> Iterator[str]:
     """Point 4: what becomes of other jobs' reports is no matter to this one's."""
     assert run.ended is not None
-    end = run.ended + TOLD
+    slowest = 2 * run.script.tasks * world.plan.settings["request_timeout"]  # one by one, each of them slow
+    end = run.ended + TOLD + slowest
     if end < world.over and _goes_on(world, run.life, run.ended, end) and _fair(world, run.started - 30.0, end, job):
         told = [when for when, status in job.carried if status in (3, 4, 5, 7)]
         if not told or min(told) > end:

@@ -124,6 +124,23 @@ def test_a_job_that_can_not_be_written_down_is_reported_while_the_disk_takes_not
     assert [each for each in said[said.index("consumeNextJob 2") + 1 : told] if each == "heartbeat 2"] == []
 
 
+def test_a_robot_whose_journal_can_not_be_read_is_heard(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """Before it leaves, it looks whether anything waits; while it can't, the Orchestrator hears it (seed 9133)."""
+    robot = make_robot()
+    robot.controls.pause()
+    disk = Disk(robot.journal)
+    robot.start()
+    wait_until(lambda: "heartbeat 0" in calls(sandbox))
+    disk.full_for = "\nSELECT outbox.id"
+    assert disk.refused.wait(20)
+    robot.controls.resume()
+    wait_until(lambda: "heartbeat 2" in calls(sandbox))
+    said = len(calls(sandbox))
+    wait_until(lambda: calls(sandbox)[said:].count("heartbeat 0") >= 3)
+    disk.full_for = None
+    assert robot.result() is ExitReason.NO_MORE_WORK
+
+
 def test_a_process_that_cannot_be_noted_runs_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """Its mark identifies a script's process anyway, so a full disk at just that moment costs nothing."""
     robot = make_robot()
