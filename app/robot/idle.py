@@ -118,7 +118,7 @@ class Idle:
             self._controls.exit_if_asked()
 
     def _wait_for_delivery(self, heard: float) -> None:
-        """Until nothing holds the robot up any more, or the Orchestrator, which has heard it then, is to hear it again."""
+        """Until nothing holds the robot up any more, or the Orchestrator, which heard it then, is to hear it again."""
         until = heard + min(COUNTDOWN_BEATS_SECONDS, self._settings.poll_seconds)
         while self._clock.monotonic() < until and not self._may_leave():
             self._delivery.wait_for_news(1.0)
@@ -130,8 +130,8 @@ class Idle:
     def _may_leave(self) -> bool:
         """Whether every report is delivered, or has been refused, or has failed for so long that nobody will take it.
 
-        Reports of another Orchestrator don't count: staying here would not deliver them. If the journal had to be waited
-        for, there may be work meanwhile: not before the Orchestrator is asked again.
+        Reports of another Orchestrator don't count: staying here would not deliver them. If the journal had to be
+        waited for, there may be work meanwhile: not before the Orchestrator is asked again.
         """
         begun = self._clock.monotonic()
         with self._present():  # the journal may have to be waited for
