@@ -9,8 +9,9 @@ The hand-over can't run a job twice. The spare is told the job and answers; noth
 told to go. Whoever doesn't answer, or answers no, is killed without that word, and the job starts in the ordinary way.
 After that word the process is the job's, whatever becomes of it, and nothing else is started.
 
-There is never more than one: started when a job is on its way, beside the job that runs, and when one has ended.
-Whoever looks for what a job has left knows it. It dies with the robot, by its control pipe's end or, on Windows, its
+There is never more than one that waits: started when a job is on its way, beside the job that runs, and when one has
+ended. Where jobs come faster than interpreters start, as on Windows, the next one is begun while a job waits for its
+own. Whoever looks for what a job has left knows them. It dies with the robot, by its control pipe's end or, on Windows, its
 job object; one that could not, because somebody holds it still, is killed at the robot's next start.
 """
 
@@ -130,7 +131,7 @@ class Spares:
             return None
         if spare.interpreter == interpreter and spare.environment == environment and not environment.keys() & variables:
             arguments = command[1 + len(interpreter.host_arguments) :]
-            if self._hand_over(spare.tree, folder, arguments, variables, mark):
+            if self._hand_over(spare, folder, arguments, variables, mark):
                 spare.tree.now_runs(command)
                 self._failures.pop(interpreter.python, None)
                 return spare.tree
@@ -210,9 +211,10 @@ class Spares:
         return _Spare(tree, interpreter, environment)
 
     def _hand_over(
-        self, tree: ProcessTree, folder: Path, arguments: list[str], variables: Mapping[str, str], mark: str
+        self, spare: _Spare, folder: Path, arguments: list[str], variables: Mapping[str, str], mark: str
     ) -> bool:
         """Tell it the job; True if it has been told to go."""
+        tree = spare.tree
         variables = {**variables, **tree.adopt(mark)}
         strings = [f"{name}={value}" for name, value in variables.items()]
         fields = [str(folder), str(len(arguments)), *arguments, *strings]
@@ -223,6 +225,7 @@ class Spares:
         if len(job) > LONGEST_JOB:
             return False
         tree.send((HEADER % len(job)).encode("ascii") + job)
+        self.expect(lambda: (spare.interpreter, spare.environment))  # this one may still be on its way
         if tree.hear(_ANSWER_SECONDS) != YES:
             return False
         tree.send(GO)

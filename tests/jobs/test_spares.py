@@ -44,11 +44,10 @@ class Ahead:
         self._number = 0
 
     def spare(self) -> psutil.Process:
-        """Have one started, and wait until it waits."""
-        before = children()
+        """Have one started, if there is none, and wait until it waits."""
         self.runner.expect_job()
-        until(lambda: any(waits(pid) for pid in children() - before))
-        return psutil.Process((children() - before).pop())
+        until(lambda: any(waits(pid) for pid in children()))
+        return psutil.Process(next(pid for pid in children() if waits(pid)))
 
     def run(self, order: JobOrder = ORDER) -> tuple[int, Ending]:
         """Run a job; its pid and its ending."""
@@ -149,6 +148,23 @@ def test_a_spare_that_does_not_answer_costs_a_job_nothing_but_time(
     assert pid != spare.pid
     assert not alive(spare.pid)
     assert (ahead.bench.scripts / "runs").read_text() == f"{pid}\n"
+
+
+@linux
+def test_the_next_one_starts_while_a_job_waits_for_its_own(ahead: Ahead) -> None:
+    """Jobs may come faster than interpreters start, and there is more than one processor."""
+    ahead.bench.write("import os\nprint(os.getpid())")
+    spare = ahead.spare()
+    spare.suspend()
+    before = children()
+    running = ahead.runner.start(ORDER, ahead.bench.log, ahead.bench.mark)
+    until(lambda: any(waits(pid) for pid in children() - before))
+    (following,) = children() - before
+    assert not running.ended.is_set()
+    spare.resume()
+    assert ahead.bench.ending(running).exit_code == 0
+    assert f"{spare.pid}\n" in ahead.bench.log.read_text("utf-8")
+    assert ahead.run()[0] == following
 
 
 def test_an_interpreter_that_prints_at_its_start_is_not_used_ahead(
