@@ -1,9 +1,12 @@
-"""Measures the program in dist/: `python build/measure.py [FOLDER …]`.
+"""Measures the program in dist/: `python build/measure.py [--jobs] [FOLDER …]`.
 
 Size of the installed folder, and the time from launch to the first heartbeat beside the time in which an empty
 PyInstaller program of the same toolchain starts and ends. FOLDERs hold other builds of the program, such as the last
 release: they are started in turn with it, so that what else the machine does hits all of them alike. Medians; the first
 start of each isn't counted.
+
+With `--jobs`, in their place: what a job that does nothing takes, one after the other, beside the naive loop of the
+specification's samples and a bare `subprocess.run`, both in the bundled interpreter.
 """
 
 from __future__ import annotations
@@ -28,10 +31,20 @@ sys.path.insert(0, str(ROOT))
 
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
+from tests.bench.stage import NAIVE_LOOP
+from tests.contract.orchestrator import Orchestrator
 
 ROUNDS = 7
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 SECONDS = 120.0
+JOBS = 10
+BARE = """
+import subprocess, sys, time
+begun = time.monotonic()
+for _ in range(int(sys.argv[2])):
+    subprocess.run([sys.executable, sys.argv[1]], check=True)
+print((time.monotonic() - begun) / int(sys.argv[2]))
+"""
 
 
 class Windows:
@@ -53,10 +66,16 @@ class Windows:
         """The path as Windows programs call it."""
         return "Z:" + str(path).replace("/", "\\") if self._wine else str(path)
 
-    def run(self, program: Path | str, *arguments: str) -> None:
-        """Run a program to its end."""
+    def run(self, program: Path | str, *arguments: str, **variables: str) -> str:
+        """Run a program to its end; what it has said."""
         command = [*self._wine, str(program), *arguments]
-        run_to_end(command, self.environment, SECONDS).check_returncode()
+        done = run_to_end(command, self.environment | variables, SECONDS)
+        done.check_returncode()
+        return done.stdout
+
+    def run_script(self, program: Path, *arguments: str) -> str:
+        """Run a script in the bundled interpreter, as in a job."""
+        return self.run(program / "robot-cli.exe", *arguments, ROBOT_RUN_MARK="0")
 
 
 def empty_program(windows: Windows) -> Path:
@@ -97,14 +116,70 @@ def first_heartbeat(windows: Windows, folder_of_program: Path) -> float:
         return moments[0] - begun
 
 
+def bare(windows: Windows, program: Path, folder: Path) -> float:
+    """Seconds that a script takes which does nothing, with nothing around it."""
+    (folder / "bare.py").write_text(BARE, "utf-8")
+    files = [windows.name(each) for each in (folder / "bare.py", folder / "scripts" / "noop.py")]
+    return float(windows.run_script(program, *files, str(JOBS)))
+
+
+def naive_loop(windows: Windows, program: Path, folder: Path) -> float:
+    """Seconds of a job."""
+    with Orchestrator(GUID) as orchestrator:
+        _queue(orchestrator)
+        arguments = [orchestrator.url, GUID, windows.name(folder / "scripts"), "0"]
+        windows.run_script(program, windows.name(NAIVE_LOOP), *arguments)
+        return _of_a_job(orchestrator)
+
+
+def turnaround(windows: Windows, program: Path, folder: Path) -> float:
+    """Seconds of a job."""
+    with Orchestrator(GUID) as orchestrator, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data:
+        _queue(orchestrator)
+        settings = Path(data) / "robot.toml"
+        values = {"host": orchestrator.url, "robot_guid": GUID, "data_dir": windows.name(Path(data))}
+        values |= {"scripts": windows.name(folder / "scripts"), "when_idle": "exit"}
+        settings.write_text("".join(f"{key} = '{value}'\n" for key, value in values.items()), encoding="utf-8")
+        windows.run(program / "robot-cli.exe", "run", "--headless", "--config", windows.name(settings))
+        return _of_a_job(orchestrator)
+
+
+def _queue(orchestrator: Orchestrator) -> None:
+    for _ in range(JOBS):
+        orchestrator.queue("noop")
+
+
+def _of_a_job(orchestrator: Orchestrator) -> float:
+    """From the first heartbeat Ready to the last: without the program's own start."""
+    ready = [request.at for request in orchestrator.requests if str(request) == "heartbeat 2"]
+    return (ready[-1] - ready[0]) / JOBS
+
+
+def measure_jobs(windows: Windows, programs: list[Path]) -> None:
+    """Print what a job takes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "scripts").mkdir()
+        (folder / "scripts" / "noop.py").touch()
+        peers = {"a bare subprocess.run": bare, "naive loop": naive_loop}
+        actions = {peer: partial(action, windows, programs[0], folder) for peer, action in peers.items()}
+        actions |= {str(program): partial(turnaround, windows, program, folder) for program in programs}
+        for action, seconds in zip(actions, medians(list(actions.values())), strict=True):
+            print(f"{action:<60} {seconds * 1000:5.0f} ms a job")
+
+
 def main() -> int:
     """The command."""
     if not PROGRAM.exists():
         print("There is no dist/Robot: run `python build/dev.py package` first.", file=sys.stderr)
         return 1
     windows = Windows()
+    jobs = "--jobs" in sys.argv
+    programs = [PROGRAM, *(Path(each).resolve() for each in sys.argv[1:] if each != "--jobs")]
+    if jobs:
+        measure_jobs(windows, programs)
+        return 0
     empty = empty_program(windows)
-    programs = [PROGRAM, *(Path(each).resolve() for each in sys.argv[1:])]
     actions = [partial(first_heartbeat, windows, program) for program in programs]
     start_of_empty, *heartbeats = medians([lambda: start_and_end(windows, empty), *actions])
     print(f"empty program: start and end     {start_of_empty:7.2f} s")

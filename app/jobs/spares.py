@@ -11,8 +11,8 @@ After that word the process is the job's, whatever becomes of it, and nothing el
 
 There is never more than one that waits: started when a job is on its way, beside the job that runs, and when one has
 ended. Where jobs come faster than interpreters start, as on Windows, the next one is begun while a job waits for its
-own. Whoever looks for what a job has left knows them. It dies with the robot, by its control pipe's end or, on Windows, its
-job object; one that could not, because somebody holds it still, is killed at the robot's next start.
+own. Whoever looks for what a job has left knows them. A spare dies with the robot, by its control pipe's end or, on
+Windows, its job object; one that could not, because somebody holds it still, is killed at the robot's next start.
 """
 
 from __future__ import annotations
