@@ -51,8 +51,8 @@ class Evidence:
             return []
         return [name for _moment, name in sorted(files)]
 
-    def attach(self, path: str) -> str:
-        """Keep a copy of a file; its path.
+    def attach(self, path: str, name: str = "") -> str:
+        """Keep a copy of a file, under its own name or under `name`; its path.
 
         Raises:
             UsageError: it is no file, or there is no room for it.
@@ -66,7 +66,7 @@ class Evidence:
             try:
                 room = self._room()
                 _check_file(source, room)
-                target = self._place(Path(path).name)
+                target = self._place(name or Path(path).name)
                 self._copy(source, target, room)
             except (OSError, ValueError) as error:
                 raise FailedError(_("The file can't be kept: {reason}").format(reason=_reason(error))) from None

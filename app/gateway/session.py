@@ -12,6 +12,7 @@ import json
 import logging
 import math
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
@@ -35,6 +36,7 @@ MESSAGE_LIMIT: Final = 16 * 1024  # characters
 RESULT_LIMIT: Final = 64 * 1024  # bytes
 _LONGEST_PATIENCE: Final = 600.0  # seconds
 _SHORTEST_SECRET, _LONGEST_SECRET, _MOST_SECRETS = 3, 4096, 100
+_MOST_EXACT: Final = 2**53  # beyond it a number with a fraction does as well, and everything can hold that
 _LEVELS: Final = {level.value.lower(): level for level in LogLevel}
 
 
@@ -165,7 +167,8 @@ class Session:
     def _hide(self, secret: str) -> None:
         """Mask a secret in the run's log and in what it says, also line by line, and as JSON and Python show it."""
         escaped = json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)
-        forms = {secret, *(form[1:-1] for form in escaped), *secret.splitlines()}
+        as_bytes = repr(secret.encode("utf-8", "replace"))[2:-1]
+        forms = {secret, as_bytes, *(form[1:-1] for form in escaped), *secret.splitlines()}
         with self._lock:
             new = {form for form in forms if _SHORTEST_SECRET <= len(form) <= _LONGEST_SECRET} - self._hidden
             if len(self._hidden) + len(new) > _MOST_SECRETS:
@@ -182,7 +185,8 @@ class Session:
         return kept
 
     def _attach(self, request: dict[str, Any]) -> str:
-        kept = self._evidence.attach(_text(request, "path"))
+        path = _text(request, "path")
+        kept = self._evidence.attach(path, self._output.masked(Path(path).name))
         self._parts.notes.kept(self._order, self._evidence.names())
         return kept
 
@@ -250,6 +254,9 @@ def _text(request: dict[str, Any], key: str, otherwise: str | None = None) -> st
 def _number(request: dict[str, Any], key: str, otherwise: float | None = None) -> float:
     value = request.get(key)
     value = otherwise if value is None else value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise UsageError(_("{key} must be a number.").format(key=key))
-    return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # a whole number beyond all others
+            found = float(value)
+            if math.isfinite(found):
+                return value if abs(found) < _MOST_EXACT else found
+    raise UsageError(_("{key} must be a number.").format(key=key))

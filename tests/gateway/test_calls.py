@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,29 @@ def test_what_a_script_masks_is_masked(bench: Bench) -> None:
     assert raw("mask", secret="xy")["error"]["kind"] == "usage"
     bench.log.line("a xyz b XYZ")
     assert "a *** b ***" in bench.log_file.read_text("utf-8")
+
+
+def test_a_masked_secret_is_in_no_name_of_a_file_and_in_no_bytes(bench: Bench, tmp_path: Path) -> None:
+    """What Python shows of its bytes is masked as well; the history names the files that are kept."""
+    raw, secret = bench.raw(), "Пароль-17"
+    assert raw("mask", secret=secret) == {"value": None}
+    bench.log.line(f"{secret.encode()!r} {secret!r}")
+    assert "b'***' '***'" in bench.log_file.read_text("utf-8")
+    file = tmp_path / f"{secret}.txt"
+    file.write_text("x")
+    assert secret not in raw("attach", path=str(file))["value"]
+    assert secret not in str(bench.notes.said)
+
+
+@pytest.mark.parametrize("done", [2**63, -(2**70), 10**300], ids=["2**63", "-2**70", "10**300"])
+def test_no_number_of_a_script_is_too_large_to_be_noted(bench: Bench, done: int) -> None:
+    """SQLite takes whole numbers of 64 bits; what is beyond all numbers is refused."""
+    raw = bench.raw()
+    assert raw("progress", done=done) == {"value": None}
+    [(_, _, progress)] = bench.notes.said
+    sqlite3.connect(":memory:").execute("SELECT ?", (progress.done,))
+    assert progress.done == float(done)
+    assert raw("progress", done=10**400)["error"]["kind"] == "usage"
 
 
 @pytest.mark.parametrize("share", [False, True])
