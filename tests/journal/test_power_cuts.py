@@ -118,7 +118,7 @@ def cut_everywhere(
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """A folder with one for a life in it: in memory where there is such a place, for nothing here but waits for disks."""
+    """A folder with one for a life in it; in memory if there is such a place, for all of it waits for the disk."""
     shm = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder:
         (Path(folder) / "life").mkdir()
