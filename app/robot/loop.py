@@ -110,7 +110,8 @@ class Robot:
         self._controls.attach(self._current, self._client.cancel)
         taken_back = self._controls.when_ending(self._delivery.end_waits)
         try:
-            self._settle_the_past()
+            with self._working.present():  # it may have to wait for the journal, and for the Orchestrator
+                self._settle_the_past()
             self._idle.wait_for_turn()
             while True:
                 self._controls.exit_if_asked()
@@ -154,12 +155,11 @@ class Robot:
         self._runner.sweep()
         self._delivery.start()
         begun = self._clock.monotonic()
-        with self._working.present() if self._delivery.waiting() else nullcontext():
-            while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):
-                if self._clock.monotonic() - begun >= FAILING_SECONDS:
-                    break
-                self._delivery.wait_for_news(1.0)
-                self._controls.exit_if_asked()
+        while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):
+            if self._clock.monotonic() - begun >= FAILING_SECONDS:
+                break
+            self._delivery.wait_for_news(1.0)
+            self._controls.exit_if_asked()
 
     def _say_ready(self) -> HeartbeatReply:
         """Steps 1 and 5: heartbeat Ready, until a good answer comes.

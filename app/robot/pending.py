@@ -274,6 +274,8 @@ class PendingReports:
     def _seconds_to_the_end(self, now: float) -> float | None:
         if self._under_way:
             return LOOK_SECONDS
+        if now >= self._confirming_until:
+            return None
         confirming = (row for row in self._rows.values() if row.confirming and row.id not in self._settled)
         dues = [self._due(row) for row in confirming if not self._of(row).tried]
         return max(0.0, min(dues) - now) if dues and min(dues) < self._confirming_until else None

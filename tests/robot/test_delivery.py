@@ -12,6 +12,7 @@ import pytest
 from app.orchestrator.errors import RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus
 from tests.robot.delivery_bench import T0, THEIRS, Bench, lost
+from tests.robot.robot_under_test import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,6 +230,31 @@ def test_closing_does_not_wait_for_a_long_doubt(bench: Bench) -> None:
     bench.delivery.start()
     bench.delivery.close(1, 10)
     assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+    assert [row.confirming for row in bench.journal.outbox()] == [True]
+
+
+def test_closing_leaves_what_may_be_confirmed_to_the_robot_that_follows(bench: Bench) -> None:
+    """Settings have changed, and the doubt is over by then: nothing is begun any more, and nothing waited for."""
+    bench.server.answers["a"] = [lost()]
+    bench.begin("a")
+    bench.step()
+    bench.finish("a")
+    bench.step(2)
+    looked, wait = threading.Event(), bench.clock.wait
+
+    def looking(event: threading.Event, seconds: float) -> bool:
+        if not event.is_set():
+            looked.set()
+        return wait(event, seconds)
+
+    bench.clock.wait = looking  # type: ignore[method-assign]
+    bench.delivery.start()
+    assert looked.wait(PATIENCE)
+    bench.clock.seconds += 10
+    closing = threading.Thread(target=bench.delivery.close, args=(1, 0), daemon=True)
+    closing.start()
+    closing.join(PATIENCE)
+    assert not closing.is_alive(), "it never ends"
     assert [row.confirming for row in bench.journal.outbox()] == [True]
 
 

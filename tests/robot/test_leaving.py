@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
+
+import pytest
 
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from app.sandbox.faults import Fault, FaultKind
-from tests.robot.robot_under_test import calls, reported
+from tests.robot.robot_under_test import calls, eventually, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,3 +82,35 @@ def test_a_failed_log_off_is_shown_and_tried_again(make_robot: MakeRobot) -> Non
     robot.session.can_log_off = True
     assert robot.result() is ExitReason.NO_MORE_WORK
     assert robot.session.log_offs >= 2
+
+
+@pytest.mark.parametrize("beats", [0, 1])
+def test_a_robot_without_work_is_heard_while_it_waits_for_the_journal(
+    make_robot: MakeRobot, sandbox: Sandbox, beats: int
+) -> None:
+    """A share that hangs: nobody can say whether a report waits, neither at the start nor before the log-off."""
+    robot = make_robot(when_idle="logoff", logoff_countdown=12)  # longer than what was read last counts
+    held, over = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        held.set()
+        over.wait()
+
+    holder = threading.Thread(target=robot.gate.through, args=(hang, robot.paths.journal))
+
+    def look() -> None:
+        if len(sandbox.requests) >= beats and holder.ident is None:
+            holder.start()
+            held.wait()
+
+    look()
+    sandbox.subscribe(look)
+    robot.start()
+    try:
+        assert eventually(lambda: len(sandbox.requests) >= beats + 4), calls(sandbox)
+        assert robot.session.log_offs == 0
+    finally:
+        over.set()
+        holder.join()
+    robot.result()
+    assert robot.session.log_offs == 1

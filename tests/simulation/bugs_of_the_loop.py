@@ -54,19 +54,23 @@ BUGS: Final = {
         "5",
         "a start says Ready before it has tried to report the interrupted job",
         "app/robot/loop.py",
-        "            while any(not (attempts.tried",
-        "            while False and any(not (attempts.tried",
+        "        while any(not (attempts.tried",
+        "        while False and any(not (attempts.tried",
     ),
     "start-waits": Mutant(
         "5",
         "a start waits for a delivery that fails, and isn't heard",
         "app/robot/loop.py",
-        "        with self._working.present() if self._delivery.waiting() else nullcontext():\n"
-        "            while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):\n"
-        "                if self._clock.monotonic() - begun >= FAILING_SECONDS:\n",
-        "        with nullcontext():\n"
-        "            while any(not attempts.confirming for attempts in self._delivery.waiting()):\n"
-        "                if self._clock.monotonic() - begun >= 1e9:\n",
+        "        while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):\n"
+        "            if self._clock.monotonic() - begun >= FAILING_SECONDS:\n",
+        "        while any(not attempts.confirming for attempts in self._delivery.waiting()):\n"
+        "            if self._clock.monotonic() - begun >= 1e9:\n",
+        also=(
+            (
+                "            with self._working.present():  # it may have",
+                "            with nullcontext():  # it may have",
+            ),
+        ),
     ),
     "leaves-early": Mutant(
         "6",
@@ -182,6 +186,13 @@ BUGS: Final = {
         "app/robot/idle.py",
         "        with self._present():  # the journal may have to be waited for\n",
         "        if True:\n",
+    ),
+    "silent-past": Mutant(
+        "8",
+        "isn't heard while it waits for the journal to settle what a dead robot has left",
+        "app/robot/loop.py",
+        "            with self._working.present():  # it may have",
+        "            with nullcontext():  # it may have",
     ),
     "reload-race": Mutant(
         "8",

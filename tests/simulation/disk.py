@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.journal import opening, schema
 from app.journal.journal import Journal
 from tests.simulation.scheduler import Killed, scheduler
+from tests.simulation.world import present
 
 if TYPE_CHECKING:
     import random
@@ -99,6 +100,7 @@ class _Connection:
         if word != "PRAGMA":
             self._meets_trouble(word)
         if word == "COMMIT":
+            present().traps.happens("commit")
             now.sleep(now.rng.choice((0.001, 0.004, 0.03)))  # a crash in it: before or after, never half of it
             self._alive()
             done = disk.db.execute(statement)

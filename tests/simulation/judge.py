@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import weather
 from tests.simulation.network import network
-from tests.simulation.promptness import calm, disturbed, promptness
+from tests.simulation.promptness import calm, disturbed, promptness, trouble_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    points = (_outcomes, _processes, _leaving, _heard, _order, _tasks, promptness)
+    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness)
     return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
@@ -49,6 +49,12 @@ def _outcomes(world: World) -> Iterator[str]:
                 continue
             if (wanted := _may_be(world, job)) and job.final not in wanted:
                 yield f"{job.name} was reported as {job.final}, but it was {sorted(wanted)}: {_runs(world, job)}"
+
+
+def _all_taken(world: World) -> Iterator[str]:
+    """After hours of good weather no job waits any more."""
+    for server in world.servers:
+        yield from (f"{job.name} was never taken" for job in server.jobs.values() if not job.handed_out)
 
 
 def _may_be(world: World, job: Job) -> set[int]:
@@ -91,7 +97,7 @@ def _may_be(world: World, job: Job) -> set[int]:
 
 def _died_with_it_in_hand(world: World, job: Job) -> bool:
     arrived = max(job.arrived)
-    waits = max([WAITS, *(until - arrived + 3.0 for begin, until in world.disturbed if begin < arrived + 3.0)])
+    waits = max(WAITS, trouble_over(world, arrived + WAITS) - arrived + WAITS)
     if _runs(world, job):
         return False
     told = [at for at, does in world.persons if does in ("quit", "end of session") and 0 <= at - arrived < waits]
@@ -106,9 +112,9 @@ def _died_before_told(world: World, run: Process) -> bool:
         if any(life is run.life and how == "crash" for _at, life, how in world.ends)
         else None
     )
-    return crash is not None and (
-        run.ended is None or crash < run.ended + 60 or run.how in ("leftover killed", "power cut")
-    )
+    if crash is None or run.ended is None or run.how in ("leftover killed", "power cut"):
+        return crash is not None
+    return crash < trouble_over(world, run.ended + WAITS) + 60
 
 
 def _runs(world: World, job: Job) -> list[Process]:

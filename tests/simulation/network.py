@@ -11,6 +11,7 @@ from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.transport import HttpResponse
 from tests.simulation import weather
 from tests.simulation.scheduler import Killed, scheduler
+from tests.simulation.world import present
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Interval:
     """Bad weather from `start` to `end`, for one call or all of them, in this part of the requests.
 
-    `only`: the GUID of the job about which they are, or nothing.
+    `only`: the GUID of the job about which they are, or nothing; `left`: over after so many of them, if it isn't None.
     """
 
     start: float
@@ -33,6 +34,7 @@ class Interval:
     call: str = ""
     share: float = 1.0
     only: str = ""
+    left: int | None = None
 
 
 class Network:
@@ -59,6 +61,9 @@ class Network:
                 and interval.only in ("", job)
                 and now.rng.random() < interval.share
             ):
+                if interval.left is not None:
+                    interval.left -= 1
+                    interval.end = interval.end if interval.left else now.now
                 return weather.fate(interval.kind, now.rng, timeout, call, method)
         return weather.calm(now.rng)
 
@@ -125,6 +130,8 @@ class SimTransport:
         finally:
             self._waiting = None
             flight.given_up = True
+            if path in CALLS:
+                present().traps.happens(f"{CALLS[path]} over")
         if not arrived:
             raise UnreachableError(N_("no complete answer within {seconds:g} s"), fate_unknown=True, seconds=timeout)
         if isinstance(flight.reply, CancelledError):
@@ -173,6 +180,7 @@ class SimTransport:
             set_event(flight.event, life)
 
         net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
+        present().traps.happens(f"{call} sent")
         for delay in fate.acts:
             now.call_at(now.now + delay, act)
         if fate.answers is not None and (not fate.connected or fate.answers < self._settings.timeout):

@@ -14,15 +14,23 @@ PEOPLE = ("pause", "resume", "stop", "abort", "cancel log-off", "quit", "finish"
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens at `at` seconds of the night."""
+    """One thing that happens at `at` seconds of the night.
+
+    With `on`, "update sent" for instance, it waits from then on for the `nth` such moment, and happens so many seconds
+    `after` it.
+    """
 
     at: float
     kind: str
     details: dict[str, Any] = field(default_factory=dict)
+    on: str = ""
+    nth: int = 1
+    after: float = 0.0
 
     def __str__(self) -> str:
         details = " ".join(f"{key}={value}" for key, value in self.details.items())
-        return f"{self.at:8.2f} {self.kind} {details}"
+        moment = f" {self.after:.2f} s after {self.on}, number {self.nth}" if self.on else ""
+        return f"{self.at:8.2f} {self.kind} {details}{moment}"
 
 
 @dataclass
@@ -58,8 +66,19 @@ def draw(seed: int) -> Plan:
     return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
 
 
+TROUBLES = ("weather", "reports", "changes", "crash", "power", "disk", "people", "clock", "settings")
+# What a request may suffer so that nobody knows what became of it, and what makes it come late.
+_UNSURE = (weather.LATE, weather.LATE, weather.RESET, "504", weather.SILENT, weather.LOST, weather.SLOW, "503")
+_MOMENTS = ("update sent", "update sent", "update over", "task sent", "task over", "consume sent", "heartbeat sent",
+            "commit")  # fmt: skip
+
+
 class _Steps:
-    """What happens, in no order."""
+    """What happens, in no order.
+
+    Each night has a few kinds of trouble, and much of each: all kinds in every night, each of them seldom, meet less
+    often in the one moment that matters (Groce and others, "Swarm testing", 2012).
+    """
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -67,36 +86,42 @@ class _Steps:
         self._jobs: list[float] = []  # when each is queued
         self._moments: list[float] = []  # near which more happens than at other times
         self._steps: list[Step] = []
+        self._troubles = rng.sample(TROUBLES, rng.choice((1, 2, 2, 3, 4)))
 
     def draw(self) -> list[Step]:
         """All of them."""
         rng = self._rng
-        for number in range(rng.choice((1, 1, 2, 3, 4))):
+        for number in range(rng.choice((1, 1, 2, 2, 3, 4))):
             self._job(number)
-        for _ in range(rng.choice((0, 1, 1, 2, 3))):
-            self._weather()
-        if rng.random() < 0.35:
-            for _ in range(rng.choice((1, 1, 2))):
-                self._add(self._some_time(), "crash", {"again after": rng.choice((0.5, 5.0, 70.0))})
-        if rng.random() < 0.15:
-            self._power_cut()
-        if rng.random() < 0.2:
-            seconds = rng.choice((0.3, 3.0, 30.0, 100.0))
-            self._add(
-                self._some_time(),
-                "journal",
-                {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5},
-            )
-        if rng.random() < 0.35:
-            self._people()
-        if rng.random() < 0.1:
-            self._add(self._some_time(), "clock", {"jumps": rng.choice((-7200.0, 3600.0, 86400.0))})
-        if rng.random() < 0.2:
-            self._settings()
+        kinds = {
+            "weather": (self._weather, (1, 2, 3)),
+            "reports": (lambda: self._spell("update"), (1, 1, 2)),
+            "changes": (lambda: self._spell("task"), (1, 1, 2)),
+            "crash": (self._crash, (1, 1, 2)),
+            "power": (self._power_cut, (1, 1, 2)),
+            "disk": (self._disk, (1, 1, 2)),
+            "people": (self._people, (1,)),
+            "clock": (self._clock, (1, 1, 2)),
+            "settings": (self._settings, (1,)),
+        }
+        for trouble in self._troubles:
+            happen, times = kinds[trouble]
+            for _ in range(rng.choice(times)):
+                happen()
         return self._steps
 
     def _add(self, at: float, kind: str, details: dict[str, Any]) -> None:
         self._steps.append(Step(at, kind, details))
+
+    def _add_somewhere(self, kind: str, details: dict[str, Any]) -> None:
+        """At any time, or at a moment of something that is under way."""
+        rng = self._rng
+        if rng.random() < 0.4:
+            self._add(self._some_time(), kind, details)
+            return
+        on, nth = rng.choice(_MOMENTS), rng.choice((1, 1, 1, 2, 2, 3, 4))
+        after = rng.choice((0.0, 0.05, 0.5, 2.0, 8.0)) * rng.random()
+        self._steps.append(Step(rng.choice(self._jobs), kind, details, on, nth, after))
 
     def _some_time(self) -> float:
         """Any time, or soon after something began: then most things happen."""
@@ -113,10 +138,11 @@ class _Steps:
         seconds = rng.choice((0.0, 0.2, 3.0, 12.0, 40.0)) * rng.uniform(0.8, 1.2)
         code = rng.choice((0, 0, 0, 0, 1, 3, None))
         on_stop = rng.choice(("stops", "stops", "finishes", "fails", "ignores"))
-        script = Script(seconds, code, on_stop, rng.choice((0.0, 0.5, 8.0)), rng.choice((0, 0, 2, 5)))
+        tasks = rng.choice((1, 2, 5) if "changes" in self._troubles else (0, 0, 0, 2, 5))
+        script = Script(seconds, code, on_stop, rng.choice((0.0, 0.5, 8.0)), tasks)
         self._add(at, "job", {"number": number, "script": script})
         self._moments.append(at + seconds)
-        if rng.random() < 0.25:
+        if rng.random() < 0.2:
             asked = at + rng.uniform(0, seconds + 5)
             codes = rng.choice(((10,), (20,), (20, 10)))
             for code_asked in codes:
@@ -141,6 +167,26 @@ class _Steps:
         self._moments.append(at)
         self._add(at, "weather", details)
 
+    def _spell(self, call: str) -> None:
+        """A few requests, one after the other, of which nobody knows what becomes of them; then all is well again."""
+        rng = self._rng
+        at = rng.choice(self._jobs) if rng.random() < 0.5 else self._some_time()
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            details = {"seconds": 60.0, "weather": rng.choice(_UNSURE), "call": call, "share": 1.0}
+            self._add(at, "weather", details | {"times": rng.choice((1, 1, 1, 2))})
+
+    def _crash(self) -> None:
+        self._add_somewhere("crash", {"again after": self._rng.choice((0.1, 0.5, 0.5, 5.0, 70.0))})
+
+    def _disk(self) -> None:
+        rng = self._rng
+        seconds = rng.choice((0.3, 3.0, 6.0, 30.0, 100.0))
+        details = {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5}
+        self._add_somewhere("journal", details)
+
+    def _clock(self) -> None:
+        self._add_somewhere("clock", {"jumps": self._rng.choice((-7200.0, -7200.0, 3600.0, 86400.0))})
+
     def _people(self) -> None:
         rng = self._rng
         at = self._some_time()
@@ -151,14 +197,20 @@ class _Steps:
     def _power_cut(self) -> None:
         """Mostly just after something began; when the machine is up again, a virus scanner may have the file first."""
         rng = self._rng
-        at = rng.choice(self._moments) + rng.choice((0.0, 0.0, 4.0)) + rng.choice((0.3, 0.3, 3.0)) * rng.random()
         details = {"again after": rng.choice((5.0, 70.0)), "scanned for": rng.choice((0.0, 0.0, 0.5, 25.0))}
-        self._add(at, "power cut", details)
+        if rng.random() < 0.5:
+            self._add_somewhere("power cut", details)
+        else:
+            at = rng.choice(self._moments) + rng.choice((0.0, 0.0, 4.0)) + rng.choice((0.3, 0.3, 3.0)) * rng.random()
+            self._add(at, "power cut", details)
 
     def _settings(self) -> None:
         """Now and then somebody saves the file again at once."""
         rng = self._rng
-        at = self._some_time()
-        for _ in range(rng.choice((1, 1, 2, 3))):
-            self._add(at, "settings", {"host": rng.random() < 0.6})
-            at += rng.choice((0.02, 0.2, 5.0)) * rng.random()
+        for _ in range(rng.choice((1, 1, 2))):
+            self._add_somewhere("settings", {"host": rng.random() < 0.5})
+        if rng.random() < 0.4:
+            at = self._some_time()
+            for _ in range(2):
+                self._add(at, "settings", {"host": rng.random() < 0.6})
+                at += rng.choice((0.02, 0.2, 5.0)) * rng.random()

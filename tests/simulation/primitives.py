@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.scheduler import EPOCH, Killed, Life, SeededRandom, begin, scheduler, unwinding
+from tests.simulation.scheduler import EPOCH, PAUSE, Killed, Life, SeededRandom, begin, scheduler, unwinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,6 +61,7 @@ class SimThread:
         self.last = False
         self.parked = self.woken = self.finished = False
         self.ticket = 0
+        self.pauses = PAUSE  # how often it is kept from going on
         self._target, self._args, self._kwargs = target, tuple(args), dict(kwargs or {})
         self._joiners: list[SimThread] = []
         self._worker: _Worker | None = None

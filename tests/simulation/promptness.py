@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tests.simulation.scheduler import Life
     from tests.simulation.world import World
 
-TOLD: Final = 20.0  # seconds from a script's end: its changes one by one, then its status
+TOLD: Final = 6.0  # seconds from a script's end, without changes of it, to its status
+TOLD_LAST: Final = 20.0  # its changes one by one, then its status
 TAKEN: Final = 60.0  # a report that fails has its ten seconds, its time-out, the doubts of its script's changes
 RECOVERS: Final = 75.0  # seconds after bad weather: the longest wait between tries
 LEAVES: Final = 45.0  # and the countdown
@@ -42,7 +43,7 @@ def calm(world: World, start: float, end: float, call: str = "", *, job: str = "
         world: after the night.
         start: seconds of the night.
         end: likewise.
-        call: which call it is about; else any.
+        call: which call it is about, which then isn't slow either; else any.
         job: whose GUID; else anybody's.
         disk: whether the journal matters.
     """
@@ -50,7 +51,7 @@ def calm(world: World, start: float, end: float, call: str = "", *, job: str = "
         touches = interval.start < end and interval.end > start and (not call or interval.call in ("", call))
         if touches and job and interval.only not in ("", job):
             continue
-        if touches and (interval.kind not in weather.HARMLESS or call in ("heartbeat", "consume")):
+        if touches and (interval.kind not in weather.HARMLESS or call):
             return False
     return not disk or not disturbed(world, start, end)
 
@@ -60,12 +61,19 @@ def disturbed(world: World, start: float, end: float) -> bool:
     return any(begin < end and until > start for begin, until in world.disturbed)
 
 
+def trouble_over(world: World, moment: float) -> float:
+    """When the journal is well again, if something is wrong with it at this moment; else that moment."""
+    for begin, until in sorted(world.disturbed):
+        if begin <= moment < until:
+            moment = until + 1.0  # what comes that soon after it, is one with it
+    return moment
+
+
 def _goes_on(world: World, life: Life, start: float, end: float) -> bool:
     """Whether this life lasted, and nobody asked anything of it."""
     if not life.born <= start or world.end_of(life) < end:
         return False
-    asked = [step.at for step in world.plan.steps if step.kind == "settings"]
-    asked += [at for at, does in world.persons if does != "resume"]
+    asked = [*world.changes, *(at for at, does in world.persons if does != "resume")]
     return not any(start - 60 <= at <= end for at in asked)
 
 
@@ -82,15 +90,16 @@ def _told(world: World, job: Job, run: Process) -> Iterator[str]:
     """Point 4: what becomes of other jobs' reports is no matter to this one's."""
     assert run.ended is not None
     slowest = 2 * run.script.tasks * world.plan.settings["request_timeout"]  # one by one, each of them slow
-    end = run.ended + TOLD + slowest
-    if end < world.over and _goes_on(world, run.life, run.ended, end) and _fair(world, run.started - 30.0, end, job):
+    end = run.ended + (TOLD_LAST + slowest if run.script.tasks else TOLD)
+    if end < world.over and _goes_on(world, run.life, run.ended, end) and _fair(world, run, end, job):
         told = [when for when, status in job.carried if status in (3, 4, 5, 7)]
         if not told or min(told) > end:
             yield f"{job.name} ended at {run.ended:.2f} and was told late: {job.carried}"
 
 
-def _fair(world: World, start: float, end: float, job: Job) -> bool:
-    return all(calm(world, start, end, call, job=job.guid) for call in ("", "heartbeat"))
+def _fair(world: World, run: Process, end: float, job: Job) -> bool:
+    calls = ("", "heartbeat", "task") if run.script.tasks else ("", "heartbeat", "update")
+    return all(calm(world, run.started - 30.0, end, call, job=job.guid) for call in calls)
 
 
 def _changes_first(world: World, server: Orchestrator, job: Job, run: Process) -> Iterator[str]:
@@ -125,6 +134,8 @@ def _left(world: World, server: Orchestrator) -> Iterator[str]:
     """Point 6: a report that is refused holds no log-off."""
     if world.plan.settings["when_idle"] == "wait" or world.plan.offers_again:
         return
+    if any(does == "cancel log-off" for _at, does in world.persons):
+        return  # it stays until it has worked once more
     refusing = [each for each in network().intervals if each.kind == weather.REFUSES and each.share == 1.0]
     for interval, life in itertools.product(refusing, world.lives):
         asked = [when for when, whose, _job in server.asked_ready if whose is life]

@@ -21,7 +21,7 @@ EPOCH: Final = 1_790_000_000.0  # the wall clock at a night's beginning, seconds
 _SPIN: Final = 20_000  # turns without a moment passing: somebody waits without waiting
 _TURNS: Final = 2_000_000  # of one night, which has a few thousand: it doesn't come to its end
 _POLLS: Final = 50  # after so many looks in vain others have their turn
-_PAUSE: Final = 0.001  # how often a busy machine keeps one from going on, for up to half a second
+PAUSE: Final = 0.001  # how often a busy machine keeps one from going on, for up to half a second
 _PREEMPTION: Final = 0.04  # how often a thread that could go on lets another one go first
 
 
@@ -89,13 +89,18 @@ class Scheduler:
             thread.parked, thread.woken = False, True
             self._ready.append(thread)
 
+    def wake_first(self) -> None:
+        """The story's own thread may go on."""
+        if self._first is not None:
+            self.wake(self._first)
+
     def maybe_yield(self) -> None:
         """A place where another thread may go on."""
         me = self.current
         if me.life is not None and me.life.dead:
             raise Killed
         chance = self.rng.random()
-        if chance < _PAUSE and self.current is not self._first:
+        if chance < me.pauses and me is not self._first:
             self.park(self.now + self.rng.choice((0.01, 0.1, 0.5)))
         elif self._ready and chance < _PREEMPTION:
             self._ready.append(me)

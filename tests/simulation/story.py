@@ -57,14 +57,16 @@ class Story:
                 self._pass_time(step.at)
             if self._service is None and step.kind in ("job", "crash", "power cut", "person", "settings"):
                 self._start()
-            self._take(step)
+            if step.on:
+                world.traps.lay(step)
+            else:
+                self._take(step)
         if self._service is None:
             self._start()
         # Everything bad comes to its end, and then all must be well soon.
-        bad = [interval.end for interval in wire.network().intervals] + [
-            end for _start, end, _code, _readable in world.machine.disk.trouble
-        ]
-        self._pass_time(max([now.now, *bad]))
+        while (until := self._bad_until()) > now.now:
+            self._pass_time(until)
+        world.traps.close()
         self._person("resume")
         world.calm_from = now.now
         world.machine.refuses_log_off = False
@@ -77,6 +79,10 @@ class Story:
         self._wait_for_the_best()  # a job that was offered once more meanwhile
         world.over = now.now
         self._end_all()
+
+    def _bad_until(self) -> float:
+        troubles = (end for _start, end, _code, _readable in self._world.machine.disk.trouble)
+        return max([0.0, *(interval.end for interval in wire.network().intervals), *troubles])
 
     def _wait_for_the_best(self) -> None:
         now = scheduler()
@@ -100,7 +106,9 @@ class Story:
             end = now.now + details["seconds"]
             only = self._guids[details["only"]] if "only" in details else ""
             wire.network().intervals.append(
-                Interval(now.now, end, details["weather"], details["call"], details["share"], only)
+                Interval(
+                    now.now, end, details["weather"], details["call"], details["share"], only, details.get("times")
+                )
             )
         elif step.kind in ("crash", "power cut"):
             self._crash(step)
@@ -162,6 +170,7 @@ class Story:
             scheduler().call_at(scheduler().now + 60, lambda: self._in_the_robot("resume", controls.resume))
 
     def _settings_change(self) -> None:
+        self._world.changes.append(scheduler().now)
         if self._service is not None and SimWatch.newest is not None:
             self._in_the_robot("settings", SimWatch.newest.on_change)
 
@@ -170,7 +179,10 @@ class Story:
         life = self._world.lives[-1]
         if life.dead or self._service is None:
             return
-        start_in(life, SimThread(target=action, name=name))
+        thread = SimThread(target=action, name=name)
+        if name == "settings":  # on a machine that is busy just then
+            thread.pauses = self._rng.choice((thread.pauses, 0.1))
+        start_in(life, thread)
 
     # ------------------------------------------------------------------ the robot's lives
 
@@ -206,7 +218,10 @@ class Story:
     def _pass_time(self, until: float) -> None:
         """Let it happen; the coordinator starts a robot that has left, if there is work for it."""
         now = scheduler()
-        while now.now < until:
+        while now.now < until or self._world.traps.sprung:
+            if self._world.traps.sprung:
+                self._take(self._world.traps.sprung.pop(0))
+                continue
             if self._over is not None and self._service is not None and self._over.is_set():
                 self._service, self._gone_at = None, now.now
             if self._service is None and self._world.lives:
@@ -216,7 +231,7 @@ class Story:
                     now.sleep(0.5)
                     self._start()
                     continue
-            now.sleep(min(until - now.now, 1.0 if self._service is None else 5.0))
+            self._world.traps.sleep(min(until - now.now, 1.0 if self._service is None else 5.0))
 
     def _unreported(self) -> bool:
         """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = b"<!DOCTYPE html><html><head><title>Sorry</title></head><body>Please come back later</body></html>"
 NOTICE: Final = b"<br />\n<b>Warning</b>:  Undefined array key in <b>/var/www/x.php</b> on line <b>7</b><br />\n"
-LATEST: Final = (
-    4.5  # seconds after its time-out within which a request is still carried out; docs/design.md, "In doubt"
-)
+# Seconds after it was given up within which a request is still carried out; docs/design.md, "In doubt". And as long as
+# one and a half times the seconds for which the server held it.
+LATEST: Final = 4.5
 
 # The server does nothing, and the robot knows that it didn't.
 REFUSED: Final = "no connection"
@@ -94,7 +94,7 @@ def fate(  # noqa: C901, PLR0911, PLR0912 - a table
     if kind == LOST:
         return Fate((soon,))
     if kind == LATE:
-        return Fate((timeout + rng.uniform(0.0, LATEST),))
+        return Fate((timeout + rng.uniform(0.0, max(LATEST, 1.4 * timeout)),))
     if kind == RESET:
         acts = (soon + rng.uniform(0.0, LATEST),) if rng.random() < 0.6 else ()
         return Fate(acts, soon, connected=True, cut=True, status=0)

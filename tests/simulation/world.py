@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.simulation.traps import Traps
+
 if TYPE_CHECKING:
     from tests.simulation.machine import Machine
     from tests.simulation.orchestrator import Orchestrator
@@ -25,6 +27,8 @@ class World:
     ends: list[tuple[float, Life, str]] = field(default_factory=list)  # how each life ended
     disturbed: list[tuple[float, float]] = field(default_factory=list)  # the journal's trouble
     unforeseen: list[str] = field(default_factory=list)  # tracebacks in the log
+    changes: list[float] = field(default_factory=list)  # of the settings
+    traps: Traps = field(default_factory=Traps)
     calm_from: float = 0.0
     over: float = 0.0
     trace: list[str] = field(default_factory=list)
