@@ -283,7 +283,9 @@ class Delivery:
     def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
         until = None
         if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
-            until = self._clock.now() + timedelta(seconds=doubt.doubt_after(took))
+            seconds = doubt.doubt_after(took)
+            self._pending.doubt(row, seconds)
+            until = self._clock.now() + timedelta(seconds=seconds)
         self._journal.attempt_failed(row.id, str(error), until)
         delay = self._pending.failed(row, error, took)
         text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"

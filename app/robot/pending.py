@@ -65,6 +65,7 @@ class PendingReports:
         self._attempts: dict[int, Attempts] = {}  # by the row's id
         self._under_way: set[str] = set()  # GUIDs of jobs
         self._doubts: dict[tuple[str, datetime], float] = {}  # a job's: until when, by the monotonic clock
+        self._own_doubts: dict[str, float] = {}  # of attempts of this life, likewise: the wall clock may be set back
         self._closing_at: float | None = None
         self._confirming_until = 0.0
         # A report may end while the outbox is being read: what was read before that must not bring it back.
@@ -106,6 +107,8 @@ class PendingReports:
                 del self._attempts[gone]
             doubts = {(row.job_guid.lower(), row.doubtful_until) for row in rows}
             self._doubts = {key: at for key, at in self._doubts.items() if key in doubts}
+            guids = self._rows.keys() | self._under_way
+            self._own_doubts = {guid: until for guid, until in self._own_doubts.items() if guid in guids}
             for row in rows:
                 if row.doubtful_until is not None:
                     self._over_at(row.job_guid, row.doubtful_until)  # from when it is first seen
@@ -237,6 +240,13 @@ class PendingReports:
             attempts.due = now + delay
         return delay
 
+    def doubt(self, row: OutboxRow, seconds: float) -> None:
+        """An attempt at this has failed just now, and may be carried out for so many seconds."""
+        guid = row.job_guid.lower()
+        with self._lock:
+            until = self._clock.monotonic() + seconds
+            self._own_doubts[guid] = max(until, self._own_doubts.get(guid, until))
+
     def refused(self, row: OutboxRow, error: CallError) -> float:
         """It is to be tried again, more and more seldom; in how many seconds."""
         with self._lock:
@@ -264,7 +274,7 @@ class PendingReports:
         if key not in self._doubts:
             left = (doubtful_until - self._clock.now()).total_seconds()
             self._doubts[key] = self._clock.monotonic() + min(max(left, 0.0), _LONGEST_DOUBT)
-        return self._doubts[key]
+        return max(self._doubts[key], self._own_doubts.get(key[0], 0.0))
 
     def _may_begin(self, row: OutboxRow, now: float) -> bool:
         if self._closing_at is None:

@@ -233,6 +233,22 @@ def test_closing_does_not_wait_for_a_long_doubt(bench: Bench) -> None:
     assert [row.confirming for row in bench.journal.outbox()] == [True]
 
 
+def test_a_clock_that_is_set_back_between_two_doubtful_attempts_shortens_no_doubt(bench: Bench) -> None:
+    """The later doubt ends earlier by the wall clock, and is the longer one all the same."""
+    bench.server.answers["a"] = [lost(), lost()]
+    bench.begin("a")
+    bench.step()
+    bench.step()
+    bench.clock.now = lambda: T0 + timedelta(seconds=bench.clock.seconds - 7200)  # type: ignore[method-assign]
+    bench.step(4)
+    bench.finish("a")
+    bench.step()
+    bench.step(2)  # the first doubt is over, the second isn't
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+    bench.step(4)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)] * 2
+
+
 def test_closing_leaves_what_may_be_confirmed_to_the_robot_that_follows(bench: Bench) -> None:
     """Settings have changed, and the doubt is over by then: nothing is begun any more, and nothing waited for."""
     bench.server.answers["a"] = [lost()]
