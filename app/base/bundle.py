@@ -15,26 +15,35 @@ if TYPE_CHECKING:
 
 FROZEN: Final = bool(getattr(sys, "frozen", False))
 
-_dll_directory = threading.Lock()  # it belongs to the whole process
+_dll_directory = threading.Lock()  # it belongs to the whole process; guards the following
+_starting = 0  # how many programs are being started
 
 
 @contextmanager
 def system_dll_directory() -> Iterator[None]:
     """While another program is started: take back the DLL folder that PyInstaller's bootloader set.
 
-    Children inherit it, and would load our libraries for theirs. Threads wait for each other here.
+    Children inherit it, and would load our libraries for theirs. Threads don't wait for each other here: a program on a
+    share that hangs takes as long to start as it hangs.
     https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setdlldirectoryw
     """
     bundle: str | None = getattr(sys, "_MEIPASS", None)
     if sys.platform == "win32" and bundle is not None:
-        with _dll_directory:
-            _set_dll_directory(None)
-            try:
-                yield
-            finally:
-                _set_dll_directory(bundle)
+        _count_start(1, bundle)
+        try:
+            yield
+        finally:
+            _count_start(-1, bundle)
     else:
         yield
+
+
+def _count_start(change: int, bundle: str) -> None:
+    global _starting  # noqa: PLW0603 - as the folder itself
+    with _dll_directory:
+        _starting += change
+        if sys.platform == "win32":
+            _set_dll_directory(None if _starting else bundle)
 
 
 if sys.platform == "win32":

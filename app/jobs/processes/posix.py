@@ -52,7 +52,7 @@ _GOING_SECONDS: Final = 0.05  # for a process without a memory any more: it is a
 
 _log = logging.getLogger("robot.jobs")
 _roots: dict[int, str] = {}  # the pid of each running script's process, and the mark of its run
-_lock = threading.Lock()  # no sweep looks while a script is being started, when it isn't in `_roots` yet
+_lock = threading.Lock()  # no sweep looks while a script that has its brand isn't in `_roots` yet
 
 
 class SessionTree:
@@ -68,7 +68,9 @@ class SessionTree:
         try:
             with contextlib.suppress(OSError):  # a smaller pipe is slower, not wrong
                 fcntl.fcntl(output_writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            with _lock, no_signal_blocked():
+            # Not under the lock: a folder on a share that hangs takes as long as it hangs. What has no brand yet no
+            # sweep takes for a job's; if the robot dies, what is being started finds its control pipe at its end.
+            with no_signal_blocked():
                 self._process = subprocess.Popen(
                     command,
                     cwd=folder,
@@ -79,7 +81,8 @@ class SessionTree:
                     start_new_session=True,
                     bufsize=0,
                 )
-                self.pid = self._process.pid
+            self.pid = self._process.pid
+            with _lock:
                 descent.brand(self.pid, mark)
                 _roots[self.pid] = mark
         except BaseException:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
 from app.jobs.outcome import EndingKind
-from tests.jobs.jobbench import alive, linux, until
+from app.jobs.processes.tree import start_tree
+from app.jobs.running import end_at_once
+from tests.jobs.jobbench import PATIENCE, alive, linux, until
 from tests.jobs.processes.runaways import NAMELESS, ROBOT, RUNAWAY, pids
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -250,3 +254,35 @@ def test_a_dead_job_is_verified_dead_quickly(bench):
     running.abort()
     bench.ending(running)
     assert time.perf_counter() - before < 1
+
+
+@linux
+def test_a_process_that_takes_long_to_start_holds_up_no_other(tmp_path, monkeypatch):
+    """Its folder's share hangs: others start, and are killed; they leave it alone, and it can be killed afterwards."""
+    begun, answers = threading.Event(), threading.Event()
+
+    class SlowPopen(subprocess.Popen[bytes]):
+        def __init__(self, *args, cwd, **kwargs):
+            super().__init__(*args, cwd=cwd, **kwargs)
+            if cwd == tmp_path / "share":
+                begun.set()
+                assert answers.wait(PATIENCE)
+
+    monkeypatch.setattr("app.jobs.processes.posix.subprocess.Popen", SlowPopen)
+    (tmp_path / "share").mkdir()
+    with ThreadPoolExecutor() as pool:
+        try:
+            slow = pool.submit(start_tree, ["sleep", "300"], tmp_path / "share", os.environ, "a" * 32)
+            assert begun.wait(PATIENCE)
+            [started] = psutil.Process().children()
+            other = pool.submit(start_tree, ["sleep", "300"], tmp_path, os.environ, "b" * 32).result(PATIENCE)
+            pool.submit(end_at_once, other).result(PATIENCE)
+            assert not alive(other.pid)
+            assert not slow.done()
+            assert started.status() != psutil.STATUS_ZOMBIE
+        finally:
+            answers.set()
+            end_at_once(slow.result(PATIENCE))
+    assert not alive(started.pid)
+    os.close(other.output)
+    os.close(slow.result().output)
