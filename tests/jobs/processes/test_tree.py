@@ -260,11 +260,13 @@ def test_a_dead_job_is_verified_dead_quickly(bench):
 def test_a_process_that_takes_long_to_start_holds_up_no_other(tmp_path, monkeypatch):
     """Its folder's share hangs: others start, and are killed; they leave it alone, and it can be killed afterwards."""
     begun, answers = threading.Event(), threading.Event()
+    started: list[subprocess.Popen[bytes]] = []
 
     class SlowPopen(subprocess.Popen[bytes]):
         def __init__(self, *args, cwd, **kwargs):
             super().__init__(*args, cwd=cwd, **kwargs)
             if cwd == tmp_path / "share":
+                started.append(self)
                 begun.set()
                 assert answers.wait(PATIENCE)
 
@@ -274,15 +276,14 @@ def test_a_process_that_takes_long_to_start_holds_up_no_other(tmp_path, monkeypa
         try:
             slow = pool.submit(start_tree, ["sleep", "300"], tmp_path / "share", os.environ, "a" * 32)
             assert begun.wait(PATIENCE)
-            [started] = psutil.Process().children()
             other = pool.submit(start_tree, ["sleep", "300"], tmp_path, os.environ, "b" * 32).result(PATIENCE)
             pool.submit(end_at_once, other).result(PATIENCE)
             assert not alive(other.pid)
             assert not slow.done()
-            assert started.status() != psutil.STATUS_ZOMBIE
+            assert psutil.Process(started[0].pid).status() != psutil.STATUS_ZOMBIE
         finally:
             answers.set()
             end_at_once(slow.result(PATIENCE))
-    assert not alive(started.pid)
+    assert not alive(started[0].pid)
     os.close(other.output)
     os.close(slow.result().output)
