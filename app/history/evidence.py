@@ -80,6 +80,15 @@ def kept_files(folder: Path, guid: str) -> list[KeptFile]:
     return [KeptFile(name, printable(name), facts.st_size) for _moment, name, facts in sorted(files)]
 
 
+def says_where_a_picture_is(note: str) -> bool:
+    """Whether a note of the robot's in a run's log, of any language, ends with the path of one of its own pictures.
+
+    By its name alone: the data folder may have been moved since.
+    """
+    name = re.split(r"[/\\]", note)[-1]
+    return name != note and (_AT_THE_END.fullmatch(name) or _FILM.fullmatch(name)) is not None
+
+
 def open_kept(folder: Path, guid: str, name: str) -> BinaryIO:
     """Open one of them.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.base.log_reading import Wanted, entries_before
-from app.history.evidence import KeptFile, kept_files
+from app.history.evidence import KeptFile, kept_files, says_where_a_picture_is
 from app.history.notes import note_lines
 from app.history.overview import ShownReport, shown_report
 from app.history.runs import Outcome, PastRun, runs_of
@@ -109,12 +109,12 @@ def one_run(
         notes,
         note_lines(notes) if notes else [],
         [shown_report(row, zone, ours) for row in source.outbox_of(record.guid)],
-        log_end(record.log_file, record.reason, evidence),
+        log_end(record.log_file, record.reason),
         kept_files(evidence, record.guid),
     )
 
 
-def log_end(file: Path, reason: str, evidence: Path) -> LogEnd | None:
+def log_end(file: Path, reason: str) -> LogEnd | None:
     """The end of a run's log; None if it can't be read. `reason`: why the run ended so, by its record."""
     try:
         with file.open("rb") as stream:
@@ -126,7 +126,7 @@ def log_end(file: Path, reason: str, evidence: Path) -> LogEnd | None:
     while closing and found.entries[closing - 1].at and lines[closing - 1].startswith("[robot]"):
         closing -= 1
     said = [own[1] for line in lines[closing:] if (own := _OWN.fullmatch(line))]
-    said = [text for text in said if text != reason and str(evidence) not in text]
+    said = [text for text in said if text != reason and not says_where_a_picture_is(text)]
     return LogEnd(lines, found.before > 0, said, traceback_in(lines[:closing]))
 
 

@@ -37,28 +37,31 @@ def test_the_exception_that_ended_it(output: list[str], found: list[str]) -> Non
     assert traceback_in(output) == found
 
 
-def test_what_the_robot_noted(tmp_path: Path) -> None:
-    """Not what is said elsewhere on the page: how it ended, and where its pictures are; no line of the script's."""
+@pytest.mark.parametrize("folder", ["{here}/evidence/g1/", "D:\\Robot\\evidence\\g1\\", "\\\\old\\share\\"])
+def test_what_the_robot_noted(tmp_path: Path, folder: str) -> None:
+    """Not what stands elsewhere on the page: how it ended, where its pictures are, or were; no line of the script's."""
     log = tmp_path / "1.log"
     own = "[robot] 2026-11-24 14:03:00+0300  "
-    kept = f"{own}The screen at that moment: {tmp_path / 'evidence' / 'screen.png'}\n"
+    folder = folder.format(here=tmp_path)
+    kept = f"{own}The screen at that moment: {folder}screen-at-end-140259.png\n"
+    kept += f"{own}The screen before that: {folder}recording-140259-2.webp\n"
     log.write_text(
         f"{own}invoices.py  (python)\n [robot] forged\none\n[robot] The script left 2 processes running.\n"
         f"{kept}{own}No picture.\n{own}Exit code 1.\n",
         "utf-8",
     )
-    end = log_end(log, "Exit code 1.", tmp_path / "evidence")
+    end = log_end(log, "Exit code 1.")
     assert end is not None
     assert end.said == ["The script left 2 processes running.", "No picture."]
     assert not end.cut
-    assert log_end(tmp_path / "gone.log", "", tmp_path) is None
+    assert log_end(tmp_path / "gone.log", "") is None
 
 
 def test_a_script_that_printed_nothing(tmp_path: Path) -> None:
     """Its log's first line is no note."""
     log = tmp_path / "1.log"
     log.write_text("[robot] 2026-11-24 14:03:00+0300  a.py  (python)\n[robot] 2026-11-24 14:03:00+0300  Exit code 1.\n")
-    end = log_end(log, "Exit code 1.", tmp_path / "evidence")
+    end = log_end(log, "Exit code 1.")
     assert end is not None
     assert end.said == []
     assert len(end.lines) == 2
