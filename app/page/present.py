@@ -69,9 +69,14 @@ def shown_state(snapshot: Snapshot, began: datetime | None, now: datetime, clean
         _("It stays logged on until it has worked once more.") if snapshot.stays else "",
         clean(snapshot.settings_problem),
     ]
+    word, kind = state_word(name), "quiet" if name == PAUSED else _KINDS[snapshot.state]
+    if snapshot.unfilled:
+        word, kind = _("Waits for its settings"), "quiet"
+    elif snapshot.starting:
+        word, kind = _("Starting…"), "quiet"
     return {
-        "word": _("Waits for its settings") if snapshot.unfilled else state_word(name),
-        "kind": "quiet" if name == PAUSED or snapshot.unfilled else _KINDS[snapshot.state],
+        "word": word,
+        "kind": kind,
         "since": _("since {moment}").format(moment=moment(began, now)) if began else "",
         "problem": clean(snapshot.problem),
         "notes": [note for note in notes if note],

@@ -87,6 +87,11 @@ class Snapshot:
     starts_with_windows: bool | None = None  # None where Windows isn't, or doesn't tell
     second_starts: int = 0  # how often somebody has started this robot once more, to no effect
 
+    @property
+    def starting(self) -> bool:
+        """Nothing is wrong, but nobody has answered yet: it isn't Ready for anybody before that."""
+        return self.state is RobotState.READY and self.connected is None and not self.paused
+
 
 class RobotControls(Protocol):
     """What a person may ask of the robot. Every call returns at once and may come from any thread."""

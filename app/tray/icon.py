@@ -45,6 +45,8 @@ _FACES: Final = {
 
 def face_of(snapshot: Snapshot) -> Face:
     """The face for a snapshot; a pause shows only while nothing else is going on."""
+    if snapshot.starting:
+        return Face.OFFLINE
     face = _FACES[snapshot.state]
     return Face.PAUSED if snapshot.paused and face is Face.READY else face
 

@@ -69,23 +69,27 @@ def status_line(snapshot: Snapshot, now: datetime) -> str:
         return countdown(snapshot.leaving_at, now)
     if snapshot.job is not None:  # also while the Orchestrator can't be reached: the job is what matters
         return _job_words(snapshot, snapshot.job, now)
-    if snapshot.paused and snapshot.state is RobotState.READY:
-        return _("Paused: takes no jobs")
-    if snapshot.stays and snapshot.state is RobotState.READY:
-        return _("Ready; stays logged on")
     if snapshot.unfilled:
         return _("Waits for its settings")
-    return printable(_with_problem(_state_word(snapshot.state), snapshot.problem))
+    return printable(_with_problem(_state_words(snapshot), snapshot.problem))
 
 
-def _state_word(state: RobotState) -> str:
+def _state_words(snapshot: Snapshot) -> str:
     return {
-        RobotState.READY: _("Ready"),
+        RobotState.READY: _ready_words(snapshot),
         RobotState.WORKING: _("Working"),
         RobotState.STOPPING: _("Stopping"),
         RobotState.OFFLINE: _("Offline"),
         RobotState.ERROR: _("Error"),
-    }[state]
+    }[snapshot.state]
+
+
+def _ready_words(snapshot: Snapshot) -> str:
+    if snapshot.paused:
+        return _("Paused: takes no jobs")
+    if snapshot.starting:
+        return _("Starting…")
+    return _("Ready; stays logged on") if snapshot.stays else _("Ready")
 
 
 def _job_words(snapshot: Snapshot, job: ShownJob, now: datetime) -> str:

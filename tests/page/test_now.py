@@ -78,6 +78,7 @@ def test_the_page_itself_has_it_already(served: Served) -> None:
     ("changes", "word", "kind"),
     [
         ({}, "Ready", "good"),
+        ({"connected": None}, "Starting…", "quiet"),
         ({"paused": True}, "Paused", "quiet"),
         ({"state": RobotState.OFFLINE, "connected": False, "problem": "no route"}, "Offline", "warn"),
         ({"state": RobotState.ERROR, "problem": f"refused {GUID}"}, "Error", "bad"),

@@ -18,9 +18,14 @@ TASKBARS = ((0xF3, 0xF3, 0xF3), (0x20, 0x20, 0x20))
 @pytest.mark.parametrize("state", list(RobotState))
 def test_every_state_has_a_face_of_its_own(state):
     """No two states look alike."""
-    assert [other for other in RobotState if face_of(Snapshot(state=other)) is face_of(Snapshot(state=state))] == [
-        state
-    ]
+    face = face_of(Snapshot(state=state, connected=True))
+    assert [other for other in RobotState if face_of(Snapshot(state=other, connected=True)) is face] == [state]
+
+
+def test_nobody_is_ready_before_the_first_answer():
+    """Until the Orchestrator has answered, the robot looks as one that can't reach it; a pause is a pause."""
+    assert face_of(Snapshot()) is Face.OFFLINE
+    assert face_of(Snapshot(paused=True)) is Face.PAUSED
 
 
 def test_pause_shows_when_nothing_else_does():

@@ -47,9 +47,10 @@ def test_elapsed(now, seconds, shown):
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "Ready"),
+        ({}, "Starting…"),
+        ({"connected": True}, "Ready"),
         ({"paused": True}, "Paused: takes no jobs"),
-        ({"stays": True}, "Ready; stays logged on"),
+        ({"stays": True, "connected": True}, "Ready; stays logged on"),
         ({"state": RobotState.ERROR, "unfilled": True, "problem": "Fill in host"}, "Waits for its settings"),
         ({"state": RobotState.OFFLINE, "problem": "no route"}, "Offline: no route"),
         ({"state": RobotState.OFFLINE, "paused": True}, "Offline"),
@@ -68,6 +69,7 @@ def test_status_line(now, job, changes, line):
     snapshot = Snapshot(state=changes.get("state", RobotState.READY), paused=changes.get("paused", False))
     snapshot = replace(snapshot, job=job if changes.get("job") else None, problem=changes.get("problem", ""))
     snapshot = replace(snapshot, stays="stays" in changes, unfilled="unfilled" in changes)
+    snapshot = replace(snapshot, connected=changes.get("connected"))
     if "leaving" in changes:
         snapshot = replace(snapshot, leaving_at=now + timedelta(seconds=changes["leaving"]))
     assert texts.status_line(snapshot, now) == line
@@ -108,7 +110,7 @@ def test_a_shortened_name_fits(name, units):
 
 def test_tooltip_names_the_robot(now):
     """Two robots of one machine, or two machines' desktops, are told apart."""
-    assert texts.tooltip(Snapshot(robot="PC-07"), now) == "Robot PC-07: Ready"
+    assert texts.tooltip(Snapshot(robot="PC-07", connected=True), now) == "Robot PC-07: Ready"
     assert len(texts.tooltip(Snapshot(robot="склад " * 50, problem="x" * 200, state=RobotState.ERROR), now)) <= 127
 
 

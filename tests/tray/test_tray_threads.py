@@ -51,13 +51,13 @@ def shown(*items, notifications: bool = True) -> Icon:
 
 def test_snapshots_are_shown_in_order():
     """What was published before the icon was ready is shown, in order, and the end comes last."""
-    icon = shown(Snapshot(), Snapshot(state=RobotState.OFFLINE, problem="x"), Snapshot(paused=True))
+    icon = shown(Snapshot(connected=True), Snapshot(state=RobotState.OFFLINE, problem="x"), Snapshot(paused=True))
     assert [face for face, _ in icon.worn] == [Face.READY, Face.OFFLINE, Face.PAUSED]
 
 
 def test_unchanged_look_is_not_set_again():
     """A change that the icon doesn't show doesn't touch it."""
-    assert len(shown(Snapshot(), Snapshot(connected=True)).worn) == 1
+    assert len(shown(Snapshot(connected=True), Snapshot(connected=True, starts_with_windows=True)).worn) == 1
 
 
 def test_no_failure_is_missed(failed):
