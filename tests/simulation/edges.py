@@ -6,6 +6,8 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Self
 
+import app.gateway.gateway
+import app.gateway.session
 import app.jobs.runner
 import app.journal.journal
 import app.orchestrator.client
@@ -16,6 +18,7 @@ from app.base.redaction import Redactor
 from app.journal import opening
 from app.program.script_channels import script_channels
 from tests.simulation.network import SimTransport
+from tests.simulation.pipes import Doors
 from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
 from tests.simulation.world import present
 
@@ -119,7 +122,7 @@ _real_channels = script_channels
 
 def _channels(*about: Any) -> Any:
     gateway, changes = _real_channels(*about)
-    present().machine.script_changes = changes
+    present().machine.gateway = gateway
     return gateway, changes
 
 
@@ -136,6 +139,7 @@ def put_in_place() -> None:
         (app.robot.loop, {"kill_leftovers": _kill_leftovers}),
         (secrets, {"token_hex": _token}),
 
+        (app.gateway.gateway, {"make_doors": Doors}),
         (app.jobs.runner, {"JobRunner": lambda *_: present().machine}),
         (app.journal.journal.Journal, {"open": _open_journal}),
         (opening, {"make_private_folder": lambda _folder: None, "_open_or_replace": _connect}),

@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from app.gateway.published import TASK_UPDATE
+from app.jobs.environment import GATEWAY_VARIABLE
 from app.jobs.outcome import Ending, EndingKind
-from app.journal.errors import JournalError
 from tests.simulation.disk import Disk
-from tests.simulation.primitives import start_in
-from tests.simulation.scheduler import scheduler
+from tests.simulation.primitives import SimThread, start_in
+from tests.simulation.scheduler import Life, scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from app.gateway.gateway import Gateway, ScriptChannel
     from app.orchestrator.vocabulary import JobOrder
-    from tests.simulation.scheduler import Life
+    from tests.simulation.pipes import Pipe
 
 
 @dataclass
@@ -53,8 +55,21 @@ class Process:
     ended: float | None = None
     changes: list[tuple[str, str]] = field(default_factory=list)  # task and status, as the robot has taken them
     asking: tuple[str, str] | None = None  # what it was asking for when it died, if it did
+    own: Life = field(default_factory=lambda: Life("script"))  # the script's process
+    pipe: Pipe | None = None
     how: str = ""  # exit, stopped, aborted, leftover killed, power cut, not started
     code: int | None = None
+
+    def end(self, how: str, code: int | None = None) -> None:
+        """It has ended."""
+        self.ended, self.how, self.code = scheduler().now, how, code
+        scheduler().kill(self.own)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """One of those who talked has gone."""
+        if self.pipe is not None:
+            self.pipe.close()
 
 
 @dataclass
@@ -66,20 +81,21 @@ class Machine:
     processes: list[Process] = field(default_factory=list)
     log_offs: list[tuple[float, Life]] = field(default_factory=list)
     refuses_log_off: bool = False
-    script_changes: Any = None  # of the robot that works now
+    gateway: Gateway | None = None  # of the robot that works now
 
     def running(self) -> list[Process]:
         """The scripts that run now."""
         return [each for each in self.processes if each.ended is None]
 
-    def start(self, order: JobOrder, _log_file: Path, mark: str) -> SimRunning:
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> SimRunning:
         """What stands in the place of `JobRunner.start`."""
         life = scheduler().current.life
         assert life is not None
         scheduler().sleep(scheduler().rng.choice((0.0, 0.05)))
         process = Process(order.guid, mark, life, scheduler().now, self.scripts[order.name])
         self.processes.append(process)
-        return SimRunning(process, self.script_changes)
+        assert self.gateway is not None
+        return SimRunning(process, self.gateway.open(order, _Folder(log_file), _Output()))  # type: ignore[arg-type]
 
     def sweep(self) -> None:
         """What stands in the place of `JobRunner.sweep`."""
@@ -93,28 +109,40 @@ class Machine:
         """What stands in the place of `kill_leftovers`."""
         found = [each for each in self.running() if each.mark == mark]
         for process in found:
-            process.ended, process.how = scheduler().now, "leftover killed"
+            process.end("leftover killed")
         return len(found)
 
     def power_cut(self) -> None:
         """Nothing runs any more, and what wasn't synced may be gone."""
         for process in self.running():
-            process.ended, process.how = scheduler().now, "power cut"
+            process.end("power cut")
         self.disk.power_cut(scheduler().rng)
 
 
-_NEVER: Final = 1e12
+@dataclass(frozen=True)
+class _Folder:
+    """What the gateway needs of a run's folder; where it is, doesn't matter."""
+
+    path: Path
+
+
+class _Output:
+    """What the gateway needs of a run's log."""
+
+    def masked(self, text: str) -> str:
+        return text
+
+    def hide(self, secret: str) -> None:
+        """No log, no secrets."""
 
 
 class SimRunning:
     """What stands in the place of `RunningJob`."""
 
-    def __init__(self, process: Process, changes: Any) -> None:
+    def __init__(self, process: Process, channel: ScriptChannel) -> None:
         self._process = process
-        self._changes = changes
-        self._kill_at = _NEVER
+        self._channel = channel
         self._ending: Ending | None = None
-        self._worker: threading.Thread | None = None
         self._event = threading.Event()
         self.ended = self._event
         self.identity: Any = _Identity(1000 + len(process.guid), scheduler().now, process.mark)
@@ -122,25 +150,30 @@ class SimRunning:
         if script.code is None:
             self.identity = None
             self._finish("not started", EndingKind.NOT_STARTED, None)
-            self._event.set()
+            self._close()
         else:
             scheduler().call_at(scheduler().now + script.seconds, lambda: self._exit(script.code))
             if script.tasks:
-                self._worker = threading.Thread(target=self._work, name="gateway")
-                self._worker.start()
+                start_in(process.own, SimThread(target=self._work, name="script"))
 
     def _work(self) -> None:
-        """What the script does with its tasks; on a thread of the robot's, as the gateway's are."""
+        """What the script does with its tasks; on a thread of its own process."""
         now, process = scheduler(), self._process
+        door: Any = self._channel._door
+        key = self._channel.variables[GATEWAY_VARIABLE].partition("|")[2]
         for number in range(process.script.tasks):
             for status in ("1", "2"):
                 now.sleep(now.rng.uniform(0.0, process.script.seconds / process.script.tasks / 2))
-                if process.ended is not None:
+                if process.pipe is None:
+                    process.pipe = door.knock(key)
+                if process.pipe is None:
                     return
                 process.asking = (f"{process.guid[:8]}-{number}", status)
                 fields = {"guid": process.asking[0], "status": status}
-                with contextlib.suppress(JournalError):
-                    self._changes.put(process.guid, "/api/task/update", fields)
+                answer = process.pipe.ask(call="api", path=TASK_UPDATE, fields=fields)
+                if answer is None:
+                    return  # nobody knows what became of it
+                if "value" in answer:
                     process.changes.append(process.asking)
                 process.asking = None
 
@@ -149,6 +182,7 @@ class SimRunning:
         if process.ended is not None or process.stop_at is not None or process.life.dead:
             return
         process.stop_at = now.now
+        self._channel.stop_asked()
         how = process.script.on_stop
         moment = now.now + process.script.winds_up
         if how == "stops":
@@ -174,20 +208,18 @@ class SimRunning:
         if self._process.ended is not None or self._ending is not None:
             return
         if self._process.life.dead:  # its robot is dead: nobody hears of it
-            self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
+            self._process.end(how, code)
             return
         self._finish(how, kind, code)
         thread = threading.Thread(target=self._close, name="supervisor")
         start_in(self._process.life, thread)
 
     def _close(self) -> None:
-        if self._worker is not None:
-            self._worker.join(2.0)  # as the run's channel does
-        self._changes.over(self._process.guid)
+        self._channel.close()
         self._event.set()
 
     def _finish(self, how: str, kind: EndingKind, code: int | None) -> None:
-        self._process.ended, self._process.how, self._process.code = scheduler().now, how, code
+        self._process.end(how, code)
         self._ending = Ending(kind, code, "The script has ended.", "")
 
 

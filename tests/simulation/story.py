@@ -138,6 +138,8 @@ class Story:
         world.crashes.append(now.now)
         self._service = None
         now.kill(life)
+        for process in world.machine.running():
+            process.hang_up()
         world.ends.append((now.now, life, "crash"))
         self._wait_until_gone(life)
         if step.kind == "power cut":
@@ -258,7 +260,7 @@ class Story:
         raise AssertionError(f"threads of a dead process go on: {[thread.name for thread in life.threads]}")
 
     def _end_all(self) -> None:
-        for life in self._world.lives:
+        for life in [*self._world.lives, *(process.own for process in self._world.machine.processes)]:
             if not life.dead:
                 scheduler().kill(life)
             self._wait_until_gone(life)
