@@ -7,16 +7,17 @@ thousand runs costs no more than one of a few hundred.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Final
 
 from app.history.runs import Outcome
+from app.journal.sums import PLACE_SECONDS, QUARTER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, tzinfo
 
     from app.history.runs import Day
 
@@ -31,6 +32,8 @@ CHART_WIDTH: Final = LANE_LEFT + LANE_WIDTH + 56
 RATE_HEIGHT: Final = 110
 RATE_TOP: Final = 10
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
+_PLACES_IN_QUARTER: Final = QUARTER_SECONDS // PLACE_SECONDS
 _BAR_TOP: Final = 11
 _BAR_HEIGHT: Final = 8
 _MIN_BAR: Final = 2
@@ -93,32 +96,50 @@ class Column:
 class TimelineMarks:
     """Where the lanes of some days have marks, in whole units: what a screen couldn't tell apart is one.
 
+    Moments are *places* of the journal's sums: so many times 45 seconds since 1970 in UTC, half a unit of a lane.
+
     Args:
         dates: the days that are looked at.
+        zone: the reader's; None is the system's own, with its summer time.
     """
 
-    def __init__(self, dates: Iterable[date] = ()) -> None:
-        self._dates = frozenset(dates)
-        self._rights: dict[date, dict[Outcome, dict[int, int]]] = {}  # the furthest right edge by left edge
+    def __init__(self, dates: Iterable[date] = (), zone: tzinfo | None = None) -> None:
+        days = [day.toordinal() for day in dates]
+        self._first, self._last = min(days, default=0), max(days, default=-1)
+        self._zone = zone
+        self._offsets: dict[int, int] = {}  # of the reader's clocks, in places, by the quarter of an hour
+        # By the day, outcome and left edge: the last end of all, and the right edge there.
+        self._rights: dict[int, dict[Outcome, dict[int, tuple[int, int]]]] = {}
 
-    def add(self, start: datetime, end: datetime, outcome: Outcome) -> None:
-        """Add a run, in the reader's time; one over midnight has a piece in each of its days."""
+    def add(self, start: int, end: int, outcome: Outcome) -> None:
+        """Add a run; one over midnight has a piece in each of its days.
+
+        Of runs that begin where a screen can't tell them apart, the one that ends last counts.
+        """
         end = max(end, start)
-        day = max(start.date(), min(self._dates, default=start.date()))
-        while day <= end.date():
-            if day in self._dates:
-                left = round(_position(start)) if day == start.date() else 0
-                right = round(_position(end)) if day == end.date() else LANE_WIDTH
-                rights = self._rights.setdefault(day, {}).setdefault(outcome, {})
-                rights[left] = max(rights.get(left, 0), right, left + _MIN_BAR)
-            elif day > max(self._dates, default=day):
-                break
-            day += timedelta(days=1)
+        start_day, start_place = self._on_clock(start)
+        end_day, end_place = self._on_clock(end)
+        for day in range(max(start_day, self._first), min(end_day, self._last) + 1):
+            left = (start_place + 1) // 2 if day == start_day else 0
+            right = (end_place + 1) // 2 if day == end_day else LANE_WIDTH
+            rights = self._rights.setdefault(day, {}).setdefault(outcome, {})
+            rights[left] = max(rights.get(left, (end, 0)), (end, max(right, left + _MIN_BAR)))
 
     def on(self, day: date) -> tuple[Marks, ...]:
         """The marks of one lane: successes first, so that what deserves a look is drawn on top of them."""
-        found = self._rights.get(day, {})
+        found = self._rights.get(day.toordinal(), {})
         return tuple(Marks(outcome, _path(outcome, found[outcome])) for outcome in Outcome if outcome in found)
+
+    def _on_clock(self, place: int) -> tuple[int, int]:
+        """The reader's day, and the place in it by the wall clock (a day of 23 hours has a gap)."""
+        quarter = place // _PLACES_IN_QUARTER
+        offset = self._offsets.get(quarter)
+        if offset is None:
+            # Clocks are changed at whole quarters, so all of one differ from UTC by the same.
+            wall = datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC).astimezone(self._zone).replace(tzinfo=UTC)
+            offset = self._offsets[quarter] = int(wall.timestamp()) // PLACE_SECONDS - quarter * _PLACES_IN_QUARTER
+        days, rest = divmod(place + offset, 2 * LANE_WIDTH)
+        return _EPOCH + days, rest
 
 
 def timeline(days: Sequence[Day], marks: TimelineMarks) -> list[Lane]:
@@ -130,12 +151,15 @@ def timeline(days: Sequence[Day], marks: TimelineMarks) -> list[Lane]:
     return [Lane(day, number * LANE_HEIGHT, known.get(day), marks.on(day)) for number, day in enumerate(dates)]
 
 
-def rates(days: Sequence[Day]) -> list[Column]:
-    """The last `RATE_DAYS` days up to the newest run, oldest first: succeeded below, failed hanging from above."""
+def rates(days: Sequence[Day], first: date | None = None) -> list[Column]:
+    """The last `RATE_DAYS` days up to the newest run, oldest first: succeeded below, failed hanging from above.
+
+    `first` is the day of the first run of all, if that is not the last of `days`.
+    """
     if not days:
         return []
     known = {day.date: day for day in days}
-    span = min(RATE_DAYS, max(TIMELINE_DAYS, (days[0].date - days[-1].date).days + 1))
+    span = min(RATE_DAYS, max(TIMELINE_DAYS, (days[0].date - (first or days[-1].date)).days + 1))
     step = LANE_WIDTH / span
     every = max(1, span // 10)
     dates = [days[0].date - timedelta(days=span - 1 - number) for number in range(span)]
@@ -160,16 +184,11 @@ def rates(days: Sequence[Day]) -> list[Column]:
     return columns
 
 
-def _position(moment: datetime) -> float:
-    """The clock time as units from the lane's beginning (wall clock: a day of 23 hours has a gap)."""
-    wall = moment.replace(tzinfo=None)
-    return (wall - datetime.combine(wall.date(), time())).total_seconds() / 86_400 * LANE_WIDTH
-
-
-def _path(outcome: Outcome, rights: dict[int, int]) -> str:
+def _path(outcome: Outcome, rights: dict[int, tuple[int, int]]) -> str:
     path: list[str] = []
     glyph_to = -1
-    for (left, right), (following, _right) in pairwise([*sorted(rights.items()), (inf, 0)]):
+    edges = sorted((left, right) for left, (_end, right) in rights.items())
+    for (left, right), (following, _right) in pairwise([*edges, (inf, 0)]):
         width = f"{(right if right < following else following - _GAP) - left:g}"
         path.append(f"M{LANE_LEFT + left:g} {_BAR_TOP}h{width}v{_BAR_HEIGHT}h-{width}z")
         if outcome in _GLYPHS and left >= glyph_to:

@@ -31,6 +31,7 @@ def overview(
     outbox = source.outbox()
     return {
         "made_at": now.astimezone(zone),
+        "first_day": summary.first,
         "days": summary.days,
         "totals": summary.totals,
         "scripts": summary.scripts,
@@ -39,7 +40,7 @@ def overview(
         "reports": [shown_report(row, zone, ours) for row in outbox[:MAX_REPORTS]],
         "hidden_reports": max(0, len(outbox) - MAX_REPORTS),
         "lanes": charts.timeline(summary.days, summary.marks),
-        "columns": charts.rates(summary.days),
+        "columns": charts.rates(summary.days, summary.first),
         "charts": charts,
         "name_limit": NAME_LIMIT,
     }

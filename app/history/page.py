@@ -24,6 +24,7 @@ from app.history.overview import overview
 from app.history.runs import Day, PastRun, by_day, runs_of
 from app.history.tails import BUDGET, tails_of
 from app.journal.reading import JournalReader
+from app.journal.sums import Sums
 from app.orchestrator.identity import machine_name
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ class _Nothing:
 
     def span(self) -> None:
         """There is none."""
+
+    def summed_up(self) -> Sums:
+        return Sums()
+
+    def summed_between(self, _since: int, _before: int) -> list[tuple[int, int]]:
+        return []
 
     def lines(self) -> list[JobLine]:
         return []

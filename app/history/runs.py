@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
-from math import fsum
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from app.base.i18n import _
+from app.journal.sums import length_as_shown
 from app.orchestrator.vocabulary import JobStatus
 
 if TYPE_CHECKING:
@@ -69,10 +67,18 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Totals:
-    """Counts of some runs, and how long they took."""
+    """Counts of some runs, and how long they took. Sums of parts: those of the whole are made of them.
+
+    Attributes:
+        lengths: how many runs that have ended took so many tenths of a second, as people are told it.
+        microseconds: of all of them together.
+        most_microseconds: of the longest one.
+    """
 
     by_outcome: Counter[Outcome] = field(default_factory=Counter)
-    seconds: array[float] = field(default_factory=lambda: array("d"))  # of each run that has ended
+    lengths: Counter[int] = field(default_factory=Counter)
+    microseconds: int = 0
+    most_microseconds: int = 0
 
     @property
     def runs(self) -> int:
@@ -87,17 +93,22 @@ class Totals:
     @property
     def working_time(self) -> timedelta:
         """The sum of all durations."""
-        return timedelta(seconds=fsum(self.seconds))
+        return timedelta(microseconds=self.microseconds)
 
     @property
     def median(self) -> timedelta | None:
-        """The duration that half of the runs stay below."""
-        return timedelta(seconds=median(self.seconds)) if self.seconds else None
+        """The duration of the middle run, as exact as people are told it; of two in the middle, the shorter one's."""
+        rest = (self.lengths.total() + 1) // 2
+        for length, runs in sorted(self.lengths.items()):
+            rest -= runs
+            if rest <= 0:
+                return timedelta(milliseconds=100 * length)
+        return None
 
     @property
     def longest(self) -> timedelta | None:
         """The longest duration."""
-        return timedelta(seconds=max(self.seconds)) if self.seconds else None
+        return timedelta(microseconds=self.most_microseconds) if self.lengths else None
 
 
 @dataclass(frozen=True)
@@ -140,9 +151,12 @@ def runs_of(records: Iterable[JobRecord], zone: tzinfo | None) -> list[PastRun]:
 def totals_of(runs: Iterable[PastRun]) -> Totals:
     """Counts and durations."""
     runs = tuple(runs)
+    lengths = [length // timedelta(microseconds=1) for run in runs if (length := run.length) is not None]
     return Totals(
         Counter(run.outcome for run in runs),
-        array("d", (length.total_seconds() for run in runs if (length := run.length) is not None)),
+        Counter(map(length_as_shown, lengths)),
+        sum(lengths),
+        max(lengths, default=0),
     )
 
 

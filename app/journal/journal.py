@@ -17,7 +17,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from app.journal import changes, opening
+from app.journal import changes, opening, sums
 from app.journal.access import Access, Step
 from app.journal.from_scripts import FromScripts, by_run
 from app.journal.gate import Gate
@@ -267,6 +267,13 @@ class Journal:
             f"{JOBS} WHERE started_at >= ? ORDER BY jobs.id DESC LIMIT ?", start, -1 if limit is None else limit
         )
         return map(job_record, rows)
+
+    def sum_up(self, least: int, most: int) -> int:
+        """Add the next `most` jobs that have ended to the history's sums, if there are `least`; how many were added.
+
+        Not waited for until it is on the disk: nothing is lost with it. 0 as well if it can't be done now.
+        """
+        return self._file.derive(lambda db: sums.sum_up(db, least, most)) or 0
 
     def close(self) -> None:
         """Close the file; further calls raise JournalError."""

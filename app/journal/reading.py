@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, Self
 
 from app.base.i18n import _
-from app.journal import opening
+from app.journal import opening, sums
 from app.journal.errors import JournalError, describe_journal_error
 from app.journal.from_scripts import LISTED, NOTES, by_run, change_record, notes_record
 from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from app.journal.sums import Sums
 
 _AT_ONCE: Final = 1_000
 _NEWEST: Final = "jobs.id IN (SELECT id FROM jobs ORDER BY started_at DESC, id DESC LIMIT ?)"
@@ -60,10 +62,22 @@ class JournalReader:
             first, last = self._db.execute(query).fetchone()
         return (first, last) if first else None
 
-    def lines(self) -> Iterator[JobLine]:
-        """All jobs, in no order, each in as few words as the sums need."""
+    def summed_up(self) -> Sums:
+        """What the jobs that are summed up amount to."""
         with self._errors():
-            cursor = self._db.execute("SELECT name, started_at, ended_at, status FROM jobs")
+            return sums.read_sums(self._db)
+
+    def summed_between(self, since: int, before: int) -> list[tuple[int, int]]:
+        """Of the jobs that are summed up and started from `since` on and before `before`, how many of each status."""
+        with self._errors():
+            return sums.count_between(self._db, since, before)
+
+    def lines(self) -> Iterator[JobLine]:
+        """The jobs that are in no sum yet, each in as few words as the sums need."""
+        with self._errors():
+            cursor = self._db.execute(
+                "SELECT name, started_at, ended_at, status FROM jobs WHERE id > (SELECT upto FROM summed)"
+            )
             while lines := cursor.fetchmany(_AT_ONCE):
                 yield from lines
 
@@ -86,9 +100,6 @@ class JournalReader:
             The last one's row, 0 if there is none; status, length (infinite beyond the last), how many jobs, how many
             microseconds together.
         """
-        # SQLite's own times end with milliseconds. Moments are in UTC with six digits behind the 20th letter.
-        of_seconds = "(strftime('%s', substr(ended_at, 1, 19)) - strftime('%s', substr(started_at, 1, 19))) * 1000000"
-        length = f"max(0, {of_seconds} + substr(ended_at, 21, 6) - substr(started_at, 21, 6))"
         steps = "".join(f" WHEN length <= {each * 1_000_000} THEN {each}" for each in lengths)
         with self._errors():
             [last] = self._db.execute(
@@ -96,7 +107,7 @@ class JournalReader:
             ).fetchone()
             rows = self._db.execute(
                 f"SELECT status, CASE{steps} ELSE 9e999 END, count(*), sum(length) FROM"  # noqa: S608 - numbers
-                f" (SELECT status, {length} AS length FROM jobs WHERE id <= ?) GROUP BY 1, 2",
+                f" (SELECT status, {sums.LENGTH} AS length FROM jobs WHERE id <= ?) GROUP BY 1, 2",
                 (last,),
             )
             return last, rows.fetchall()

@@ -96,6 +96,54 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             seconds REAL NOT NULL
         )""",
     ),
+    (
+        # What the history shows of many jobs, summed up (`sums`): of every job up to the row `upto`. Nothing here is
+        # known only here. WITHOUT ROWID: a row is its key; and a salvage takes none of them for an entry of an index
+        # that matters, because it has three values or more.
+        "CREATE TABLE summed (upto INTEGER NOT NULL)",
+        "INSERT INTO summed VALUES (0)",
+        """CREATE TABLE sums_by_script (
+            name TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            runs INTEGER NOT NULL,
+            microseconds INTEGER NOT NULL,
+            longest INTEGER NOT NULL,
+            last TEXT NOT NULL,
+            PRIMARY KEY (name, status)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE sums_by_length (
+            name TEXT NOT NULL,
+            tenths INTEGER NOT NULL,
+            runs INTEGER NOT NULL,
+            PRIMARY KEY (name, tenths)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE sums_by_quarter (
+            quarter INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            runs INTEGER NOT NULL,
+            PRIMARY KEY (quarter, status)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE sums_by_place (
+            first INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (first, status)
+        ) WITHOUT ROWID""",
+        # Whatever becomes of a job that is in the sums (today nothing does): they begin anew.
+        """CREATE TRIGGER summed_job_changed AFTER UPDATE OF name, started_at, ended_at, status ON jobs
+        WHEN old.id <= (SELECT upto FROM summed) BEGIN UPDATE summed SET upto = -1; END""",
+        """CREATE TRIGGER summed_job_gone AFTER DELETE ON jobs
+        WHEN old.id <= (SELECT upto FROM summed) BEGIN UPDATE summed SET upto = -1; END""",
+        """CREATE TRIGGER summed_job_came AFTER INSERT ON jobs
+        WHEN new.id <= (SELECT upto FROM summed) BEGIN UPDATE summed SET upto = -1; END""",
+        """CREATE TRIGGER sums_begin_anew AFTER UPDATE ON summed WHEN new.upto < 0 BEGIN
+            DELETE FROM sums_by_script;
+            DELETE FROM sums_by_length;
+            DELETE FROM sums_by_quarter;
+            DELETE FROM sums_by_place;
+            UPDATE summed SET upto = 0;
+        END""",
+    ),
 )
 
 VERSION: Final = len(MIGRATIONS)

@@ -29,6 +29,7 @@ from app.program.data_folders import left_behind, remember, reports_in
 from app.program.own_page import OwnPage
 from app.program.places import places_of
 from app.program.script_channels import script_channels
+from app.program.summing import Summing
 from app.program.trouble import Trouble
 from app.robot.controls import Controls, ExitReason
 from app.robot.dependencies import Dependencies
@@ -203,6 +204,7 @@ class Service:
         stack.callback(remember, settings.guid, settings.data_dir)  # when the journal is closed
         new_client, origin = client_factory(settings), origin_of(settings.host, settings.guid)
         journal = self._open_journal(paths, origin, new_client, stack)
+        stack.enter_context(Summing(journal, self._board, self._clock))
         if settings.send_logs:
             from app.robot.log_shipping import LogShipper  # late: off by default
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.base.paths import DataPaths
 from app.journal.records import JobRecord, OutboxRow, Reported, RunNotes
 from app.journal.statements import to_text
+from app.journal.sums import Sums
 from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
 
@@ -110,6 +111,14 @@ class Samples:
         if not self._records:
             return None
         return to_text(self._records[-1].started_at), to_text(self._records[0].started_at)
+
+    def summed_up(self) -> Sums:
+        """Nothing: every run is looked at."""
+        return Sums()
+
+    def summed_between(self, since: int, before: int) -> list[tuple[int, int]]:
+        """Nothing either."""
+        return []
 
     def lines(self) -> list[JobLine]:
         """What the sums need."""

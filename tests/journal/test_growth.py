@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.history.live import piece
+from app.history.page import render
 from app.journal import opening
 from app.journal.journal import Journal
 from app.journal.reading import JournalReader
@@ -106,13 +108,19 @@ def test_nothing_that_the_robot_does_looks_at_every_job(carried: Carried, tmp_pa
 
 
 def test_what_check_and_the_lists_ask_is_bounded(carried: Carried, tmp_path: Path) -> None:
-    """`check`, `outbox`, the table of `history`, the robot's page: only the sums look at every job."""
+    """`check`, `outbox`, `history`, the robot's page with its sums: none of them looks at every job."""
     path = tmp_path / "journal.sqlite3"
-    Journal.open(path, origin=OURS).close()
+    journal = Journal.open(path, origin=OURS)
+    one_life(journal, tmp_path, "job")
+    assert journal.sum_up(1, 500) == 1
+    journal.close()
     looking = Journal.open_to_read(path)
     looking.undelivered()
     looking.close()
     with JournalReader(path) as reader:
+        render(reader, robot_name="BUH-07", now=NOW)
+        piece(reader, tmp_path)
+        assert not list(reader.lines())  # what is summed up is not looked at again
         reader.span()
         reader.newest(10)
         reader.notes(10)
@@ -132,6 +140,6 @@ def test_a_look_at_every_job_is_seen(carried: Carried, tmp_path: Path) -> None:
     """The judge of this file finds one where there is one."""
     path = tmp_path / "journal.sqlite3"
     Journal.open(path, origin=OURS).close()
-    with JournalReader(path) as reader:
-        list(reader.lines())
+    with contextlib.closing(opening._connection(str(path))) as db:
+        db.execute("SELECT count(name) FROM jobs")
     assert carried.unbounded(path)
