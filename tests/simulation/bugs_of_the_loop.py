@@ -30,7 +30,7 @@ BUGS: Final = {
     ),
     "waits-for-the-disk": Mutant(
         "4",
-        "what the journal can't take is reported when the journal can be read again",
+        "what the journal can't take is reported beside the loop, which says Ready meanwhile",
         "app/robot/delivery.py",
         "        self._unjournaled.send()\n        self._wake.set()\n"
         "        return not self._unjournaled.holds(job_guid)\n",

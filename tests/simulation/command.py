@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import re
 import subprocess
 import sys
 import time as real_time
@@ -14,9 +13,10 @@ import traceback
 from tests.simulation.finding import find_all
 from tests.simulation.known_bugs import KNOWN_BUGS
 from tests.simulation.mutants import ROOT
+from tests.simulation.shrinking import shrink
 
 _CHUNK = 500
-_real_perf = real_time.perf_counter
+_real_perf, _real_cpu = real_time.perf_counter, real_time.process_time
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", nargs="*", default=(), help="these of them")
     parser.add_argument("--write", action="store_true", help="put what was found into docs/simulation.md")
     parser.add_argument("--first", action="store_true", help="stop at the first night that fails")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help=argparse.SUPPRESS)
+    parser.add_argument("--without", type=int, nargs="*", default=(), help=argparse.SUPPRESS)
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets in the same order each time
@@ -48,13 +50,13 @@ def main(arguments: list[str]) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     if options.worker:
-        return _spend(options.seed, options.nights, options.mutant, first_only=options.first)
+        return _spend(options)
     if options.mutants:
-        return find_all(options.only, options.seed, write=options.write)
+        return find_all(options.only, write=options.write)
     if options.tell:
-        return _tell(options.seed, options.mutant)
+        return _tell(options.seed, options.mutant, frozenset(options.without))
     if options.shrink:
-        return _shrink(options.seed, options.mutant)
+        return shrink(options.seed, options.mutant)
     return _all(options)
 
 
@@ -128,11 +130,15 @@ def _one(
     return told
 
 
-def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
-    _ready(mutant)
+def _spend(options: argparse.Namespace) -> int:
+    first, count = options.seed, options.nights
+    _ready(options.mutant)
     from tests.simulation.scheduler import StuckError
 
+    begun = _real_cpu()
     for seed in range(first, first + count):
+        if _real_cpu() - begun > options.seconds:
+            break
         try:
             problems, _trace, _plan = _one(seed)
         except StuckError as error:
@@ -145,35 +151,16 @@ def _spend(first: int, count: int, mutant: str, *, first_only: bool) -> int:
                 + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
                 flush=True,
             )
-            if first_only:
+            if options.first:
                 break
+    if options.first:
+        print(f"spent {_real_cpu() - begun:.2f}")
     print(f"done {count} -", flush=True)
     os._exit(0)
 
 
-def _tell(seed: int, mutant: str) -> int:
+def _tell(seed: int, mutant: str, dropped: frozenset[int]) -> int:
     _ready(mutant)
-    problems, trace, plan = _one(seed, keep_trace=True)
+    problems, trace, plan = _one(seed, keep_trace=True, dropped=dropped)
     print(plan, *trace, "", *(problems or ["All is well."]), sep="\n", flush=True)
-    os._exit(1 if problems else 0)
-
-
-def _kind(problem: str) -> str:
-    """What went wrong, whenever and with whichever job."""
-    return re.sub(r"[\d.]+|\b[0-9a-f]{4}\b", "", problem.splitlines()[0])[:40]
-
-
-def _shrink(seed: int, mutant: str) -> int:
-    _ready(mutant)
-    from tests.simulation import plan
-
-    steps = len(plan.draw(seed).steps)
-    dropped: frozenset[int] = frozenset()
-    problems = _one(seed)[0]
-    for number in range(steps):
-        tried = _one(seed, dropped=dropped | {number})[0]
-        if set(map(_kind, tried)) & set(map(_kind, problems)):
-            dropped, problems = dropped | {number}, tried
-    _problems, trace, left = _one(seed, keep_trace=True, dropped=dropped)
-    print(left, *trace, "", *(problems or ["All is well."]), sep="\n", flush=True)
     os._exit(1 if problems else 0)

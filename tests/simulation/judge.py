@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.machine import Process
     from tests.simulation.orchestrator import Job, Orchestrator
+    from tests.simulation.scheduler import Life
     from tests.simulation.world import World
 
 # Seconds; the vendor's coordinator ends the session of a robot that is silent for longer than 15. And a slow request.
@@ -202,6 +203,10 @@ def _heard(world: World) -> Iterator[str]:
         last = min([*ends, world.over])
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
         last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
+        if any(
+            _left_by_itself(world, at, life) for at, whose, how in world.ends if (whose, how) == (life, "ended with OK")
+        ):
+            last = min([last, *beats[-1:]])  # it may have had to wait for its journal, once it had nothing more to say
         for earlier, later in itertools.pairwise([life.born, *beats, last]):
             undisturbed = calm(world, earlier - 1, later, "heartbeat", disk=False)
             if later - earlier > HEARD and later <= last and undisturbed:
@@ -226,8 +231,12 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
         job = server.jobs[guid]
         run = next(iter(_runs(world, job)), None)
         born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
-        if run is None or run.started > when:
-            continue  # one that could not be journaled
+        if run is None:
+            if _in_hand_and_untold(world, job, life, when):
+                yield f"said Ready at {when:.2f} before {job.name}, which couldn't be journaled, was told"
+            continue
+        if run.started > when:
+            continue
         if run.life is not life and run.started > life.born:
             continue  # the word of a dead robot, carried out late
         if run.life is not life:  # one that was interrupted: its report is tried first
@@ -239,6 +248,14 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
             continue
         if calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
             yield f"said Ready at {when:.2f} before {job.name} was told"
+
+
+def _in_hand_and_untold(world: World, job: Job, life: Life, when: float) -> bool:
+    """Whether this life was handed a job, could have told that it doesn't run it, and was asked nothing else."""
+    arrived = job.arrived[0]
+    if len(job.arrived) > 1 or not life.born <= arrived or world.changes or world.persons:
+        return False
+    return all(calm(world, arrived - 1.0, when, call, disk=False) for call in ("update", "consume", "heartbeat"))
 
 
 def _first_words(server: Orchestrator, life: object) -> list[float]:
