@@ -72,6 +72,11 @@ _UNSURE = (weather.LATE, weather.LATE, weather.RESET, "504", weather.SILENT, wea
 _MOMENTS = ("update sent", "update sent", "update over", "task sent", "task over", "consume sent", "heartbeat sent",
             "commit")  # fmt: skip
 
+_SPELLED = {
+    "reports": ("update sent", "update over", "update over"),
+    "changes": ("task sent", "task over", "task over"),
+}
+
 
 class _Steps:
     """What happens, in no order.
@@ -119,8 +124,10 @@ class _Steps:
         if rng.random() < 0.4:
             self._add(self._some_time(), kind, details)
             return
-        on, nth = rng.choice(_MOMENTS), rng.choice((1, 1, 1, 2, 2, 3, 4))
-        after = rng.choice((0.0, 0.05, 0.5, 2.0, 8.0)) * rng.random()
+        spelled = [_SPELLED[trouble] for trouble in self._troubles if trouble in _SPELLED]
+        on = rng.choice(rng.choice(spelled) if spelled and rng.random() < 0.7 else _MOMENTS)
+        nth = rng.choice((1, 1, 1, 2, 2, 3, 4))
+        after = rng.choice((0.0, 0.05, 0.5, 2.0, 2.0, 8.0)) * rng.random()
         self._steps.append(Step(rng.choice(self._jobs), kind, details, on, nth, after))
 
     def _some_time(self) -> float:
