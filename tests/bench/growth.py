@@ -9,12 +9,17 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from app.base.paths import DataPaths
+from app.history.overview import overview
+from app.history.page import MAX_ROWS
+from app.journal.reading import JournalReader
 from tests.bench import large_job, long_history, slow_share
 from tests.bench.row import Row, milliseconds
 from tests.bench.sections import replace_section
@@ -41,11 +46,16 @@ def measure(*, quick: bool) -> list[Row]:
 
 def _against_empty(runs: int, rounds: int, jobs: int) -> list[Row]:
     with contextlib.ExitStack() as stack:
-        empty, full = _Robot(stack), _Robot(stack)
-        for robot in (empty, full):
+        empty, full, listed = _Robot(stack), _Robot(stack), _Robot(stack)
+        for robot in (empty, full, listed):
             robot.home.script("noop", "")
             robot.live(0)  # makes the data folder and the journal
-        long_history.fill(full.home.data / "journal.sqlite3", runs)
+        long_history.fill(full.journal, runs)
+        long_history.fill(listed.journal, MAX_ROWS, long_history.DAYS * MAX_ROWS / runs)  # the newest of those runs
+        begun = time.process_time()
+        for robot in (full, listed):
+            long_history.sum_up(robot.journal)
+        summed = (time.process_time() - begun) / (runs + MAX_ROWS)
         name = f"after {runs:,} jobs"
         rows = [
             _ratio(f"start to first heartbeat, {name}", rounds, empty.start, full.start),
@@ -54,14 +64,54 @@ def _against_empty(runs: int, rounds: int, jobs: int) -> list[Row]:
             _ratio(f"robot check, {name}", rounds, lambda: empty.ask("check"), lambda: full.ask("check")),
             _ratio(f"robot status, {name}", rounds, lambda: empty.ask("status"), lambda: full.ask("status")),
         ]
-        page = str(full.home.folder / "page.html")
-        seconds, megabytes = _watched(full.command("history", "--output", page))
-        nothing, _least = _watched(empty.command("history", "--output", page))
-        ours = f"{seconds:.1f} s, {megabytes:.0f} MB, {seconds * 1e6 / runs:.1f} µs a job"
         return [
             *rows,
-            Row(f"page of history, {name}", f"of none {nothing:.2f} s", ours, seconds / nothing, None, "x"),
+            Row(
+                "summing an old history up, beside the work",
+                "",
+                f"{summed * 1e6:.1f} µs of CPU a job",
+                summed * 1e6,
+                None,
+                "µs",
+            ),
+            *_pages(name, max(2, rounds // 3), empty, listed, full),
         ]
+
+
+def _pages(name: str, rounds: int, empty: _Robot, listed: _Robot, full: _Robot) -> list[Row]:
+    """The page, in a process of its own, beside one of as many runs as it lists; what its sums cost the robot's own."""
+    seen = [tuple(_watched(robot.page()) for robot in (empty, listed, full)) for _ in range(rounds + 1)][1:]
+    [(nothing, _), (least, small), (most, large)] = [
+        [median(values) for values in zip(*robot, strict=True)] for robot in zip(*seen, strict=True)
+    ]
+    few, many = (median(_cpu_of_sums(robot.journal) for _ in range(rounds)) for robot in (listed, full))
+    beside = f"of {MAX_ROWS:,}, as many as it lists,"
+    return [
+        Row(
+            f"page of history, {name}",
+            f"{beside} {least:.2f} s (of none {nothing:.2f} s)",
+            f"{most:.2f} s",
+            most / least,
+            TARGET,
+            "x",
+        ),
+        Row(f"memory for it, {name}", f"{beside} {small:.0f} MB", f"{large:.0f} MB", large / small, TARGET, "x"),
+        Row(
+            f"its sums in the robot's process, {name}",
+            f"{beside} {few * 1000:.0f} ms of CPU",
+            f"{many * 1000:.0f} ms",
+            (many - few) * 1000,
+            None,
+            "ms more",
+        ),
+    ]
+
+
+def _cpu_of_sums(journal: Path) -> float:
+    begun = time.process_time()
+    with JournalReader(journal) as reader:
+        overview(reader, now=datetime.now(UTC))
+    return time.process_time() - begun
 
 
 class _Robot:
@@ -71,6 +121,13 @@ class _Robot:
         self.orchestrator: Orchestrator
         self.home: Home
         self.orchestrator, self.home = stack.enter_context(stage())
+
+    @property
+    def journal(self) -> Path:
+        return DataPaths(self.home.data).journal
+
+    def page(self) -> list[str]:
+        return self.command("history", "--output", str(self.home.folder / "page.html"))
 
     def start(self) -> float:
         """Seconds from the start to the first heartbeat."""

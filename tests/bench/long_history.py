@@ -18,6 +18,7 @@ import psutil
 from app.base.paths import DataPaths
 from app.journal.journal import Journal
 from app.journal.statements import to_text
+from app.program.summing import AT_ONCE
 from tests.bench.row import Row
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def measure(*, quick: bool) -> list[Row]:
         config.write_text(f"data_dir = '{Path(place, 'data').as_posix()}'\n", "utf-8")
         journal = DataPaths(Path(place, "data")).journal
         fill(journal, runs)
+        sum_up(journal)
         floor = _read(journal)
         command = [sys.executable, "-m", "app", "history", "--config", str(config), "--output", f"{place}/page.html"]
         best, peak = min(_run(command) for _ in range(1 if quick else 3))
@@ -55,15 +57,15 @@ def measure(*, quick: bool) -> list[Row]:
     ]
 
 
-def fill(journal: Path, runs: int) -> None:
-    """Write a journal of `runs` finished runs, one in ten of them not a success."""
+def fill(journal: Path, runs: int, days: float = DAYS) -> None:
+    """Write a journal of `runs` finished runs of the last `days`, one in ten of them not a success."""
     Journal.open(journal).close()
     chance = random.Random(20261124)
-    first = datetime.now(UTC) - timedelta(days=DAYS)
+    first = datetime.now(UTC) - timedelta(days=days)
 
     def rows() -> Iterator[tuple[object, ...]]:
         for number in range(runs):
-            started = first + timedelta(days=DAYS * number / runs)
+            started = first + timedelta(days=days * number / runs)
             [status] = chance.choices((4, 5, 7, 3), (88, 8, 3, 1))
             guid = f"{number:08x}-{chance.getrandbits(64):016x}"
             ended = started + timedelta(seconds=chance.lognormvariate(4, 1))
@@ -78,6 +80,14 @@ def fill(journal: Path, runs: int) -> None:
             rows(),
         )
         db.commit()
+
+
+def sum_up(journal: Path) -> None:
+    """Sum the history up, as a robot does beside its work."""
+    opened = Journal.open(journal)
+    while opened.sum_up(AT_ONCE, AT_ONCE):
+        pass
+    opened.close()
 
 
 def _read(journal: Path) -> float:
