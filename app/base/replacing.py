@@ -10,9 +10,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.base.private_files import make_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SHARING_VIOLATION: Final = 32  # Windows' number
 _TRIES: Final = 10
@@ -23,12 +26,12 @@ class ChangedMeanwhileError(Exception):
     """The file is another than the one that was read; nothing was written."""
 
 
-def replace_file(file: Path, text: str, *, private: bool = True) -> None:
+def replace_file(file: Path, text: str | Iterable[str], *, private: bool = True) -> None:
     """Write `text` in UTF-8 and put it in the place of `file`, whose folder is made if it isn't there.
 
     Args:
         file: the place.
-        text: all of it.
+        text: all of it, or its pieces one after the other.
         private: only this user may read it; otherwise whoever the folder lets.
 
     Raises:
@@ -43,7 +46,7 @@ def replace_file(file: Path, text: str, *, private: bool = True) -> None:
                 make_private(made)
             elif sys.platform != "win32":  # there the folder's rights are the file's
                 made.chmod(0o644)
-            stream.write(text)
+            stream.writelines([text] if isinstance(text, str) else text)
         made.replace(file)
     except BaseException:
         with contextlib.suppress(OSError):

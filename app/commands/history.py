@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,6 @@ from app.settings.loading import data_dir_of
 
 if TYPE_CHECKING:
     import argparse
-
-_MOST_RUNS = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,26 +78,25 @@ def _fleet(options: argparse.Namespace) -> ExitCode:
 
 def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
     now = datetime.now(UTC)
+    since = now - timedelta(days=options.days) if options.days is not None else None
     with open_source(DataPaths(data_dir).journal) as source:
-        jobs, notes = source.newest(_MOST_RUNS), source.notes(_MOST_RUNS)
-    if options.days is not None:
-        jobs = [job for job in jobs if job.started_at >= now - timedelta(days=options.days)]
-    if options.json:
-        text = export.as_json(jobs, notes, machine=machine_name(), user=user_name(), made=now)
-    else:
-        text = export.as_csv(jobs, notes)
-    if options.output is None:
-        sys.stdout.write(text)
-        return ExitCode.OK
-    try:
-        # Excel takes a table for UTF-8 only by its mark.
-        replace_file(options.output, ("\ufeff" if options.csv else "") + text)
-    except OSError as error:
-        raise RobotError(
-            _("The file {file} can't be written: {reason}.").format(
-                file=options.output, reason=describe_os_error(error).for_people()
-            )
-        ) from None
+        runs = source.runs(since)
+        if options.json:
+            pieces = export.as_json(runs, machine=machine_name(), user=user_name(), made=now)
+        else:
+            pieces = export.as_csv(runs)
+        if options.output is None:
+            sys.stdout.writelines(pieces)
+            return ExitCode.OK
+        try:
+            # Excel takes a table for UTF-8 only by its mark.
+            replace_file(options.output, chain(["\ufeff"] if options.csv else [], pieces))
+        except OSError as error:
+            raise RobotError(
+                _("The file {file} can't be written: {reason}.").format(
+                    file=options.output, reason=describe_os_error(error).for_people()
+                )
+            ) from None
     _say_written(options.output)
     return ExitCode.OK
 

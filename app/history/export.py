@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from app.journal.records import Reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from app.journal.records import JobRecord, RunNotes
+
+    Run = tuple[JobRecord, RunNotes | None]
 
 FORMAT: Final = 1
 KIND: Final = "robot-history"
@@ -72,30 +74,37 @@ def as_values(job: JobRecord, notes: RunNotes | None = None) -> dict[str, Any]:
     }
 
 
-def as_json(
-    jobs: Iterable[JobRecord], notes: Mapping[str, RunNotes], *, machine: str, user: str, made: datetime
-) -> str:
-    """An object with `kind`, `format`, where and when it was made, and `runs`, newest first."""
+def as_json(runs: Iterable[Run], *, machine: str, user: str, made: datetime) -> Iterator[str]:
+    """An object with `kind`, `format`, where and when it was made, and `runs`, newest first; piece by piece."""
     content = {
         "kind": KIND,
         "format": FORMAT,
         "machine": machine,
         "user": user,
         "made": made.isoformat(timespec="seconds"),
-        "runs": [as_values(job, notes.get(job.guid)) for job in jobs],
+        "runs": [],
     }
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    yield json.dumps(content, ensure_ascii=False, indent=1).removesuffix("]\n}")
+    before = ""
+    for job, notes in runs:
+        text = json.dumps(as_values(job, notes), ensure_ascii=False, indent=1)
+        yield f"{before}\n{text}".replace("\n", "\n  ")
+        before = ","
+    yield "\n ]\n}\n" if before else "]\n}\n"
 
 
-def as_csv(jobs: Iterable[JobRecord], notes: Mapping[str, RunNotes]) -> str:
+def as_csv(runs: Iterable[Run]) -> Iterator[str]:
     """A table for spreadsheets, as RFC 4180 has them. What a script wrote is no formula: it gets an apostrophe."""
+    yield _line(COLUMNS)
+    for job, notes in runs:
+        values = as_values(job, notes)
+        values |= {"result": notes.result if notes else "", "files": "; ".join(values["files"])}
+        yield _line(_cell(values[column]) for column in COLUMNS)
+
+
+def _line(cells: Iterable[object]) -> str:
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for job in jobs:
-        values = as_values(job, said := notes.get(job.guid))
-        values |= {"result": said.result if said else "", "files": "; ".join(values["files"])}
-        table.writerow(_cell(values[column]) for column in COLUMNS)
+    csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
 
 

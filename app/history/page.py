@@ -101,6 +101,9 @@ class _Nothing:
     def newest(self, _limit: int) -> list[JobRecord]:
         return []
 
+    def runs(self, _since: datetime | None) -> list[tuple[JobRecord, RunNotes | None]]:
+        return []
+
     def notes(self, _limit: int) -> dict[str, RunNotes]:
         return {}
 

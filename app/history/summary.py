@@ -46,6 +46,9 @@ class HistorySource(Protocol):
     def newest(self, limit: int) -> list[JobRecord]:
         """The last ones, newest first."""
 
+    def runs(self, since: datetime | None) -> Iterable[tuple[JobRecord, RunNotes | None]]:
+        """Those that started from `since` on, newest first, each with what its script said; read as it is asked for."""
+
     def notes(self, limit: int) -> dict[str, RunNotes]:
         """What scripts said of those, by the jobs' GUIDs."""
 

@@ -11,10 +11,11 @@ from app.journal import opening, sums
 from app.journal.errors import JournalError, describe_journal_error
 from app.journal.from_scripts import LISTED, NOTES, by_run, change_record, notes_record
 from app.journal.records import JobRecord, Reported, RunNotes, Undelivered
-from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row
+from app.journal.statements import JOBS, OUTBOX, REPORTED, job_record, outbox_row, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -126,6 +127,19 @@ class JournalReader:
                 (since, before),
             )
             return [job_record(row) for row in rows]
+
+    def runs(self, since: datetime | None = None) -> Iterator[tuple[JobRecord, RunNotes | None]]:
+        """The jobs that started from `since` on, newest first, each with what its script said."""
+        with self._errors():
+            rows = self._db.execute(
+                f"{JOBS} WHERE started_at >= ? ORDER BY started_at DESC, jobs.id DESC",
+                (to_text(since) if since else "",),
+            )
+            while found := [job_record(row) for row in rows.fetchmany(_AT_ONCE)]:
+                newest, oldest = to_text(found[0].started_at), to_text(found[-1].started_at)
+                said = self.notes_between(oldest, f"{newest}~")  # the newest one's included
+                for job in found:
+                    yield job, said.get(job.guid)
 
     def start_before(self, before: str, count: int) -> str | None:
         """When the job started that comes `count` jobs before that moment; None if there are fewer."""

@@ -28,7 +28,8 @@ def put(folder: Path, name: str, record: Status | None = None, *, runs: int = 0)
     else:
         user = "robot"
     if runs:
-        text = as_json(busy(runs, 14), {}, machine=record.machine if record else name, user=user, made=NOW)
+        said = [(one, None) for one in busy(runs, 14)]
+        text = "".join(as_json(said, machine=record.machine if record else name, user=user, made=NOW))
         (place / "history.json").write_text(text, "utf-8")
     return place
 

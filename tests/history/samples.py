@@ -131,6 +131,10 @@ class Samples:
         """The last ones."""
         return self._records[:limit]
 
+    def runs(self, since: datetime | None) -> list[tuple[JobRecord, RunNotes | None]]:
+        """All, as programs get them."""
+        return [(one, None) for one in self._records if since is None or one.started_at >= since]
+
     def notes(self, limit: int) -> dict[str, RunNotes]:
         """What scripts said."""
         return {notes.job_guid: notes for notes in self._notes}
