@@ -106,24 +106,6 @@ class Access:
 
         self._through(attempt, patience)
 
-    def derive(self, change: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        """Carry out `change`, of what follows from the rest, as one transaction; None if it can't be done now."""
-
-        def attempt() -> Result:
-            self.db.execute("PRAGMA synchronous = NORMAL")
-            try:
-                self.db.execute("BEGIN IMMEDIATE")
-                with self.db:  # commits, or leaves no trace
-                    return change(self.db)
-            finally:
-                self.db.execute("PRAGMA synchronous = FULL")
-
-        try:
-            return self._through(attempt, NOTE_SECONDS)
-        except JournalError as error:
-            log.info("Not summed up: %s", error.message)
-            return None
-
     def tidy(self, statement: str) -> None:
         """What does no harm if it can't be done now."""
         try:

@@ -14,11 +14,13 @@ same file from a process of its own, so nothing is cached.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from app.journal import changes, opening, sums
-from app.journal.access import Access, Step
+from app.journal.access import NOTE_SECONDS, Access, Step
+from app.journal.errors import JournalError
 from app.journal.from_scripts import FromScripts, by_run
 from app.journal.gate import Gate
 from app.journal.statements import JOBS, OUTBOX, job_record, outbox_row, to_text
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from app.journal.records import JobRecord, OutboxRow, Undelivered
     from app.orchestrator.origin import Origin
+
+log = logging.getLogger("robot.journal")
 
 
 class Journal:
@@ -271,9 +275,13 @@ class Journal:
     def sum_up(self, least: int, most: int) -> int:
         """Add the next `most` jobs that have ended to the history's sums, if there are `least`; how many were added.
 
-        Not waited for until it is on the disk: nothing is lost with it. 0 as well if it can't be done now.
+        0 as well if it can't be done now: it holds nothing up.
         """
-        return self._file.derive(lambda db: sums.sum_up(db, least, most)) or 0
+        try:
+            return self._file.write(lambda db: sums.sum_up(db, least, most), NOTE_SECONDS)
+        except JournalError as error:
+            log.info("Not summed up: %s", error.message)
+            return 0
 
     def close(self) -> None:
         """Close the file; further calls raise JournalError."""
