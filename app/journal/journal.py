@@ -273,10 +273,7 @@ class Journal:
         return map(job_record, rows)
 
     def sum_up(self, least: int, most: int) -> int:
-        """Add the next `most` jobs that have ended to the history's sums, if there are `least`; how many were added.
-
-        0 as well if it can't be done now: it holds nothing up.
-        """
+        """Add the next `most` jobs that have ended to the history's sums, unless there are fewer than `least`; how many."""
         try:
             return self._file.write(lambda db: sums.sum_up(db, least, most), NOTE_SECONDS)
         except JournalError as error:
