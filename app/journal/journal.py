@@ -273,7 +273,7 @@ class Journal:
         return map(job_record, rows)
 
     def sum_up(self, least: int, most: int) -> int:
-        """Add the next `most` jobs that have ended to the history's sums, unless there are fewer than `least`; how many."""
+        """Add the next `most` ended jobs to the history's sums, unless there are fewer than `least`; how many."""
         try:
             return self._file.write(lambda db: sums.sum_up(db, least, most), NOTE_SECONDS)
         except JournalError as error:
