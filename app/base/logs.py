@@ -18,6 +18,7 @@ from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.patient_handler import PATIENCE, PatientHandler
+from app.base.plain_files import is_plain_folder
 from app.base.plain_text import log_text
 from app.base.private_files import make_private_folder
 from app.base.start_log import StartLog
@@ -252,10 +253,13 @@ def detach(handler: logging.Handler) -> None:
 
 
 def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) -> int:
-    """Delete what runs have kept, once nothing of a run's is younger than `keep_days`; returns how many runs'."""
+    """Delete what runs have kept, once nothing of a run's is younger than `keep_days`; returns how many runs'.
+
+    A link or a junction in the place of a run's folder leads to what is none of ours: it stays, and all behind it.
+    """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
     removed = 0
-    for run in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for run in filter(is_plain_folder, sorted(folder.iterdir()) if folder.is_dir() else []):
         with suppress(OSError):  # a file held open is deleted another day
             files = list(run.iterdir())
             if all(file.stat().st_mtime < oldest for file in [run, *files]):
@@ -269,11 +273,11 @@ def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) 
 def remove_old_job_logs(folder: Path, keep_days: int, now: float | None = None) -> int:
     """Delete jobs' logs older than `keep_days` (and folders that this empties); returns how many.
 
-    The robot's own log is kept in bounds by its rotation.
+    The robot's own log is kept in bounds by its rotation. Links and junctions among the folders are left alone.
     """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
     removed = 0
-    for day in sorted(folder.glob("*")) if folder.is_dir() else []:
+    for day in filter(is_plain_folder, sorted(folder.glob("*")) if folder.is_dir() else []):
         for file in day.glob("*.log"):
             with suppress(OSError):  # a file held open is deleted another day
                 if file.stat().st_mtime < oldest:

@@ -7,6 +7,7 @@ https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-setnamedsecurityi
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,32 @@ if sys.platform == "win32":
             win32security.SetNamedSecurityInfo(str(path), win32security.SE_FILE_OBJECT, what, None, None, acl, None)
         except pywintypes.error as error:
             raise OSError(None, error.strerror, str(path), error.winerror) from error
+
+    def lend_rights(file: Path, to: Path) -> None:
+        """Let whoever may do something with `file` do the same with `to`, in the same folder; its owner's if possible.
+
+        https://learn.microsoft.com/windows/win32/api/aclapi/nf-aclapi-getnamedsecurityinfow
+
+        Raises:
+            OSError: the rights can't be read or set.
+        """
+        owner, what = win32security.OWNER_SECURITY_INFORMATION, win32security.DACL_SECURITY_INFORMATION
+        kind = win32security.SE_FILE_OBJECT
+        try:
+            rights = win32security.GetNamedSecurityInfo(str(file), kind, owner | what)
+            protected = rights.GetSecurityDescriptorControl()[0] & win32security.SE_DACL_PROTECTED
+            what |= (  # unprotected: Windows adds what the folder bequeathes
+                win32security.PROTECTED_DACL_SECURITY_INFORMATION
+                if protected
+                else win32security.UNPROTECTED_DACL_SECURITY_INFORMATION
+            )
+            acl = rights.GetSecurityDescriptorDacl()
+            win32security.SetNamedSecurityInfo(str(to), kind, what, None, None, acl, None)
+        except pywintypes.error as error:
+            raise OSError(None, error.strerror, str(to), error.winerror) from error
+        with contextlib.suppress(pywintypes.error):  # a privilege that only administrators have
+            sid = rights.GetSecurityDescriptorOwner()
+            win32security.SetNamedSecurityInfo(str(to), kind, owner, sid, None, None, None)
 
 else:
     import stat

@@ -17,6 +17,14 @@ from app.base.private_files import make_private
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+if sys.platform == "win32":
+    import _winapi
+
+    from app.base.private_files import lend_rights
+
+    _DELETE: Final = 0x10000
+    _SHARE_ALL: Final = 7
+
 _SHARING_VIOLATION: Final = 32  # Windows' number
 _TRIES: Final = 10
 _ANYBODY_WRITES: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -56,6 +64,8 @@ def replace_file(file: Path, text: str | Iterable[str], *, private: bool = True)
 
 def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
     """Put `data` in the place of a file that somebody else owns as well: its rights, its owner and a link to it stay.
+
+    (The owner on Windows only if this user may give it away.)
 
     Args:
         file: the place. Its folder is made if it isn't there; a new file is for this user only.
@@ -99,23 +109,45 @@ def _expect(file: Path, was: bytes | None) -> None:
 if sys.platform == "win32":
 
     def _take_place_of(file: Path, made: Path, before: os.stat_result | None) -> None:
-        """Replace `file`, which lends its rights and attributes (Windows: `ReplaceFile` has them from the old one).
+        """Replace `file`, which lends its rights; `ReplaceFile` has its attributes and streams from the old one.
 
+        It would have the rights as well, but Wine's hasn't, and nothing is said there of the owner.
         https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-replacefilew
         """
         if before is None:
             made.replace(file)
             return
+        lend_rights(file, made)
         import ctypes  # pywin32's ReplaceFile takes its first two arguments for each other
 
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         old, new = ctypes.c_wchar_p(str(file)), ctypes.c_wchar_p(str(made))
-        tries = 0
-        while not kernel.ReplaceFileW(old, new, None, 0, None, None):
-            error, tries = ctypes.get_last_error(), tries + 1
-            if error != _SHARING_VIOLATION or tries == _TRIES:
+        for left in reversed(range(_TRIES)):
+            _wait_for_readers(file)
+            if kernel.ReplaceFileW(old, new, None, 0, None, None):
+                return
+            error = ctypes.get_last_error()
+            if error != _SHARING_VIOLATION or not left:
                 raise ctypes.WinError(error)
-            time.sleep(0.1)  # whoever reads it just now, a virus scanner for one, is soon done
+
+    def _wait_for_readers(file: Path) -> None:
+        """Whoever reads it just now, a virus scanner for one, is soon done.
+
+        `ReplaceFile` isn't asked before: where it can't, Wine's leaves an empty `rf….tmp` beside the file each time.
+
+        Raises:
+            OSError: somebody holds it for longer.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                handle = _winapi.CreateFile(str(file), _DELETE, _SHARE_ALL, 0, _winapi.OPEN_EXISTING, 0, 0)
+            except OSError as error:
+                if error.winerror != _SHARING_VIOLATION or not left:
+                    raise
+                time.sleep(0.1)
+            else:
+                _winapi.CloseHandle(handle)
+                return
 
 else:
 

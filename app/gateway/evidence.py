@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import stat
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.paths import safe_file_name
+from app.base.plain_files import is_plain_folder, plain_entries
 from app.base.private_files import make_private_folder
 from app.gateway.errors import FailedError, UsageError
 
@@ -44,11 +46,11 @@ class Evidence:
 
     def names(self) -> list[str]:
         """The files that are kept, oldest first."""
-        try:
-            with os.scandir(self._folder) as entries:
-                files = [(entry.stat().st_mtime_ns, entry.name) for entry in entries if entry.is_file()]
-        except OSError:
+        if not is_plain_folder(self._folder):
             return []
+        files = [
+            (facts.st_mtime_ns, name) for name, facts in plain_entries(self._folder) if stat.S_ISREG(facts.st_mode)
+        ]
         return [name for _moment, name in sorted(files)]
 
     def attach(self, path: str, name: str = "") -> str:
@@ -128,9 +130,15 @@ class Evidence:
         return MOST_BYTES - used
 
     def _place(self, name: str) -> Path:
-        """A path that is free, with a name that every system takes."""
+        """A path that is free, with a name that every system takes.
+
+        Raises:
+            OSError: there is something else in the folder's place, such as a link or a junction to another one.
+        """
         make_private_folder(self._folder.parent)
         make_private_folder(self._folder)
+        if not is_plain_folder(self._folder):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self._folder))
         clean = Path(safe_file_name(name, _NAME_LIMIT))
         candidates = [clean.name, *(f"{clean.stem}-{number}{clean.suffix}" for number in range(2, MOST_FILES + 2))]
         return next(path for candidate in candidates if not os.path.lexists(path := self._folder / candidate))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.base import paths
 from app.base.data_folder import is_ours
 from app.base.errors import SettingsError
+from app.base.plain_files import is_plain_folder
 from app.settings import vault
 from app.settings.loading import load_settings
 
@@ -64,7 +65,7 @@ def _holds(entry: Path, scripts: Path | None) -> bool:
 
 def _remove(entry: Path) -> list[str]:
     try:
-        if entry.is_dir() and not entry.is_symlink():
+        if is_plain_folder(entry):  # of a link or a junction only itself goes
             shutil.rmtree(entry)
         else:
             entry.unlink(missing_ok=True)

@@ -259,6 +259,17 @@ def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatc
     assert [path.name for path in folder.iterdir()] == ["a.log"]
 
 
+def test_logs_behind_a_link_are_somebody_elses(tmp_path):
+    """A link among the days' folders leads the removal nowhere."""
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "a.log").touch()
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "2026-01-01").symlink_to(foreign)
+    assert remove_old_job_logs(tmp_path / "logs", 1, time.time() + 10 * 86400) == 0
+    assert (foreign / "a.log").exists()
+
+
 def test_no_folder_no_work(tmp_path):
     """Before the first job there is nothing to remove."""
     assert remove_old_job_logs(tmp_path / "none", 1) == 0

@@ -76,3 +76,17 @@ def test_it_goes_with_the_logs(tmp_path: Path, kept: Evidence) -> None:
     assert remove_old_evidence(folder, 30, later) == 1
     assert list(folder.iterdir()) == []
     assert remove_old_evidence(tmp_path / "none", 30) == 0
+
+
+def test_a_link_leads_nobody_to_files_of_others(tmp_path: Path, kept: Evidence) -> None:
+    """What lies behind one isn't shown as the run's, gets none of its files, and isn't removed in its time."""
+    foreign, evidences = tmp_path / "foreign", tmp_path / "evidence"
+    foreign.mkdir()
+    evidences.mkdir()
+    (foreign / "letter.txt").touch()
+    (evidences / "7b00611f-c3ef-4d80-88f8-943536cfcaab").symlink_to(foreign)
+    assert kept.names() == []
+    with pytest.raises(FailedError):
+        kept.attach(str(foreign / "letter.txt"))
+    assert remove_old_evidence(evidences, 30, (foreign / "letter.txt").stat().st_mtime + 31 * 86400) == 0
+    assert [file.name for file in foreign.iterdir()] == ["letter.txt"]

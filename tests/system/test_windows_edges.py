@@ -61,6 +61,28 @@ def test_private_means_user_system_and_administrators(windows_python):
         assert set(seen["folder"]) == set(seen["file"]) == allowed
 
 
+def test_a_rewritten_settings_file_keeps_its_rights(windows_python):
+    """Its owner and whoever else may read it, as far as Wine keeps that; nothing is left beside it."""
+    (seen,) = windows_python.ask("rewritten")
+    assert seen["after"] == seen["before"]
+    assert seen["text"] == "while it was read"
+    assert seen["there"] == ["robot.toml"]
+
+
+def test_a_junction_leads_nobody_to_files_of_others(windows_python):
+    """Neither a removal nor a run's evidence. Wine 8 can't make one, so there `tests/gateway` shows it with links."""
+    (seen,) = windows_python.ask("junctions")
+    if "unsupported" in seen:
+        assert sys.platform != "win32"
+        pytest.skip("Wine has no junctions")
+    assert not seen["shown"]
+    assert not seen["kept"]
+    assert seen["removed"] == [0, 0]
+    assert not seen["complaints"]
+    assert seen["left"] == ["evidence", "logs"]
+    assert seen["foreign"] == ["letter.log"]
+
+
 def test_autostart_tells_the_truth_and_leaves_nothing_behind(windows_python):
     """Either kind replaces the other; after `disable`, twice, nothing is left; nothing leaks on the way."""
     with windows_python.start("autostart", *COMMAND) as probe:
