@@ -7,9 +7,10 @@ Settings: `%PROGRAMDATA%\Robot`, `%APPDATA%\Robot` (on Linux the XDG folders). D
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from app.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

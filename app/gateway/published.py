@@ -7,11 +7,11 @@ together anew, so that no spelling of it leads anywhere else on the server.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.gateway.errors import UsageError
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.base.dataclass import dataclass
 from app.base.i18n import plain_number
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.jobs.child.host import HOST_ARGUMENT
 from app.jobs.child.spare import ARGUMENT, ARGUMENTS_BYTES

@@ -11,9 +11,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.jobs.errors import CannotStartError

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 

@@ -14,9 +14,9 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _, ngettext, plain_number
 from app.jobs.interpreter import too_old
 from app.jobs.missing_module import hint_on

@@ -12,10 +12,10 @@ import os
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.base.plain_text import is_unseen, printable
 from app.jobs.errors import CannotStartError

@@ -22,11 +22,11 @@ import logging
 import os
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass
 from app.base.threads import OwnedThread
 from app.jobs.child.host import ROOM_VARIABLE
 from app.jobs.child.spare import GO, HEADER, LONGEST_JOB, VARIABLES_BYTES, YES

@@ -13,11 +13,11 @@ import logging
 import os
 import sqlite3
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.base.private_files import make_private_folder
 from app.journal import schema

@@ -7,9 +7,10 @@ is whole gives up its rows, also if no way leads there any more. https://www.sql
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
+
+from app.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

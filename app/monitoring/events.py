@@ -7,10 +7,10 @@ that goes leaves its number unused. In a text `{name}` stands for a fact; Window
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import N_
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState

@@ -9,9 +9,10 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
+
+from app.base.dataclass import dataclass
 
 _KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
 # As HTML (up to the line's number, else to the first line break), as plain lines (behind them xdebug's calls), and as

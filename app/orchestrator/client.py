@@ -14,11 +14,11 @@ What an answer to `job/update` means:
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from app.base.dataclass import replace
 from app.base.i18n import N_
 from app.base.redaction import shared_redactor
 from app.orchestrator.bodies import Body, BodyKind, is_word, read_body
@@ -218,7 +218,7 @@ class OrchestratorClient:
                 unreadable = error
         if reply is not None:
             # For people: a server may quote the GUID, which is the credential.
-            reply = dataclasses.replace(reply, error_text=self._redact(reply.error_text))
+            reply = replace(reply, error_text=self._redact(reply.error_text))
             if reply.code == ROBOT_NOT_FOUND:
                 raise _robot_not_found(reply.error_text, response.status)
         if _is_success(response):

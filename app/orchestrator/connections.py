@@ -9,13 +9,13 @@ import ssl
 import threading
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from app.base import hosts
+from app.base.dataclass import dataclass
 from app.base.i18n import N_
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.identity import authorization

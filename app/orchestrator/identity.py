@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import socket
-from dataclasses import dataclass
 from typing import Final
+
+from app.base.dataclass import dataclass
 
 _LOOPBACK_MAC: Final = "00:00:00:00:00:00"
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from app.base.dataclass import dataclass
 from app.base.i18n import N_
 from app.base.plain_text import is_unseen, printable
 from app.orchestrator.errors import UnreadableReplyError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.base.dataclass import dataclass
 from app.base.hosts import DEFAULT_PORTS, same_guid
 
 

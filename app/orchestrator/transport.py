@@ -14,13 +14,13 @@ import socket
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import urllib3
 
+from app.base.dataclass import dataclass
 from app.base.i18n import N_, Amount, Phrase
 from app.orchestrator.connections import Connections, SocketUser
 from app.orchestrator.errors import CancelledError, UnreachableError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
+
+from app.base.dataclass import dataclass
 
 
 class RobotStatus(IntEnum):

@@ -12,13 +12,14 @@ import logging
 import os
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.base import logs
+from app.base.dataclass import replace
 from app.base.errors import AlreadyRunningError, ExitCode, OfflineLimitError, RobotError, SettingsError
 from app.base.i18n import set_language
 from app.base.paths import DataPaths
+from app.jobs.runner_when_needed import RunnerWhenNeeded
 from app.journal.errors import JournalError
 from app.journal.gate import Gate
 from app.journal.journal import Journal
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.base.redaction import Redactor
     from app.base.start_log import StartLog
+    from app.gateway.gateway import Gateway
+    from app.jobs.runner import JobRunner
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
     from app.robot.idle import WindowsSession
@@ -181,8 +184,6 @@ class Service:
 
     def _bring_up(self, loaded: LoadedSettings, stack: ExitStack) -> Robot:
         """Everything that a robot with these settings needs; `stack` takes it down again, in the reverse order."""
-        from app.jobs.runner import JobRunner  # late: psutil takes its time, and wrong settings need none
-
         loaded = self._kept_to_the_old_folder(loaded)
         settings = loaded.settings
         paths = DataPaths(settings.data_dir)
@@ -217,7 +218,7 @@ class Service:
                 paths=paths,
                 journal=journal,
                 origin=origin,
-                runner=JobRunner(settings, paths.runs, gateway),
+                runner=RunnerWhenNeeded(lambda: _runner(settings, paths, gateway)),
                 board=self._board,
                 controls=self.controls,
                 session=self._session,
@@ -319,6 +320,12 @@ def _robot_log(
     return logs.robot_log(
         paths, redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format, earlier=earlier
     )
+
+
+def _runner(settings: Settings, paths: DataPaths, gateway: Gateway) -> JobRunner:
+    from app.jobs.runner import JobRunner  # late: after the first heartbeat
+
+    return JobRunner(settings, paths.runs, gateway)
 
 
 def _say_what_was_saved(journal: Journal) -> None:

@@ -6,9 +6,9 @@ A change leaves the journal when a later attempt is taken; the doubt about an ea
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.base.dataclass import dataclass
 from app.gateway.published import LOG_CREATE
 from app.journal.records import ChangeDoubt
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.base.dataclass import dataclass
 from app.jobs.outcome import Asked, Ending, final_status
 from app.journal.errors import JournalError
 from app.orchestrator.vocabulary import JobOrder, JobStatus

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.base.dataclass import dataclass, field
 from app.robot.pace import Polls
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.base.paths import DataPaths
     from app.jobs.runner import JobRunner
+    from app.jobs.runner_when_needed import RunnerWhenNeeded
     from app.journal.journal import Journal
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
@@ -35,7 +36,7 @@ class Dependencies:
     paths: DataPaths
     journal: Journal
     origin: Origin
-    runner: JobRunner
+    runner: JobRunner | RunnerWhenNeeded
     board: StateBoard
     controls: Controls
     session: WindowsSession

@@ -71,6 +71,7 @@ class Robot:
         self._session = parts.session
         self._clock = parts.clock
         self._client = parts.new_client()
+        self._swept = False
         self._outage = RetryPolicy(parts.settings.offline_limit, parts.clock)
         self._tries = Tries(parts.board, parts.controls, parts.clock, self._client, parts.polls)
         self._current = CurrentRun(parts.journal, parts.board, parts.clock)
@@ -152,7 +153,6 @@ class Robot:
             self._journal.finish_job(
                 record.guid, JobStatus.FAILED, self._clock.now(), None, _("The robot ended while this job ran."), ""
             )
-        self._runner.sweep()
         self._delivery.start()
         begun = self._clock.monotonic()
         while any(not (attempts.tried or attempts.confirming) for attempts in self._delivery.waiting()):
@@ -193,7 +193,10 @@ class Robot:
         """
         status = RobotStatus.DISCONNECTED if self._controls.takes_no_jobs else RobotStatus.READY
         self._tries.say_ready_now()
-        reply = self._client.heartbeat(status)
+        try:
+            reply = self._client.heartbeat(status)
+        finally:
+            self._sweep()
         self._board.heard_at = self._clock.now()
         if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
             log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)
@@ -203,6 +206,12 @@ class Robot:
             raise UnreadableReplyError(N_("missing in the reply: {key}"), key="hasnewjob")
         log.debug("Heartbeat %s: new job %s", status.name, reply.has_new_job)
         return reply
+
+    def _sweep(self) -> None:
+        """What a dead robot left behind goes after the first heartbeat, which doesn't wait for the runner."""
+        if not self._swept:
+            self._swept = True
+            self._runner.sweep()
 
     def _report_in_progress(self, run: Run) -> None:
         """Second step 2: status 8. One attempt: a job handed out runs even if this has to wait in the outbox."""

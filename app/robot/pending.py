@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass, field
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES
 from app.robot.retry import LONGEST_SECONDS, Backoff

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass, field
 from app.base.errors import OfflineLimitError, RefusedError
 from app.base.i18n import _, plain_number
 from app.orchestrator.errors import (

@@ -6,9 +6,10 @@ The robot's threads publish; the tray and the console only ever see whole, immut
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from app.base.dataclass import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

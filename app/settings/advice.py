@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.base import hosts
+from app.base.dataclass import dataclass
 from app.base.i18n import N_, Phrase
 from app.settings.model import VENDOR_HEARTBEAT_SECONDS
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import stat
 import tomllib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base import paths
+from app.base.dataclass import dataclass, field
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.base import paths
+from app.base.dataclass import dataclass, field
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.settings import mistakes

@@ -6,9 +6,9 @@ can't: the table in both READMEs and the Russian words, whose tests fail without
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, cast
 
+from app.base.dataclass import dataclass, field, fields
 from app.base.i18n import N_
 from app.settings.values import Secret, WrongValueError, guid, host, number, one_of, path, proxy, switch, whole_number
 

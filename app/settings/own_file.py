@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.dataclass import dataclass, field
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error

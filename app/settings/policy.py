@@ -11,9 +11,9 @@ https://learn.microsoft.com/previous-versions/windows/desktop/policy/implementin
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.dataclass import dataclass, field
 from app.settings.model import Settings
 
 if TYPE_CHECKING:

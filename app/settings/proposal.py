@@ -7,11 +7,11 @@ nobody: of it is said whether it is set, and where.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base import hosts, paths
+from app.base.dataclass import dataclass, field, replace
 from app.base.i18n import N_, _
 from app.settings import values
 from app.settings.editing import toml_of

@@ -7,9 +7,9 @@ Never the value itself: it may be the GUID.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from app.base.dataclass import dataclass
 from app.base.hosts import without_guids
 from app.base.i18n import N_, _
 

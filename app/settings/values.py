@@ -7,11 +7,11 @@ longer than everything else that happens until the first heartbeat.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from app.base import hosts
+from app.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

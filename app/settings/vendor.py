@@ -7,11 +7,11 @@ Source: the vendor's documentation of its Python framework.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from app.base import hosts
+from app.base.dataclass import dataclass, field
 from app.base.errors import SettingsError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error

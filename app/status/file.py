@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
+from app.base.dataclass import dataclass
 from app.base.errors import RobotError
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
@@ -13,9 +16,7 @@ from app.base.replacing import replace_file
 from app.orchestrator.identity import machine_name
 from app.status.record import ENDED, Process, Status, WrongRecordError, as_text, read_text
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+_NOBODY_TELLS: Final = -1.0
 _SAME_SECONDS: Final = 1.0  # how far two readings of one process's creation may lie apart
 
 
@@ -38,25 +39,46 @@ class Found:
 
 def own_process() -> Process:
     """This process, as its record names it."""
-    import psutil  # late: the robot's first heartbeat doesn't wait for it
-
-    process = psutil.Process()
-    return Process(process.pid, process.create_time())
+    pid = os.getpid()
+    return Process(pid, _created(pid) or 0.0)
 
 
 def lives(process: Process) -> bool:
     """Whether this process of this machine still runs; a later one with its number doesn't count."""
-    import psutil
-
-    try:
-        found = psutil.Process(process.pid)
-        if found.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return abs(found.create_time() - process.created) < _SAME_SECONDS
-    except psutil.NoSuchProcess:
+    created = _created(process.pid)
+    if created is None:
         return False
-    except psutil.AccessDenied:  # another user's, so nothing tells against it
-        return True
+    return created == _NOBODY_TELLS or abs(created - process.created) < _SAME_SECONDS
+
+
+if sys.platform == "linux":
+
+    def _created(pid: int) -> float | None:
+        """When the process was created, in seconds since 1970; None: there is none, or only its exit code is left.
+
+        As psutil has it (which costs 10 ms and 3 MB): proc_pid_stat(5), field 22, and `btime` of proc_stat(5).
+        """
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+            boot = next(line for line in Path("/proc/stat").read_bytes().splitlines() if line.startswith(b"btime"))
+        except OSError:
+            return None
+        if fields[0] in b"ZX":
+            return None
+        return float(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+else:
+
+    def _created(pid: int) -> float | None:
+        import psutil  # late: the robot's first heartbeat doesn't wait for it
+
+        try:
+            found = psutil.Process(pid)
+            return None if found.status() == psutil.STATUS_ZOMBIE else found.create_time()
+        except psutil.NoSuchProcess:
+            return None
+        except psutil.AccessDenied:  # another user's, so nothing tells against it
+            return _NOBODY_TELLS
 
 
 def write_status(file: Path, status: Status) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
+
+from app.base.dataclass import dataclass, fields
 
 FORMAT: Final = 1  # goes up when a name changes its meaning; new names alone don't raise it
 # Beside the states of `RobotState`:
@@ -109,11 +110,18 @@ class Status:
 
 def as_values(status: Status) -> dict[str, Any]:
     """What JSON can hold of it, `format` first."""
-    return {"format": FORMAT, **asdict(status, dict_factory=_json_values)}
+    return {"format": FORMAT, **_json_values(status)}
 
 
-def _json_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {key: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value for key, value in pairs}
+def _json_values(record: Status | Process | StatusJob | StatusLast | StatusProgress) -> dict[str, Any]:
+    values = {each.name: getattr(record, each.name) for each in fields(type(record))}
+    return {name: _json_value(value) for name, value in values.items()}
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Process | StatusJob | StatusLast | StatusProgress):
+        return _json_values(value)
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 def as_text(status: Status) -> str:

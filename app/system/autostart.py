@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
+from app.base.dataclass import dataclass
 from app.base.errors import RobotError
 from app.base.i18n import _
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.system.keep_awake import KeepAwake
 

@@ -24,10 +24,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
+
+from app.base.dataclass import dataclass
 
 AGAIN_MINUTES: Final = 5
 _NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"

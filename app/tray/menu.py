@@ -5,10 +5,10 @@ Items that make no sense now are disabled, never hidden: a person finds them at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.robot.state import RobotState
 from app.robot.words import seconds_left

@@ -7,9 +7,9 @@ journal (a full disk, a locked file); somebody has started the robot that runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState

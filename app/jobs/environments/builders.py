@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import PYTHON_IN_VENV

@@ -15,9 +15,9 @@ import codecs
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass
 from app.base.i18n import _
 from app.jobs.errors import CannotStartError
 

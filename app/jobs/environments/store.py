@@ -20,12 +20,12 @@ import secrets
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
 from app.base.data_folder import make_data_folder
+from app.base.dataclass import dataclass
 from app.base.file_lock import FileLock
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error

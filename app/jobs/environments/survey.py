@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.base.dataclass import dataclass, field
 from app.base.os_reasons import describe_os_error
 from app.jobs.environments.requirements import holds_block
 from app.jobs.errors import CannotStartError

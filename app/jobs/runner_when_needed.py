@@ -1,0 +1,53 @@
+"""The runner of scripts, made after the first heartbeat: what it imports takes as long as the rest of a start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from app.jobs.runner import JobRunner
+    from app.jobs.starting import StartedJob
+    from app.orchestrator.vocabulary import JobOrder
+
+
+class RunnerWhenNeeded:
+    """A `JobRunner` that is made when it is first asked for something; one thread.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], JobRunner]) -> None:
+        self._make = make
+        self._made: JobRunner | None = None
+
+    def sweep(self) -> None:
+        """See `JobRunner`, also of the following."""
+        self._runner.sweep()
+
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> StartedJob:
+        """Start the script of `order`."""
+        return self._runner.start(order, log_file, mark)
+
+    def expect_job(self) -> None:
+        """A job may come soon."""
+        self._runner.expect_job()
+
+    def expect_none(self) -> None:
+        """No job comes soon."""
+        if self._made is not None:
+            self._made.expect_none()
+
+    def close(self) -> None:
+        """Start nothing ahead any more."""
+        if self._made is not None:
+            self._made.close()
+
+    @property
+    def _runner(self) -> JobRunner:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
