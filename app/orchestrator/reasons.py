@@ -8,8 +8,6 @@ import socket
 import ssl
 from typing import Final
 
-import urllib3
-
 from app.base.i18n import N_, Phrase
 from app.base.os_reasons import describe_os_error
 
@@ -27,7 +25,6 @@ _CERTIFICATE: Final = {
 }
 _BY_KIND: Final[dict[type[Exception], str]] = {
     TimeoutError: N_("timed out"),
-    urllib3.exceptions.TimeoutError: N_("timed out"),
     socket.gaierror: N_("the name is not found"),
     http.client.RemoteDisconnected: N_("connection closed without an answer"),
     http.client.IncompleteRead: N_("connection broken off in mid-answer"),
@@ -38,7 +35,7 @@ def describe_failure(error: BaseException) -> Phrase:
     """The reason of `error` or of what caused it; whether it is the proxy that can't be reached. Never its password."""
     chain = _chain(error)
     reason = _reason(chain[-1])
-    if any(isinstance(each, urllib3.exceptions.ProxyError) for each in chain):
+    if any(_is_of_urllib3(each, "ProxyError") for each in chain):
         return Phrase(N_("the proxy can't be reached: {reason}"), reason=reason)
     return reason
 
@@ -46,12 +43,19 @@ def describe_failure(error: BaseException) -> Phrase:
 def _reason(error: BaseException) -> Phrase:
     if isinstance(error, ssl.SSLError):
         return _tls(error)
+    if _is_of_urllib3(error, "TimeoutError"):
+        return Phrase(_BY_KIND[TimeoutError])
     for kind, words in _BY_KIND.items():
         if isinstance(error, kind):
             return Phrase(words)
     if isinstance(error, OSError) and error.strerror:
         return describe_os_error(error)
     return Phrase("{text}", text=_first_line(error))
+
+
+def _is_of_urllib3(error: BaseException, name: str) -> bool:
+    """Asked by name: what isn't loaded (`through_proxy`) has raised nothing."""
+    return any((kind.__module__, kind.__name__) == ("urllib3.exceptions", name) for kind in type(error).__mro__)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import http.client
 import queue
 import socket
 import threading
@@ -18,18 +19,18 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import urllib3
-
 from app.base.dataclass import dataclass
 from app.base.i18n import N_, Amount, Phrase
-from app.orchestrator.connections import Connections, SocketUser
+from app.orchestrator.connections import Connections
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.reasons import describe_failure
+from app.orchestrator.sockets import SocketUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from app.orchestrator.connections import ConnectionSettings
+    from app.orchestrator.sockets import Answer
 
 MAX_BODY_BYTES: Final = 1024 * 1024  # the largest honest reply, a job with its task, is a few kilobytes
 _CHUNK_BYTES: Final = 64 * 1024
@@ -222,25 +223,17 @@ class _Worker(SocketUser):
     def _send(self, connections: Connections, request: _Request) -> HttpResponse:
         settings = self._settings
         try:
-            with connections.manager().urlopen(
-                request.method,
-                settings.host + request.path,  # the body is asked for in `compose`
-                headers=_headers(settings),
-                timeout=urllib3.Timeout(connect=settings.timeout, read=settings.timeout),
-                redirect=False,  # a redirect would carry the credential to somebody else
-                retries=False,
-                preload_content=False,
-            ) as response:
-                body, cut_short = _read_bounded(response)
+            with connections.request(request.method, request.path, _headers(settings)) as answer:
+                body, cut_short = _read_bounded(answer)
                 return HttpResponse(
-                    status=response.status,
+                    status=answer.status,
                     body=body,
-                    retry_after=parse_retry_after(response.headers.get("Retry-After")),
-                    location=response.headers.get("Location", ""),
-                    date=response.headers.get("Date", ""),
+                    retry_after=parse_retry_after(answer.header("Retry-After")),
+                    location=answer.header("Location"),
+                    date=answer.header("Date"),
                     cut_short=cut_short,
                 )
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (http.client.HTTPException, OSError, ValueError) as error:
             raise UnreachableError("{reason}", fate_unknown=request.sent, reason=describe_failure(error)) from None
 
 
@@ -257,17 +250,17 @@ def _headers(settings: ConnectionSettings) -> dict[str, str]:
     return headers
 
 
-def _read_bounded(response: urllib3.BaseHTTPResponse) -> tuple[bytes, Phrase | None]:
-    """The decoded body up to the limit, and what cut it short. urllib3 bounds decompression by the amount asked for."""
+def _read_bounded(answer: Answer) -> tuple[bytes, Phrase | None]:
+    """The unpacked body up to the limit, and what cut it short."""
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := response.read(_CHUNK_BYTES, decode_content=True):
+        while chunk := answer.read(_CHUNK_BYTES):
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 return b"".join(chunks)[:MAX_BODY_BYTES], Phrase(N_("larger than {limit} bytes"), limit=MAX_BODY_BYTES)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+    except (http.client.HTTPException, OSError) as error:
         return b"".join(chunks), describe_failure(error)
     return b"".join(chunks), None
 

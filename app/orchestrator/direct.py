@@ -1,0 +1,168 @@
+"""The straight way to the Orchestrator, with the standard library: one connection, kept while the server keeps it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import select
+import sys
+import urllib.parse
+from typing import TYPE_CHECKING, Any, Final
+
+from app.base.hosts import port_of
+from app.orchestrator.sockets import FinalResponse, body_for, remember_socket
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Iterator, Mapping
+
+_PACKED: Final = {"gzip", "x-gzip", "deflate"}
+_ANY_HEADER: Final = 47  # of zlib or of gzip; https://docs.python.org/3/library/zlib.html#zlib.decompress
+
+
+class Direct:
+    """Implements `sockets.Way`.
+
+    Args:
+        host: a URL without a trailing slash.
+        timeout: seconds, for the connection and for the answer each.
+        context: of TLS; None for plain http.
+    """
+
+    def __init__(self, host: str, timeout: float, context: ssl.SSLContext | None) -> None:
+        parts = urllib.parse.urlsplit(host)
+        name, port = parts.hostname or "", port_of(parts)
+        self._prefix = urllib.parse.quote(parts.path, safe="/%:@!$&'()*+,;=~")
+        self._connection = (
+            _Connection(name, port, timeout=timeout)
+            if context is None
+            else _TlsConnection(name, port, timeout=timeout, context=context)
+        )
+
+    @contextlib.contextmanager
+    def request(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[_Answer]:
+        """See `Way`."""
+        connection = self._connection
+        if connection.sock is not None and _has_news(connection.sock):
+            connection.close()  # nothing was asked: it is the server's good-bye
+        try:
+            if connection.sock is None:
+                connection.connect()
+            connection.request(method, self._prefix + path, body_for(connection.sock), dict(headers))
+            response = connection.getresponse()
+            try:
+                yield _Answer(response)
+            finally:
+                if not response.isclosed():  # there is more than anybody wants to read
+                    connection.close()
+                response.close()
+        except BaseException:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        """See `Way`."""
+        self._connection.close()
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = FinalResponse
+    sock: Any  # the stubs know of no connection without one
+
+    def connect(self) -> None:
+        super().connect()
+        remember_socket(self.sock)
+
+
+class _TlsConnection(http.client.HTTPConnection):
+    response_class = FinalResponse
+    default_port = http.client.HTTPS_PORT
+    sock: Any
+
+    def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=timeout)
+        context.set_alpn_protocols(["http/1.1"])
+        self._context = context
+        self._name = host.partition("%")[0].rstrip(".")  # as it stands in certificates
+
+    def connect(self) -> None:
+        super().connect()
+        # TLS takes the socket itself out of our hands before the handshake; its copy can still be shut down.
+        with self.sock.dup() as copy:
+            remember_socket(copy)
+            plain = self.sock
+            try:
+                self.sock = self._context.wrap_socket(plain, server_hostname=self._name)
+            except BaseException:
+                plain.close()
+                raise
+            remember_socket(self.sock)
+
+
+class _Answer:
+    """Implements `sockets.Answer`."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self._response = response
+        self.status = response.status
+        # No compression was asked for; a server that doesn't care is understood all the same.
+        packed = self.header("Content-Encoding").strip().lower() in _PACKED
+        self._unpacker = _Unpacker() if packed else None
+
+    def header(self, name: str) -> str:
+        """See `Answer`."""
+        return self._response.headers.get(name, "")
+
+    def read(self, size: int) -> bytes:
+        """See `Answer`."""
+        if self._unpacker is None:
+            return self._read(size)
+        while True:
+            packed = b"" if self._unpacker.waits else self._read(size)
+            if not (packed or self._unpacker.waits):
+                return b""
+            if unpacked := self._unpacker.unpack(packed, size):
+                return unpacked
+
+    def _read(self, size: int) -> bytes:
+        read = self._response.read(size)
+        if not read and self._response.length:
+            raise http.client.IncompleteRead(b"", self._response.length)
+        return read
+
+
+class _Unpacker:
+    """Unpacks no more than it is asked for: a small answer may hold gigabytes."""
+
+    def __init__(self) -> None:
+        import zlib  # late: nobody should need it
+
+        self._zlib = zlib
+        self._unpacking = zlib.decompressobj(_ANY_HEADER)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is more to be had without reading on."""
+        return bool(self._unpacking.unconsumed_tail)
+
+    def unpack(self, packed: bytes, size: int) -> bytes:
+        """At most so many bytes of what waits and of `packed`."""
+        try:
+            return self._unpacking.decompress(self._unpacking.unconsumed_tail + packed, size)
+        except self._zlib.error as error:
+            raise http.client.HTTPException(str(error)) from None
+
+
+if sys.platform == "win32":
+
+    def _has_news(sock: socket.socket) -> bool:
+        return bool(select.select([sock], [], [], 0)[0])
+
+else:
+
+    def _has_news(sock: socket.socket) -> bool:
+        """Whether something can be read; `select.select` takes no file number above 1023 here."""
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
