@@ -54,13 +54,15 @@ def parse(arguments: Sequence[str]) -> tuple[CommandModule, argparse.Namespace]:
     chosen = arguments[0]
     if chosen not in TABLE and not chosen.startswith("-"):
         parser.error(_unknown(chosen))
-    commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"), required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(  # with a name, or argparse would ask the terminal for its width
+        dest="command", metavar=_("COMMAND"), required=True, parser_class=_Parser, prog=parser.prog
+    )
     for name, command in TABLE.items():
         if name == chosen:
             sentence = _(command.help) if command.help else ""  # of an empty text gettext gives its catalog's header
             described = f"{sentence[:1].upper()}{sentence[1:]}." if sentence else None
             command.load().add_arguments(commands.add_parser(name, description=described))
-        elif not command.hidden:
+        elif chosen not in TABLE and not command.hidden:  # for --help
             commands.add_parser(name, help=_(command.help))
     options = parser.parse_args(arguments)
     return TABLE[options.command].load(), options

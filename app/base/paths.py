@@ -6,7 +6,9 @@ Settings: `%PROGRAMDATA%\Robot`, `%APPDATA%\Robot` (on Linux the XDG folders). D
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +50,9 @@ def default_data_dir() -> Path:
 
 def user_state_dir() -> Path:
     """What belongs to this user's robots together, wherever each has its data folder (POSIX: their locks)."""
+    if sys.platform == "linux":  # as platformdirs has it, which takes 2 ms of each start
+        state = os.environ.get("XDG_STATE_HOME", "").strip() or os.path.expanduser("~/.local/state")  # noqa: PTH111
+        return Path(state) / APP_FOLDER
     import platformdirs
 
     return platformdirs.user_state_path(APP_FOLDER, appauthor=False)

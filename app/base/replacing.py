@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import stat
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,8 +46,7 @@ def replace_file(file: Path, text: str | Iterable[str], *, private: bool = True)
         OSError: it can't be written, or (Windows) somebody holds the old one open in a way that forbids it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".tmp", prefix=file.name, dir=file.parent)
-    made = Path(name)
+    handle, made = _new_file_beside(file)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             if private:
@@ -60,6 +59,13 @@ def replace_file(file: Path, text: str | Iterable[str], *, private: bool = True)
         with contextlib.suppress(OSError):
             made.unlink()
         raise
+
+
+def _new_file_beside(file: Path) -> tuple[int, Path]:
+    """As `tempfile.mkstemp`, without the 3 ms that its module costs each start."""
+    made = file.with_name(f"{file.name}{secrets.token_hex(4)}.tmp")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.open(made, flags, 0o600), made
 
 
 def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
@@ -82,8 +88,7 @@ def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
     if before and not (before.st_mode & _ANYBODY_WRITES and os.access(target, os.W_OK)):
         # A folder's rights would let a read-only file be replaced; that it is read-only was somebody's will.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
-    handle, name = tempfile.mkstemp(suffix=".tmp", prefix=target.name, dir=target.parent)
-    made = Path(name)
+    handle, made = _new_file_beside(target)
     try:
         with os.fdopen(handle, "wb") as stream:
             make_private(made)  # before the secret is in it

@@ -7,10 +7,8 @@ import errno
 import logging
 import os
 import selectors
-import shutil
 import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -80,6 +78,8 @@ class SocketDoor:
 
     def _elsewhere(self) -> Path:
         """A folder with a short name: systemd's for this user, else one for temporary files."""
+        import tempfile  # late: most folders of runs have a short name
+
         places = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir())
         short = (place for place in places if place and len(place) < _PATH_BYTES // 2 and Path(place).is_dir())
         parent = next(short, "/tmp")  # noqa: S108 - made anew, with a random name, for its owner alone
@@ -97,6 +97,8 @@ class SocketDoor:
         with contextlib.suppress(OSError):
             self._path.unlink()
         if self._own_folder is not None:
+            import shutil
+
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
 

@@ -86,7 +86,6 @@ class Monitor:
         self._since = clock.now()
         self._process: Process | None = None
         self._complained = False
-        self._heard = False  # the first heartbeat, which doesn't wait for a record, is over
 
     def __enter__(self) -> Self:
         self._unsubscribe = self._board.subscribe(self._look)
@@ -116,6 +115,7 @@ class Monitor:
             self._folder, self._origin = settings.data_dir, origin_of(settings.host, settings.guid)
             self._listeners = self._listeners_for(settings)
         self._changed.set()
+        self._at_once.set()  # one that is killed in its first second was there
 
     def none_comes_up(self, folder: Path) -> None:
         """A person has to mend something before there is a robot; `folder` is where it would keep its data."""
@@ -141,9 +141,6 @@ class Monitor:
     def _look(self, snapshot: Snapshot) -> None:
         self._seen.append((self._clock.now(), snapshot))
         self._changed.set()
-        if not self._heard and snapshot.connected is not None:  # one that is killed in its first second was there
-            self._heard = True
-            self._at_once.set()
 
     def _run(self, ended: threading.Event) -> None:
         while not ended.is_set():

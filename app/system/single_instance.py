@@ -100,7 +100,6 @@ else:
     import fcntl
     import os
     import stat
-    import tempfile
     from pathlib import Path
 
     from app.base.paths import user_state_dir
@@ -132,8 +131,9 @@ else:
             return False
 
     def _open_lock(name: str) -> tuple[Path, int]:
-        places = (user_state_dir() / "locks", Path(tempfile.gettempdir()) / f"robot-{os.geteuid()}")
-        for folder in places:
+        first = user_state_dir() / "locks"
+        for last in (False, True):
+            folder = _in_temporary_folder() if last else first
             try:
                 _make_our_own(folder)
                 # Not inheritable (PEP 446), so no script keeps the lock of a robot that has gone.
@@ -141,9 +141,14 @@ else:
             except OSError as error:
                 reason = describe_os_error(error).for_people()
         raise RobotError(
-            _("The robot's lock can't be made in {folder}: {reason}.").format(folder=places[0], reason=reason),
+            _("The robot's lock can't be made in {folder}: {reason}.").format(folder=first, reason=reason),
             _("Give this user the right to write there, or set XDG_STATE_HOME to another folder."),
         )
+
+    def _in_temporary_folder() -> Path:
+        import tempfile  # late: as a rule there is a home
+
+        return Path(tempfile.gettempdir()) / f"robot-{os.geteuid()}"
 
     def _make_our_own(folder: Path) -> None:
         """Private and no link: in the temporary folder somebody else may have been there first."""
