@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -27,6 +28,7 @@ def main() -> int:
     if sys.version_info[:2] < OLDEST_PYTHON:
         return _say_how_to_start(f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or later is needed")
     _speak_utf8()
+    gc.disable()  # of what is imported nothing is garbage: to look for some is a twentieth of the start
     try:
         from app import cli
 

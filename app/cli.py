@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. No traceback reaches a person for anything foreseen."""
     set_up_streams(set_language(_language_wish()))
     command, options = parse(sys.argv[1:] if arguments is None else arguments)
+    gc.enable()  # which `app.__main__` has switched off
     try:
         code = command.run(options)
         if sys.stdout is not None:

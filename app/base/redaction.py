@@ -149,29 +149,39 @@ class Mask:
         # What holds a longer needle holds the shorter one in it.
         self._needles = [n for n in needles if not any(other in n for other in needles - {n})]
         self._longest = max(sum(max(map(len, unit)) for unit in form) for form in forms)
-        self._beginnings = _beginnings(forms)
-        longest_first = sorted(map(_expression, forms), key=lambda expression: (-len(expression), expression))
-        self._forms, self._pattern = forms, re.compile(b"|".join(longest_first))
+        self._forms, self._pattern, self._beginnings = forms, None, None
 
     def for_a_run(self) -> Mask:
         """One that knows the same and learns by itself; to make one anew takes a millisecond of each job."""
+        self._where_one_may_begin()  # once for all runs
         return copy.copy(self)  # `learn` replaces what is shared, and changes none of it
 
     def __call__(self, data: bytes) -> bytes:
         """`data` with every whole secret masked."""
-        if self._pattern is None:
-            return data
         small = data.lower()
         if not any(needle in small for needle in self._needles):  # many times as fast as the expression
             return data
-        return self._pattern.sub(_MASKED, data)
+        return self._whole().sub(_MASKED, data)
+
+    # To compile them takes milliseconds, and the start needs neither: the first lines of a log hold no secret.
+
+    def _whole(self) -> re.Pattern[bytes]:
+        if (pattern := self._pattern) is None:
+            longest_first = sorted(map(_expression, self._forms), key=lambda text: (-len(text), text))
+            pattern = self._pattern = re.compile(b"|".join(longest_first))
+        return pattern
+
+    def _where_one_may_begin(self) -> re.Pattern[bytes]:
+        if (pattern := self._beginnings) is None:
+            pattern = self._beginnings = _beginnings(self._forms)
+        return pattern
 
     def split(self, data: bytes) -> tuple[bytes, bytes]:
         """The masked part of `data` that can be shown, and its rest, which may be the beginning of a secret."""
         data = self(data)
-        if self._beginnings:
+        if self._forms:
             start = max(0, len(data) - self._longest + 1)
-            for found in self._beginnings.finditer(data, start):
+            for found in self._where_one_may_begin().finditer(data, start):
                 rest = data[found.start() :]
                 if any(_begins(form, rest) for form in self._forms):
                     return data[: found.start()], rest

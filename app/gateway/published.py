@@ -85,10 +85,11 @@ _CALLS: Final = {
 
 _LONGEST_PATH: Final = 4000
 _MOST_FIELDS: Final = 64
-_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-_PATH: Final = re.compile(r"(?:[A-Za-z0-9/_.~!$'()*+,;:@=-]|%[0-9A-Fa-f]{2})+")
-_DOTS: Final = re.compile(r"(?:^|[/\\])\.{1,2}(?:;[^/\\]*)?(?:[/\\]|$)")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# Texts, which `re` compiles when a script first asks for something.
+_KEY: Final = r"[A-Za-z][A-Za-z0-9_]{0,63}"
+_PATH: Final = r"(?:[A-Za-z0-9/_.~!$'()*+,;:@=-]|%[0-9A-Fa-f]{2})+"
+_DOTS: Final = r"(?:^|[/\\])\.{1,2}(?:;[^/\\]*)?(?:[/\\]|$)"
+_CONTROL: Final = r"[\x00-\x1f\x7f]"
 # Who asks, and about which run, is the robot's to say.
 _ITS_OWN: Final = frozenset({"robotguid", "jobguid", "processversionguid"})
 _NAMES_OTHERS: Final = "/api/job/create"  # whose parameters say what is to run, and where
@@ -120,7 +121,7 @@ def find_call(path: object) -> tuple[PublishedCall, str]:
     Raises:
         UsageError: it is none of the published ones.
     """
-    if not isinstance(path, str) or len(path) > _LONGEST_PATH or not _PATH.fullmatch(path):
+    if not isinstance(path, str) or len(path) > _LONGEST_PATH or not re.fullmatch(_PATH, path):
         raise _unknown(path)
     found = next((call for call in _CALLS.values() if path == call.path or path.startswith(f"{call.path}/")), None)
     if found is None:
@@ -144,7 +145,7 @@ def _segment(text: str) -> str:
             plain = again
     except UnicodeDecodeError:
         raise _unknown(text) from None
-    if not plain.strip() or any(_DOTS.search(form) or _CONTROL.search(form) for form in (decoded, plain)):
+    if not plain.strip() or any(re.search(_DOTS, form) or re.search(_CONTROL, form) for form in (decoded, plain)):
         raise _unknown(text)
     return quote(decoded, safe="")
 
@@ -165,7 +166,7 @@ def read_fields(call: PublishedCall, fields: object) -> dict[str, str]:
         raise UsageError(_("{path} takes no parameters.").format(path=call.path))
     read: dict[str, str] = {}
     for key, value in fields.items():
-        if not _KEY.fullmatch(key):
+        if not re.fullmatch(_KEY, key):
             raise UsageError(_("The name of a parameter is not one: {key}").format(key=ascii(key)[:80]))
         if key.replace("_", "").lower() in _ITS_OWN and call.path != _NAMES_OTHERS:
             continue

@@ -25,14 +25,10 @@ PART_LIMIT: Final = 252  # characters of a part: with `.py` the most that any fi
 
 _FORMS: Final = ("NFC", "NFD")
 _WINDOWS_PATH_LIMIT: Final = 259  # characters, unless the machine's policy allows long paths
-_DEVICE: Final = re.compile(
-    r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])", re.IGNORECASE
-)
+# Texts, which `re` compiles when a job's name is first looked at.
+_DEVICE: Final = r"(?i)(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])"
 # What the Orchestrator calls a process version if nobody says otherwise: name of the process, date, time.
-_PROPOSED: Final = re.compile(
-    r"(\d{4}[-./\\]\d\d?[-./\\]\d\d?|\d\d?[-./\\]\d\d?[-./\\]\d{2,4})[\sT,_-]+\d\d?[:.-]\d\d([:.-]\d\d)?(\s*[AP]M)?$",
-    re.IGNORECASE,
-)
+_PROPOSED: Final = r"(?i)(\d{4}[-./\\]\d\d?[-./\\]\d\d?|\d\d?[-./\\]\d\d?[-./\\]\d{2,4})[\sT,_-]+\d\d?[:.-]\d\d([:.-]\d\d)?(\s*[AP]M)?$"
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def _problem_of(part: str) -> str:  # noqa: PLR0911 - a list of rules
         return _("it contains {characters}").format(characters=" ".join(found))
     if part[-1] in ". \u00a0" or part[0] == " ":
         return _("a part of it begins with a space, or ends with a dot or a space")
-    if _DEVICE.fullmatch(part.split(".", 1)[0].rstrip()):
+    if re.fullmatch(_DEVICE, part.split(".", 1)[0].rstrip()):
         return _("it names a device of Windows")
     return ""
 
@@ -135,7 +131,7 @@ def _refused(name: str, problem: str) -> CannotStartError:
 
 
 def _hint(name: str) -> str:
-    if not _PROPOSED.search(name.strip()):
+    if not re.search(_PROPOSED, name.strip()):
         return ""
     return " " + _(
         "It looks like the name that the Orchestrator proposes by default (process, date and time), which names no "

@@ -16,21 +16,18 @@ from app.base.dataclass import dataclass
 
 _KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
 # As HTML (up to the line's number, else to the first line break), as plain lines (behind them xdebug's calls), and as
-# xdebug's tables.
-_NOTICE: Final = re.compile(
-    rf"""
+# xdebug's tables. Texts, which `re` compiles when one is first looked for: after the first heartbeat.
+_NOTICE: Final = rf"""(?sx)
       (?:<br\s*/?>\s*)? <b>{_KINDS}</b>:
         (?: (?:(?!<b>{_KINDS}</b>:).)*? on\ line\ <b>\d+</b>\s* (?:<br\s*/?>)? | .*? (?:<br\s*/?> | \Z) )
     | (?:<br\s*/?>\s*)? <font[^>]*>\s*<table\ class='xdebug-error.*?</table>\s*</font>
     | (?<![^\s}}\]])(?:PHP\ )?{_KINDS}:\ [^\n]*\ on\ line\ \d+\s*
         (?: (?:PHP\ )?(?:Stack\ trace|Call\ Stack):\s* (?: [^\n{{\[]*\d\.\ [^\n]*:\d+\s*(?:\n|\Z) )* )?
-    """,
-    re.DOTALL | re.VERBOSE,
-)
+    """
 _BLANKS: Final = " \t\r\n\f\v\0\ufeff"  # every PHP file that was saved with a BOM sends it, wherever it is included
-_PAGE: Final = re.compile(r"\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b", re.DOTALL | re.IGNORECASE)
-_WORD: Final = re.compile(r"[\w\s.,!:-]{1,80}")
-_FAILURE: Final = re.compile("error|exception|fail|fatal|denied|sqlstate|ошибк", re.IGNORECASE)
+_PAGE: Final = r"(?si)\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b"
+_WORD: Final = r"[\w\s.,!:-]{1,80}"
+_FAILURE: Final = "(?i)error|exception|fail|fatal|denied|sqlstate|ошибк"
 
 
 class BodyKind(Enum):
@@ -59,19 +56,19 @@ def read_body(data: bytes) -> Body:
     whole = _parsed(text)
     if whole is not None:
         return whole
-    notices = tuple(" ".join(re.sub("<[^>]*>", "", found).split()) for found in _NOTICE.findall(text))
-    rest = _NOTICE.sub("", text).strip(_BLANKS) if notices else text
+    notices = tuple(" ".join(re.sub("<[^>]*>", "", found).split()) for found in re.findall(_NOTICE, text))
+    rest = re.sub(_NOTICE, "", text).strip(_BLANKS) if notices else text
     if not rest:
         return Body(BodyKind.NOTHING, notices=notices)
     found = _parsed(rest) if notices else None
     if found is not None:
         return Body(found.kind, found.value, notices)
-    return Body(BodyKind.PAGE if _PAGE.match(rest) else BodyKind.TEXT, rest, notices)
+    return Body(BodyKind.PAGE if re.match(_PAGE, rest) else BodyKind.TEXT, rest, notices)
 
 
 def is_word(text: str) -> bool:
     """Whether an answer's text may say that all is well, as `OK` does: short, no remains of JSON, no failure in it."""
-    return bool(_WORD.fullmatch(text)) and not _FAILURE.search(text)
+    return bool(re.fullmatch(_WORD, text)) and not re.search(_FAILURE, text)
 
 
 def _parsed(text: str) -> Body | None:

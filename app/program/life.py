@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 from app.base import paths
@@ -40,6 +41,9 @@ def one_life(config: Path | None) -> Iterator[None]:
 
     An end for an upgrade isn't noted either, nor that of a second robot beside one that runs.
     """
+    if sys.platform != "win32":  # nothing there brings a robot back
+        yield
+        return
     orderly_end.forget(_data_dir(config))
     try:
         yield

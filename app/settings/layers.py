@@ -113,7 +113,8 @@ def merged(layers: Sequence[Layer], stand_ins: Mapping[str, str] | None = None) 
     values = {key: value for key, value in values.items() if key not in Settings.keys() or not is_blank(value)}
     _add_stored_guid(values, origin)
     values.setdefault("scripts", home_of(layers) / "scripts")
-    values.setdefault("data_dir", paths.default_data_dir())
+    if "data_dir" not in values:
+        values["data_dir"] = paths.default_data_dir()
     return Merged(values, origin)
 
 

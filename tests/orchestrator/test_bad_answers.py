@@ -23,7 +23,7 @@ def test_nobody_listens(new_transport):
 
 
 def test_no_such_host(new_transport):
-    """A name that doesn't resolve is unreachable; the text says why, in one line, without urllib3's wrapping."""
+    """A name that doesn't resolve is unreachable; the text says why, in one line, without a library's wrapping."""
     with pytest.raises(UnreachableError) as caught:
         call(new_transport("http://robot-test.invalid", timeout=5))
     assert "\n" not in str(caught.value)

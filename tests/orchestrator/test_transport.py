@@ -97,9 +97,9 @@ def test_a_name_that_is_found_later(new_transport, monkeypatch):
     found = []
 
     def getaddrinfo(host, *args, **kwargs):
-        if host == "orchestrator.invalid" and not found:
+        if host == b"orchestrator.invalid" and not found:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return real("127.0.0.1" if host == "orchestrator.invalid" else host, *args, **kwargs)
+        return real("127.0.0.1" if host == b"orchestrator.invalid" else host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with WireServer(always(answer())) as server:
