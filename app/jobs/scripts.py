@@ -28,7 +28,10 @@ _WINDOWS_PATH_LIMIT: Final = 259  # characters, unless the machine's policy allo
 # Texts, which `re` compiles when a job's name is first looked at.
 _DEVICE: Final = r"(?i)(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])"
 # What the Orchestrator calls a process version if nobody says otherwise: name of the process, date, time.
-_PROPOSED: Final = r"(?i)(\d{4}[-./\\]\d\d?[-./\\]\d\d?|\d\d?[-./\\]\d\d?[-./\\]\d{2,4})[\sT,_-]+\d\d?[:.-]\d\d([:.-]\d\d)?(\s*[AP]M)?$"
+_PROPOSED: Final = (
+    r"(?i)(\d{4}[-./\\]\d\d?[-./\\]\d\d?|\d\d?[-./\\]\d\d?[-./\\]\d{2,4})"
+    r"[\sT,_-]+\d\d?[:.-]\d\d([:.-]\d\d)?(\s*[AP]M)?$"
+)
 
 
 @dataclass(frozen=True)
