@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.base.errors import RobotError, SettingsError, UnfilledError
 from app.base.paths import user_settings_file
-from app.settings import file as settings_file
 from app.settings.loading import candidate_files, load_settings
-from app.system.opener import open_for_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +35,8 @@ def loader(config: Path | None, show: Callable[[Path], None]) -> Callable[[], Lo
             others = any(each.is_file() for each in candidate_files(None))
             if config or file.is_file() or (others and not isinstance(error, UnfilledError)):
                 raise
+        from app.settings import file as settings_file  # late: once in a robot's life
+
         known = [key for key in _NEEDED if key not in missing]
         settings_file.write_settings(file, settings_file.template_text(known=known))
         log.info("There were no settings for this user: a template was written, %s", file)
@@ -52,6 +52,8 @@ def nobody_looks(_file: Path) -> None:
 
 def open_for_editing(file: Path) -> None:
     """Put the template before whoever is there; the robot re-reads it when it is saved."""
+    from app.system.opener import open_for_person  # late, likewise
+
     try:
         open_for_person(file)
     except RobotError as error:

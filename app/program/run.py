@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -84,7 +83,7 @@ def start(
     redactor = Redactor()
     console = logs.log_to_console(redactor, log_format) if log_format else None
     start_log = logs.start_log(redactor)
-    command = subprocess.list2cmdline(sys.argv)
+    command = " ".join(f'"{part}"' if " " in part else part for part in sys.argv)
     log.info("Process %d of Robot %s: %s", os.getpid(), __version__, command, extra=logs.NOT_ON_CONSOLE)
     board = StateBoard()
     board.publish(robot=_name(config))

@@ -15,6 +15,7 @@ from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 log = logging.getLogger("robot.system")
@@ -70,13 +71,14 @@ if sys.platform == "win32":
                 os.startfile(notepad, arguments=f'"{target}"')  # noqa: S606 - our texts: settings and logs
 
 else:
-    import subprocess
     from pathlib import Path
 
     _PATIENCE: Final = 5.0  # seconds; without a desktop xdg-open is itself the program that shows, and stays
     _showing: Final[list[subprocess.Popen[bytes]]] = []
 
     def _open(target: str) -> None:
+        import subprocess  # late: as a rule nobody looks
+
         _showing[:] = [process for process in _showing if process.poll() is None]  # reaps those that have ended
         try:
             process = subprocess.Popen(
