@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from app.jobs.channel import Channels
     from app.jobs.runner import JobRunner
     from app.jobs.starting import StartedJob
     from app.orchestrator.vocabulary import JobOrder
+    from app.settings.model import Settings
 
 
 class RunnerWhenNeeded:
     """A `JobRunner` that is made when it is first asked for something; one thread.
 
-    Args:
-        make: makes it.
+    Args: as `JobRunner` has them.
     """
 
-    def __init__(self, make: Callable[[], JobRunner]) -> None:
-        self._make = make
+    def __init__(self, settings: Settings, runs_dir: Path, channels: Channels | None) -> None:
+        self._parts = settings, runs_dir, channels
         self._made: JobRunner | None = None
 
     def sweep(self) -> None:
@@ -49,5 +49,7 @@ class RunnerWhenNeeded:
     @property
     def _runner(self) -> JobRunner:
         if self._made is None:
-            self._made = self._make()
+            from app.jobs.runner import JobRunner  # late, as said above
+
+            self._made = JobRunner(*self._parts)
         return self._made

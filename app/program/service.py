@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.base.redaction import Redactor
     from app.base.start_log import StartLog
-    from app.gateway.gateway import Gateway
-    from app.jobs.runner import JobRunner
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
     from app.robot.idle import WindowsSession
@@ -218,7 +216,7 @@ class Service:
                 paths=paths,
                 journal=journal,
                 origin=origin,
-                runner=RunnerWhenNeeded(lambda: _runner(settings, paths, gateway)),
+                runner=RunnerWhenNeeded(settings, paths.runs, gateway),
                 board=self._board,
                 controls=self.controls,
                 session=self._session,
@@ -320,12 +318,6 @@ def _robot_log(
     return logs.robot_log(
         paths, redactor, keep_days=settings.keep_logs_days, log_format=settings.log_format, earlier=earlier
     )
-
-
-def _runner(settings: Settings, paths: DataPaths, gateway: Gateway) -> JobRunner:
-    from app.jobs.runner import JobRunner  # late: after the first heartbeat
-
-    return JobRunner(settings, paths.runs, gateway)
 
 
 def _say_what_was_saved(journal: Journal) -> None:
