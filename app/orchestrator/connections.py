@@ -89,7 +89,8 @@ def _way(settings: ConnectionSettings, proxy: str | None) -> Way:
         return Direct(settings.host, settings.timeout, context)
     from app.orchestrator.through_proxy import ThroughProxy  # late: where there is one
 
-    return ThroughProxy(settings, proxy, proxy_headers(hosts.split_proxy(proxy)), context)
+    login = proxy_headers(hosts.split_proxy(proxy))
+    return ThroughProxy(settings.host, settings.timeout, proxy, login, context)
 
 
 def tls_context(settings: ConnectionSettings) -> ssl.SSLContext | None:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping
 
-    from app.orchestrator.connections import ConnectionSettings
-
 
 class ProxyWayError(OSError):
     """What the library says of a failure; its cause is the library's own."""
@@ -27,22 +25,23 @@ class ThroughProxy:
     """Implements `sockets.Way`.
 
     Args:
-        settings: of the connection.
+        host: a URL without a trailing slash.
+        timeout: seconds, for the connection and for the answer each.
         proxy: its URL.
         login: the headers that say to the proxy who asks.
         context: of TLS; None if neither the Orchestrator nor the proxy wants it.
     """
 
     def __init__(
-        self, settings: ConnectionSettings, proxy: str, login: Mapping[str, str], context: ssl.SSLContext | None
+        self, host: str, timeout: float, proxy: str, login: Mapping[str, str], context: ssl.SSLContext | None
     ) -> None:
-        self._settings = settings
-        self._timeout = urllib3.Timeout(connect=settings.timeout, read=settings.timeout)
+        self._host = host
+        self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
         self._manager = urllib3.ProxyManager(
             hosts.split_proxy(proxy).geturl(), 1, proxy_headers=login, ssl_context=context, proxy_ssl_context=context
         )
         self._manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
-        if not settings.verify_tls:
+        if context is not None and not context.check_hostname:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said once in our own log
 
     @contextlib.contextmanager
@@ -52,7 +51,7 @@ class ThroughProxy:
             _as_os_error(),
             self._manager.urlopen(
                 method,
-                self._settings.host + path,  # the body is asked for when the connection is there
+                self._host + path,  # the body is asked for when the connection is there
                 headers=dict(headers),
                 timeout=self._timeout,
                 redirect=False,  # a redirect would carry the credential to somebody else
