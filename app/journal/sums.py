@@ -11,8 +11,9 @@ seconds below an hour, then minutes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from app.base.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     import sqlite3
