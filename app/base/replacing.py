@@ -9,13 +9,13 @@ import secrets
 import stat
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.private_files import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 if sys.platform == "win32":
     import _winapi
