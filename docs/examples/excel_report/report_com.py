@@ -12,9 +12,9 @@ XLSX = 51  # xlOpenXMLWorkbook
 def main():
     report = robot_job.folder() / "sales.xlsx"
     excel = win32com.client.DispatchEx("Excel.Application")  # an Excel of its own, not the user's
-    _thread, process_id = win32process.GetWindowThreadProcessId(excel.Hwnd)
-    job = ends_with_this_script(process_id)  # also when the script is killed: Excel is no child of it
     try:  # a Stop is a KeyboardInterrupt here
+        _thread, process_id = win32process.GetWindowThreadProcessId(excel.Hwnd)
+        job = ends_with_this_script(process_id)  # also when the script is killed: Excel is no child of it
         excel.DisplayAlerts = False  # nobody is there to click
         book = excel.Workbooks.Add()
         sheet = book.Worksheets(1)
