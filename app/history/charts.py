@@ -34,6 +34,7 @@ RATE_TOP: Final = 10
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 _PLACES_IN_QUARTER: Final = QUARTER_SECONDS // PLACE_SECONDS
+_PLACES_IN_DAY: Final = 2 * LANE_WIDTH
 _BAR_TOP: Final = 11
 _BAR_HEIGHT: Final = 8
 _MIN_BAR: Final = 2
@@ -104,12 +105,12 @@ class TimelineMarks:
     """
 
     def __init__(self, dates: Iterable[date] = (), zone: tzinfo | None = None) -> None:
-        days = [day.toordinal() for day in dates]
+        days = [day.toordinal() - _EPOCH for day in dates]
         self._first, self._last = min(days, default=0), max(days, default=-1)
         self._zone = zone
         self._offsets: dict[int, int] = {}  # of the reader's clocks, in places, by the quarter of an hour
-        # By the day, outcome and left edge: the last end of all, and the right edge there.
-        self._rights: dict[int, dict[Outcome, dict[int, tuple[int, int]]]] = {}
+        # By the day (since 1970) and outcome: by the left edge, the last end of all, and the right edge there.
+        self._rights: dict[tuple[int, Outcome], dict[int, tuple[int, int]]] = {}
 
     def add(self, start: int, end: int, outcome: Outcome) -> None:
         """Add a run; one over midnight has a piece in each of its days.
@@ -117,29 +118,32 @@ class TimelineMarks:
         Of runs that begin where a screen can't tell them apart, the one that ends last counts.
         """
         end = max(end, start)
-        start_day, start_place = self._on_clock(start)
-        end_day, end_place = self._on_clock(end)
+        start_day, start_place = divmod(start + self._offset(start // _PLACES_IN_QUARTER), _PLACES_IN_DAY)
+        end_day, end_place = divmod(end + self._offset(end // _PLACES_IN_QUARTER), _PLACES_IN_DAY)
         for day in range(max(start_day, self._first), min(end_day, self._last) + 1):
             left = (start_place + 1) // 2 if day == start_day else 0
             right = (end_place + 1) // 2 if day == end_day else LANE_WIDTH
-            rights = self._rights.setdefault(day, {}).setdefault(outcome, {})
-            rights[left] = max(rights.get(left, (end, 0)), (end, max(right, left + _MIN_BAR)))
+            rights = self._rights.get((day, outcome))
+            if rights is None:
+                rights = self._rights[day, outcome] = {}
+            edge = (end, max(right, left + _MIN_BAR))
+            known = rights.get(left)
+            if known is None or edge > known:
+                rights[left] = edge
 
     def on(self, day: date) -> tuple[Marks, ...]:
         """The marks of one lane: successes first, so that what deserves a look is drawn on top of them."""
-        found = self._rights.get(day.toordinal(), {})
-        return tuple(Marks(outcome, _path(outcome, found[outcome])) for outcome in Outcome if outcome in found)
+        number = day.toordinal() - _EPOCH
+        found = {outcome: rights for outcome in Outcome if (rights := self._rights.get((number, outcome)))}
+        return tuple(Marks(outcome, _path(outcome, rights)) for outcome, rights in found.items())
 
-    def _on_clock(self, place: int) -> tuple[int, int]:
-        """The reader's day, and the place in it by the wall clock (a day of 23 hours has a gap)."""
-        quarter = place // _PLACES_IN_QUARTER
+    def _offset(self, quarter: int) -> int:
+        """How far the reader's clocks are from UTC; they are changed at whole quarters only."""
         offset = self._offsets.get(quarter)
         if offset is None:
-            # Clocks are changed at whole quarters, so all of one differ from UTC by the same.
             wall = datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC).astimezone(self._zone).replace(tzinfo=UTC)
             offset = self._offsets[quarter] = int(wall.timestamp()) // PLACE_SECONDS - quarter * _PLACES_IN_QUARTER
-        days, rest = divmod(place + offset, 2 * LANE_WIDTH)
-        return _EPOCH + days, rest
+        return offset
 
 
 def timeline(days: Sequence[Day], marks: TimelineMarks) -> list[Lane]:
