@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.contract.orchestrator import Orchestrator
 
-TARGET_MEGABYTES = 45
+TARGET_MEGABYTES = 35
 TARGET_SECONDS = 0.1  # of CPU a minute
 POLL_SECONDS = 10
 SETTLE_SECONDS = 2
