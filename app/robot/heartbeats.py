@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.heartbeats")
 HURRIED_SECONDS: Final = 10.0  # specification, step 3: not more often than every 10 seconds
-_SOON_SECONDS: Final = 3.0  # to the first beat of a robot that was heard up to ten seconds ago
+SOON_SECONDS: Final = 3.0  # to the first beat of a robot that was heard up to ten seconds ago
 
 
 class WorkingHeartbeats:
@@ -122,12 +122,14 @@ class WorkingHeartbeats:
 
 
 @contextmanager
-def presence(new_client: Callable[[], OrchestratorClient], clock: Clock) -> Iterator[None]:
-    """Let the Orchestrator hear that the robot is there while it can take no job: if that takes long, after seconds."""
+def presence(
+    new_client: Callable[[], OrchestratorClient], clock: Clock, *, first: float = SOON_SECONDS
+) -> Iterator[None]:
+    """Let the Orchestrator hear that the robot is there while it can take no job: if that takes `first` seconds."""
     beats = WorkingHeartbeats(
         new_client(), None, HURRIED_SECONDS, clock, on_reply=lambda _: None, on_failure=lambda _: None
     )
-    beats.start(silent_seconds=HURRIED_SECONDS - _SOON_SECONDS)
+    beats.start(silent_seconds=HURRIED_SECONDS - first)
     try:
         yield
     finally:

@@ -46,7 +46,7 @@ class Idle:
 
     Args:
         is_still_idle: asks the Orchestrator once more; False if there is work, or if it didn't answer at once.
-        present: lets the Orchestrator hear the robot while the context lasts.
+        present: lets the Orchestrator hear the robot while the context lasts, if it lasts for some seconds (`first`).
         polls: the loop's.
     """
 
@@ -59,7 +59,7 @@ class Idle:
         controls: Controls,
         delivery: Delivery,
         is_still_idle: Callable[[], bool],
-        present: Callable[[], AbstractContextManager[None]],
+        present: Callable[..., AbstractContextManager[None]],
         polls: Polls,
     ) -> None:
         self._settings = settings
@@ -93,7 +93,10 @@ class Idle:
         if self._stays() or not self._may_leave():
             return False
         log.info("No more work: logging off Windows")
-        if self._session.log_off():
+        # A session that is about to end hears nothing more of it; one in which a program says no goes on for a while.
+        with self._present(first=COUNTDOWN_BEATS_SECONDS):
+            ends = self._session.log_off()
+        if ends:
             return True
         problem = _("Windows did not log off. The robot tries again.")
         self._board.publish(state=RobotState.ERROR, problem=problem)

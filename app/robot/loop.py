@@ -137,6 +137,8 @@ class Robot:
             self._runner.close()
             # Another robot of this program goes on, and is heard meanwhile; after the program nobody does.
             goes_on = self._controls.reloading and not self._controls.ending
+            if not goes_on:
+                self._journal.gate.hurry()
             with self._working.present() if goes_on else nullcontext():
                 self._delivery.close(_CLOSING_SECONDS, 0.0 if goes_on else _CONFIRM_SECONDS)
             taken_back()

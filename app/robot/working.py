@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.jobs.outcome import Asked
 from app.orchestrator.vocabulary import HeartbeatCode
-from app.robot.heartbeats import WorkingHeartbeats, presence
+from app.robot.heartbeats import SOON_SECONDS, WorkingHeartbeats, presence
 from app.robot.state import RobotState
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class Working:
         )
         self._heartbeats.start()
 
-    def present(self) -> AbstractContextManager[None]:
+    def present(self, *, first: float = SOON_SECONDS) -> AbstractContextManager[None]:
         """Let the Orchestrator hear that the robot is there, while it does nothing but deliver, or wait for a file."""
-        return presence(self._new_client, self._clock)
+        return presence(self._new_client, self._clock, first=first)
 
     def end(self) -> None:
         """Say it no more; does nothing if there was no job in hand."""

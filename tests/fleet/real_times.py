@@ -54,7 +54,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
     net = wire.begin()
     guid = "da8bc2f0-8065-4385-b867-405e66b8e151"
     servers = [Orchestrator(host, guid, random.Random(1), offers_again=False) for host in HOSTS]
-    net.hosts = {server.host: server for server in servers}
+    net.servers = servers
     machine = Machine()
     machine.scripts["job"] = Script(SCRIPT_SECONDS, 0, "stops", 0.0)
     night = world.World(Plan(1, SETTINGS | two.settings, False, []), machine, servers)
@@ -70,7 +70,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
         return weather.Fate() if state else weather.Fate((took,), took)
 
     net.fate = fate  # type: ignore[method-assign, assignment]
-    story = Story(night, guid, random.Random(1))
+    story = Story(night, random.Random(1))
 
     def tell() -> None:
         steps: list[tuple[float, Callable[[], Any]]] = [

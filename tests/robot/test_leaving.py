@@ -84,6 +84,23 @@ def test_a_failed_log_off_is_shown_and_tried_again(make_robot: MakeRobot) -> Non
     assert robot.session.log_offs >= 2
 
 
+def test_a_robot_is_heard_while_windows_does_not_log_off(
+    make_robot: MakeRobot, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program with an unsaved document holds it up for half a minute: nobody may take the session for hung."""
+    robot = make_robot(when_idle="logoff")
+    heard: list[bool] = []
+
+    def log_off() -> bool:
+        before = len(sandbox.requests)
+        heard.append(bool(eventually(lambda: calls(sandbox)[before:].count("heartbeat 0") >= 2)))
+        return True
+
+    monkeypatch.setattr(robot.session, "log_off", log_off)
+    assert robot.run() is ExitReason.NO_MORE_WORK
+    assert heard == [True]
+
+
 @pytest.mark.parametrize("beats", [0, 1])
 def test_a_robot_without_work_is_heard_while_it_waits_for_the_journal(
     make_robot: MakeRobot, sandbox: Sandbox, beats: int

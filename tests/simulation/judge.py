@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.simulation import weather
 from tests.simulation.network import network
 from tests.simulation.promptness import calm, disturbed, promptness, trouble_over
+from tests.simulation.refusals import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness)
+    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness, refusals)
     return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
@@ -151,14 +152,17 @@ def _leaving(world: World) -> Iterator[str]:
         for run in world.machine.processes:
             if run.started < at and (run.ended is None or run.ended > at + 1e-6):
                 yield f"left at {at:.2f} while {run.guid[:4]} was running"
+        # What is queued while Windows asks its programs, the next log-on is for: nobody can take a log-off back.
+        begun = world.machine.asked[life] if (at, life) in world.machine.log_offs else at
         answers = [
             (when, job)
             for server in world.servers
             for when, whose, job in server.asked_ready
-            if whose is life and when <= at
+            if whose is life and when <= begun
         ]
         last = max(answers, default=(0.0, True))
-        if last[1] or ((at, life) in world.machine.log_offs and last[0] < at - 1 and not disturbed(world, at - 3, at)):
+        fresh = last[0] >= begun - 1 or disturbed(world, begun - 3, begun)
+        if last[1] or ((at, life) in world.machine.log_offs and not fresh):
             yield f"left at {at:.2f} without a good answer \u201cno job\u201d"
         for server in world.servers:
             for job in server.jobs.values():

@@ -80,7 +80,9 @@ class Machine:
     disk: Disk = field(default_factory=Disk)
     processes: list[Process] = field(default_factory=list)
     log_offs: list[tuple[float, Life]] = field(default_factory=list)
-    refuses_log_off: bool = False
+    refuses_until: float = 0.0  # a program has something unsaved, and doesn't let Windows log off
+    asked: dict[Life, float] = field(default_factory=dict)  # when each began the log-off that came
+    refusals: list[tuple[float, float, Life]] = field(default_factory=list)  # when that was tried in vain
     gateway: Gateway | None = None  # of the robot that works now
 
     def running(self) -> list[Process]:
@@ -238,13 +240,18 @@ class Session:
         self.controls = controls
 
     def log_off(self) -> bool:
-        now = scheduler()
-        if self._machine.refuses_log_off and now.rng.random() < 0.5:
-            return False
+        now, machine = scheduler(), self._machine
         life = now.current.life
         assert life is not None
-        self._machine.log_offs.append((now.now, life))
-        return True
+        begun = now.now
+        for _ in range(3):  # as `app.system.session` does
+            if now.now >= machine.refuses_until:
+                machine.log_offs.append((now.now, life))
+                machine.asked[life] = begun
+                return True
+            now.sleep(10.0)
+        machine.refusals.append((begun, now.now, life))
+        return False
 
     @contextlib.contextmanager
     def keep_awake(self) -> Iterator[None]:

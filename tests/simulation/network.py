@@ -41,13 +41,13 @@ class Network:
     """Between all robots and all Orchestrators of a night.
 
     Attributes:
-        hosts: the Orchestrators by their address.
+        servers: the Orchestrators; of those at one address each knows another robot.
         intervals: the weather.
         trace: told what happens, line by line.
     """
 
     def __init__(self) -> None:
-        self.hosts: dict[str, Orchestrator] = {}
+        self.servers: list[Orchestrator] = []
         self.intervals: list[Interval] = []
         self.trace: Callable[[str], object] = lambda _text: None
 
@@ -157,7 +157,8 @@ class SimTransport:
         if life is None or life.dead:
             raise Killed
         call = CALLS[path]
-        server = net.hosts[self._settings.host]
+        here = [each for each in net.servers if each.host == self._settings.host]
+        server = next((each for each in here if each.knows(self._settings.authorization)), here[0])
         fate = net.fate(call, method, self._settings.timeout, fields.get("guid", ""))
         flight.sent = fate.connected
         sent = now.now

@@ -29,16 +29,16 @@ def spend(plan: Plan, *, keep_trace: bool = False) -> World:
     now = scheduler.begin(plan.seed)
     net = wire.begin()
     rng = random.Random(f"world {plan.seed}")
-    guid = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-    servers = [Orchestrator(host, guid, rng, offers_again=plan.offers_again) for host in HOSTS]
-    net.hosts = {server.host: server for server in servers}
+    guid, other = (str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(2))
+    whose = zip(HOSTS, (guid, guid, other), strict=True)
+    servers = net.servers = [Orchestrator(host, guid, rng, offers_again=plan.offers_again) for host, guid in whose]
     world = World(plan, Machine(), servers)
     begin(world)
     LOG.world, LOG.keeps = world, keep_trace
     if keep_trace:
         net.trace = world.trace.append
     try:
-        now.run(Story(world, guid, rng).tell)
+        now.run(Story(world, rng).tell)
     finally:
         LOG.world = None
         world.machine.disk.db.close()

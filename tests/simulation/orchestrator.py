@@ -73,6 +73,10 @@ class Orchestrator:
         self._key = rng.choice(keys)
         self._text = rng.random() < 0.8  # objects as JSON text, as the specification has it
 
+    def knows(self, authorization: str) -> bool:
+        """Whether that is its robot's credential."""
+        return authorization == self._credential
+
     def add(self, job: Job) -> None:
         """A job is queued."""
         self.jobs[job.guid] = job

@@ -66,7 +66,7 @@ def draw(seed: int) -> Plan:
     return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
 
 
-TROUBLES = ("weather", "reports", "changes", "crash", "power", "disk", "people", "clock", "settings")
+TROUBLES = ("weather", "reports", "changes", "crash", "power", "disk", "people", "clock", "settings", "unsaved")
 # What a request may suffer so that nobody knows what became of it, and what makes it come late.
 _UNSURE = (weather.LATE, weather.LATE, weather.RESET, "504", weather.SILENT, weather.LOST, weather.SLOW, "503")
 _MOMENTS = ("update sent", "update sent", "update over", "task sent", "task over", "consume sent", "heartbeat sent",
@@ -108,6 +108,7 @@ class _Steps:
             "people": (self._people, (1,)),
             "clock": (self._clock, (1, 1, 2)),
             "settings": (self._settings, (1,)),
+            "unsaved": (self._unsaved, (1,)),
         }
         for trouble in self._troubles:
             happen, times = kinds[trouble]
@@ -194,6 +195,10 @@ class _Steps:
     def _clock(self) -> None:
         self._add_somewhere("clock", {"jumps": self._rng.choice((-7200.0, -7200.0, 3600.0, 86400.0))})
 
+    def _unsaved(self) -> None:
+        at = self._rng.choice(self._moments)
+        self._add(at, "unsaved document", {"seconds": self._rng.choice((30.0, 90.0, 200.0, 400.0))})
+
     def _people(self) -> None:
         rng = self._rng
         at = self._some_time()
@@ -215,7 +220,7 @@ class _Steps:
         """Now and then somebody saves the file again at once."""
         rng = self._rng
         for _ in range(rng.choice((1, 1, 2))):
-            self._add_somewhere("settings", {"host": rng.random() < 0.5})
+            self._add_somewhere("settings", {"host": rng.random() < 0.6, "who": rng.choice((1, 1, 2, 2, 0))})
         if rng.random() < 0.4:
             at = self._some_time()
             for _ in range(2):

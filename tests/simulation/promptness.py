@@ -166,7 +166,7 @@ def _taken(world: World, job: Job) -> Iterator[str]:
 
 def _left(world: World, server: Orchestrator) -> Iterator[str]:
     """Point 6: a report that is refused holds no log-off."""
-    if world.plan.settings["when_idle"] == "wait" or world.plan.offers_again:
+    if world.machine.refusals or world.plan.settings["when_idle"] == "wait" or world.plan.offers_again:
         return
     if any(does == "cancel log-off" for _at, does in world.persons):
         return  # it stays until it has worked once more

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import app.program.service as program
 from app.base.errors import RobotError
+from app.orchestrator.origin import origin_of
 from app.robot.state import StateBoard
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tests.simulation.plan import Step
     from tests.simulation.world import World
 
-HOSTS = ("http://first:4500", "http://second:4500")
+HOSTS = ("http://first:4500", "http://second:4500", "http://first:4500")  # at the last one it is another robot
 _MORNING = 20.0  # seconds
 QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
 
@@ -37,12 +38,13 @@ QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come
 class Story:
     """What happens, step by step."""
 
-    def __init__(self, world: World, guid: str, rng: random.Random) -> None:
+    def __init__(self, world: World, rng: random.Random) -> None:
         self._world = world
-        self._guid = guid
         self._rng = rng
-        self._host = HOSTS[0]
+        self._who = 0  # which of the servers the settings name, and with whose GUID
         self._changes = 0
+        self._unseen = False  # a change of the settings' file
+        self._watching: SimThread | None = None
         self._guids = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(8)]
         self._service: program.Service | None = None
         self._gone_at = 0.0
@@ -69,12 +71,13 @@ class Story:
         world.traps.close()
         self._person("resume")
         world.calm_from = now.now
-        world.machine.refuses_log_off = False
         self._wait_for_the_best()
-        if self._changes:  # what waits for another Orchestrator is delivered once the settings name that one again
-            self._host = HOSTS[0] if self._host == HOSTS[1] else HOSTS[1]
-            self._settings_change()
-            self._wait_for_the_best()
+        now_named = self._who
+        for who, server in enumerate(world.servers):  # what waits for others is delivered once the settings name them
+            if self._changes and who != now_named and (who < 2 or server.jobs):
+                self._who = who
+                self._settings_change()
+                self._wait_for_the_best()
         self._pass_time(now.now + 80.0)  # what is confirmed late
         self._wait_for_the_best()  # a job that was offered once more meanwhile
         world.over = now.now
@@ -82,7 +85,9 @@ class Story:
 
     def _bad_until(self) -> float:
         troubles = (end for _start, end, _code, _readable in self._world.machine.disk.trouble)
-        return max([0.0, *(interval.end for interval in wire.network().intervals), *troubles])
+        return max(
+            [self._world.machine.refuses_until, *(interval.end for interval in wire.network().intervals), *troubles]
+        )
 
     def _wait_for_the_best(self) -> None:
         now = scheduler()
@@ -117,17 +122,26 @@ class Story:
             end = now.now + details["seconds"]
             world.machine.disk.trouble.append((now.now, end, code, details["readable"]))
             world.disturbed.append((now.now, now.now + details["seconds"]))
-        elif step.kind == "person":
+        else:
+            self._somebody(step)
+
+    def _somebody(self, step: Step) -> None:
+        """What people do to robot and machine."""
+        now, details = scheduler(), step.details
+        if step.kind == "person":
             self._person(details["does"])
         elif step.kind == "clock":
             now.wall_offset += details["jumps"]
+        elif step.kind == "unsaved document":
+            self._world.machine.refuses_until = now.now + details["seconds"]
         else:
-            self._host = HOSTS[1] if details["host"] else self._host
+            if details["host"]:
+                self._who = details.get("who", 1)
             self._changes += 1
             self._settings_change()
 
     def _server(self) -> Orchestrator:
-        return next(server for server in self._world.servers if server.host == self._host)
+        return self._world.servers[self._who]
 
     def _crash(self, step: Step) -> None:
         now, world = scheduler(), self._world
@@ -173,18 +187,27 @@ class Story:
 
     def _settings_change(self) -> None:
         self._world.changes.append(scheduler().now)
+        self._unseen = True
+        if self._watching is not None and self._watching.is_alive() and not self._world.lives[-1].dead:
+            return  # there is one watch: it looks once more when it has done what it does
         if self._service is not None and SimWatch.newest is not None:
-            self._in_the_robot("settings", SimWatch.newest.on_change)
+            self._watching = self._in_the_robot("settings", lambda: self._look(SimWatch.newest))
 
-    def _in_the_robot(self, name: str, action: Callable[[], object]) -> None:
+    def _look(self, watch: SimWatch | None) -> None:
+        while watch is not None and self._unseen:
+            self._unseen = False
+            watch.on_change()
+
+    def _in_the_robot(self, name: str, action: Callable[[], object]) -> SimThread | None:
         """On a thread of the robot's process, as the tray's or the watch's."""
         life = self._world.lives[-1]
         if life.dead or self._service is None:
-            return
+            return None
         thread = SimThread(target=action, name=name)
         if name == "settings":  # on a machine that is busy just then
             thread.pauses = self._rng.choice((thread.pauses, 0.1))
         start_in(life, thread)
+        return thread
 
     # ------------------------------------------------------------------ the robot's lives
 
@@ -200,7 +223,8 @@ class Story:
         start_in(life, SimThread(target=lambda: self._live(service, life, over), name="robot"))
 
     def _load(self) -> LoadedSettings:
-        values = {"host": self._host, "robot_guid": self._guid, "scripts": Path("/scripts"), "data_dir": Path("/data")}
+        here = self._server()
+        values = {"host": here.host, "robot_guid": here.guid, "scripts": Path("/scripts"), "data_dir": Path("/data")}
         values |= self._world.plan.settings
         if self._changes % 2:
             values["heartbeat_seconds"] = 7
@@ -237,12 +261,13 @@ class Story:
 
     def _unreported(self) -> bool:
         """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
+        origin = origin_of(self._server().host, self._server().guid)
         undone = (
             "SELECT 1 FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
-            " WHERE host = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
+            " WHERE host = ? AND fingerprint = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
             " OR EXISTS(SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead))"
         )
-        return bool(self._world.machine.disk.db.execute(undone, (self._host,)).fetchone())
+        return bool(self._world.machine.disk.db.execute(undone, (origin.host, origin.fingerprint)).fetchone())
 
     def _all_is_told(self) -> bool:
         if self._world.machine.running() or self._unreported():

@@ -141,6 +141,24 @@ def test_a_robot_whose_journal_can_not_be_read_is_heard(make_robot: MakeRobot, s
     assert robot.result() is ExitReason.NO_MORE_WORK
 
 
+def test_a_full_disk_does_not_hold_up_a_robot_that_leaves(
+    make_robot: MakeRobot, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody hears it any more, nor may another one start: the next start looks at the journal (seed 50497)."""
+    robot = make_robot()
+    disk, close = Disk(robot.journal), robot.robot._delivery.close
+
+    def close_when_full(*seconds: float) -> None:
+        disk.full_for = ("BEGIN", "\nSELECT outbox.id")
+        robot.robot._delivery.put_down()
+        assert disk.refused.wait(20)
+        close(*seconds)
+
+    monkeypatch.setattr(robot.robot._delivery, "close", close_when_full)
+    assert robot.run() is ExitReason.NO_MORE_WORK
+    assert calls(sandbox) == ["heartbeat 2"]
+
+
 def test_a_process_that_cannot_be_noted_runs_on(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """Its mark identifies a script's process anyway, so a full disk at just that moment costs nothing."""
     robot = make_robot()
