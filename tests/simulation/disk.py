@@ -11,7 +11,7 @@ so with torn files is looked at beside this, in `tests/journal/test_power_cuts.p
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from app.journal import opening, schema
 from app.journal.journal import Journal
@@ -91,6 +91,20 @@ class _Connection:
     @property
     def in_transaction(self) -> bool:
         return self._disk.db.in_transaction and not self._life.dead
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """As a connection's own: what was begun is committed, or leaves no trace."""
+        if kind is None:
+            try:
+                self.execute("COMMIT")
+            except sqlite3.Error:
+                self.execute("ROLLBACK")
+                raise
+        elif self.in_transaction:
+            self.execute("ROLLBACK")
 
     def execute(self, statement: str, parameters: Any = ()) -> Any:
         now, disk = scheduler(), self._disk
