@@ -25,8 +25,8 @@ BUGS: Final = {
         "1",
         "after the first note that needn't be synced, nothing is synced any more",
         "app/journal/access.py",
-        'self.db.execute("PRAGMA synchronous = FULL")',
-        'self.db.execute("PRAGMA synchronous = NORMAL")',
+        '                step(self.db)\n            finally:\n                self.db.execute("PRAGMA synchronous = FULL")',
+        '                step(self.db)\n            finally:\n                self.db.execute("PRAGMA synchronous = NORMAL")',
     ),
     "unsynced-change": Mutant(
         "1",
