@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.simulation.mutants import Mutant
 
+_AFTER: Final = "                step(self.db)\n            finally:\n                "
 BUGS: Final = {
     "unsynced-end": Mutant(
         "1",
@@ -25,8 +26,8 @@ BUGS: Final = {
         "1",
         "after the first note that needn't be synced, nothing is synced any more",
         "app/journal/access.py",
-        '                step(self.db)\n            finally:\n                self.db.execute("PRAGMA synchronous = FULL")',
-        '                step(self.db)\n            finally:\n                self.db.execute("PRAGMA synchronous = NORMAL")',
+        _AFTER + 'self.db.execute("PRAGMA synchronous = FULL")',
+        _AFTER + 'self.db.execute("PRAGMA synchronous = NORMAL")',
     ),
     "unsynced-change": Mutant(
         "1",
