@@ -29,7 +29,7 @@ def main() -> None:
     from tests.simulation import edges, scheduler
 
     scheduler._PREEMPTION = 0.0  # type: ignore[misc]
-    scheduler.SeededRandom.uniform = lambda _self, low, high: low + (high - low) * share  # type: ignore[method-assign, assignment]
+    scheduler.SeededRandom.uniform = lambda _self, low, high: low + (high - low) * share  # type: ignore[method-assign]
     edges.put_in_place()
     try:
         print(json.dumps(_live(situation)), flush=True)
@@ -51,7 +51,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
     two = TWO_WORLDS[situation]
     now = scheduler.begin(1)
     now.rng.random = lambda: 1.0  # type: ignore[method-assign]
-    now.rng.choice = lambda seq: seq[0]  # type: ignore[method-assign, assignment]  # a disk that is quick
+    now.rng.choice = lambda seq: seq[0]  # type: ignore[method-assign]  # a disk that is quick
     net = wire.begin()
     guid = "da8bc2f0-8065-4385-b867-405e66b8e151"
     servers = [Orchestrator(host, guid, random.Random(1), offers_again=False) for host in HOSTS]
@@ -70,7 +70,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
         took = LATENCY_OF_REPORTS if call == "update" else LATENCY
         return weather.Fate() if state else weather.Fate((took,), took)
 
-    net.fate = fate  # type: ignore[method-assign, assignment]
+    net.fate = fate  # type: ignore[method-assign]
     story = Story(night, random.Random(1))
 
     def tell() -> None:
