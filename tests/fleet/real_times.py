@@ -29,7 +29,7 @@ def main() -> None:
     from tests.simulation import edges, scheduler
 
     scheduler._PREEMPTION = 0.0  # type: ignore[misc]
-    scheduler.SeededRandom.uniform = lambda _self, low, high: low + (high - low) * share  # type: ignore[method-assign]
+    scheduler.SeededRandom.uniform = lambda _self, low, high: low + (high - low) * share  # type: ignore[method-assign, assignment]
     edges.put_in_place()
     try:
         print(json.dumps(_live(situation)), flush=True)
@@ -70,7 +70,7 @@ def _live(situation: str) -> list[tuple[float, str]]:
         took = LATENCY_OF_REPORTS if call == "update" else LATENCY
         return weather.Fate() if state else weather.Fate((took,), took)
 
-    net.fate = fate  # type: ignore[method-assign]
+    net.fate = fate  # type: ignore[method-assign, assignment]
     story = Story(night, random.Random(1))
 
     def tell() -> None:
