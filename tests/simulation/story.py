@@ -34,6 +34,12 @@ HOSTS = ("http://first:4500", "http://second:4500", "http://first:4500")  # at t
 _MORNING = 20.0  # seconds
 QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
 
+_UNDONE = (
+    "SELECT 1 FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
+    " WHERE host = ? AND fingerprint = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
+    " OR EXISTS(SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead))"
+)
+
 
 class Story:
     """What happens, step by step."""
@@ -262,12 +268,7 @@ class Story:
     def _unreported(self) -> bool:
         """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
         origin = origin_of(self._server().host, self._server().guid)
-        undone = (
-            "SELECT 1 FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
-            " WHERE host = ? AND fingerprint = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
-            " OR EXISTS(SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead))"
-        )
-        return bool(self._world.machine.disk.db.execute(undone, (origin.host, origin.fingerprint)).fetchone())
+        return bool(self._world.machine.disk.db.execute(_UNDONE, (origin.host, origin.fingerprint)).fetchone())
 
     def _all_is_told(self) -> bool:
         if self._world.machine.running() or self._unreported():
