@@ -10,7 +10,7 @@ import base64
 import copy
 import itertools
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -124,6 +124,19 @@ def _length_of(form: Iterable[frozenset[bytes]], data: bytes) -> int:
     return at
 
 
+class _Learnt:
+    """What one secret has added. An expression of its own: one of all is slow to make after each of many passwords."""
+
+    def __init__(self, forms: frozenset[Form]) -> None:
+        self._forms = forms
+        self.longest = max(sum(max(map(len, unit)) for unit in form) for form in forms)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """To compile it takes milliseconds, and the start doesn't need it: the first lines of a log hold no secret."""
+        return re.compile(b"|".join(sorted(map(_expression, self._forms), key=lambda text: (-len(text), text))))
+
+
 class Mask:
     """Replaces secrets in bytes by `***`, in every form of `secret_forms`. Threads may share one.
 
@@ -133,7 +146,7 @@ class Mask:
 
     def __init__(self, secret: str = "") -> None:
         self._forms: frozenset[Form] = frozenset()
-        self._pattern: re.Pattern[bytes] | None = None
+        self._learnt: list[_Learnt] = []  # the longest first
         self._needles: list[bytes] = []
         self._beginnings: re.Pattern[bytes] | None = None
         self._longest = 0
@@ -144,12 +157,12 @@ class Mask:
         new = secret_forms(secret, shortest)
         if new <= self._forms:
             return
-        forms = self._forms | new
-        needles = set().union(*map(_needles, forms))
+        needles = set().union(*map(_needles, new)) - set(self._needles)
         # What holds a longer needle holds the shorter one in it.
-        self._needles = [n for n in needles if not any(other in n for other in needles - {n})]
-        self._longest = max(sum(max(map(len, unit)) for unit in form) for form in forms)
-        self._forms, self._pattern, self._beginnings = forms, None, None
+        self._needles = [*self._needles, *(n for n in needles if not any(other in n for other in needles - {n}))]
+        self._learnt = sorted([*self._learnt, _Learnt(new - self._forms)], key=lambda one: -one.longest)
+        self._longest = self._learnt[0].longest
+        self._forms, self._beginnings = self._forms | new, None
 
     def for_a_run(self) -> Mask:
         """One that knows the same and learns by itself; to make one anew takes a millisecond of each job."""
@@ -161,17 +174,12 @@ class Mask:
         small = data.lower()
         if not any(needle in small for needle in self._needles):  # many times as fast as the expression
             return data
-        return self._whole().sub(_MASKED, data)
-
-    # To compile them takes milliseconds, and the start needs neither: the first lines of a log hold no secret.
-
-    def _whole(self) -> re.Pattern[bytes]:
-        if (pattern := self._pattern) is None:
-            longest_first = sorted(map(_expression, self._forms), key=lambda text: (-len(text), text))
-            pattern = self._pattern = re.compile(b"|".join(longest_first))
-        return pattern
+        for one in self._learnt:
+            data = one.pattern.sub(_MASKED, data)
+        return data
 
     def _where_one_may_begin(self) -> re.Pattern[bytes]:
+        # As above: compiled when it is looked for.
         if (pattern := self._beginnings) is None:
             pattern = self._beginnings = _beginnings(self._forms)
         return pattern

@@ -128,3 +128,14 @@ def test_what_one_run_learns_is_not_known_to_the_next():
     text = b"da8bc2f0-8065-4385-b867-405e66b8e151: a password of one run"
     assert one(text) == b"***: ***"
     assert other(text) == robots(text) == b"***: a password of one run"
+
+
+def test_what_one_secret_adds_does_not_depend_on_how_many_there_are():
+    """A script that asks for fifty passwords in Cyrillic: each is masked, also one that holds another."""
+    mask = Mask()
+    secrets = [f"пароль номер {number}" for number in range(50)]
+    for secret in secrets:
+        mask.learn(secret)
+        assert mask(secret.encode()) == b"***"
+    said = " ".join([*secrets, "пароль номер 4"]).encode()
+    assert mask(said) == b" ".join([b"***"] * 51)
