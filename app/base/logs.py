@@ -95,7 +95,7 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
         self._job_logs, self._evidence = paths.job_logs, paths.evidence
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
-        remove_old_job_logs(self._job_logs, self.backupCount)
+        remove_old_logs(self._job_logs, self.backupCount)
         remove_old_evidence(self._evidence, self.backupCount)
         try:
             super().doRollover()
@@ -270,20 +270,28 @@ def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) 
     return removed
 
 
-def remove_old_job_logs(folder: Path, keep_days: int, now: float | None = None) -> int:
-    """Delete jobs' logs older than `keep_days` (and folders that this empties); returns how many.
+def remove_old_logs(job_logs: Path, keep_days: int, now: float | None = None) -> int:
+    """Delete the logs older than `keep_days` (and folders that this empties); returns how many.
 
-    The robot's own log is kept in bounds by its rotation. Links and junctions among the folders are left alone.
+    The jobs', and the days of the robot's own beside them: its rotation counts days on which something was logged.
+    Links and junctions among the folders are left alone.
     """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
-    removed = 0
-    for day in filter(is_plain_folder, sorted(folder.glob("*")) if folder.is_dir() else []):
+    removed = sum(_remove_if_older(file, oldest) for file in job_logs.parent.glob("robot.log.????-??-??"))
+    for day in filter(is_plain_folder, sorted(job_logs.glob("*")) if job_logs.is_dir() else []):
         for file in day.glob("*.log"):
-            with suppress(OSError):  # a file held open is deleted another day
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
+            if _remove_if_older(file, oldest):
+                with suppress(OSError):
                     file.with_suffix(".times").unlink(missing_ok=True)  # of its lines
-                    removed += 1
+                removed += 1
         with suppress(OSError):  # not empty, or no folder
             day.rmdir()
     return removed
+
+
+def _remove_if_older(file: Path, oldest: float) -> bool:
+    with suppress(OSError):  # a file held open is deleted another day
+        if file.lstat().st_mtime < oldest:
+            file.unlink()
+            return True
+    return False

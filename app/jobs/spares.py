@@ -153,7 +153,8 @@ class Spares:
         self.dismiss()
         if self._thread is not None:
             self._thread.stop()
-            self._note.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # whatever stands in the folder's place: the next start looks again
+                self._note.unlink(missing_ok=True)
 
     def _taken(self) -> _Spare | None:
         """The spare, which is the caller's from now on; one that is being started is waited for, but not for long."""

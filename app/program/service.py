@@ -198,7 +198,7 @@ class Service:
             log.warning(
                 "%d reports wait in %s, an earlier data folder: set data_dir to it until they arrive", waiting, folder
             )
-        logs.remove_old_job_logs(paths.job_logs, settings.keep_logs_days)
+        logs.remove_old_logs(paths.job_logs, settings.keep_logs_days)
         logs.remove_old_evidence(paths.evidence, settings.keep_logs_days)
         stack.callback(remember, settings.guid, settings.data_dir)  # when the journal is closed
         new_client, origin = client_factory(settings), origin_of(settings.host, settings.guid)

@@ -16,7 +16,8 @@ from app.base.logs import (
     RedactingFormatter,
     detach,
     log_to_console,
-    remove_old_job_logs,
+    remove_old_evidence,
+    remove_old_logs,
     robot_log,
     start_logging,
 )
@@ -237,8 +238,27 @@ def test_old_job_logs_are_removed(tmp_path):
         file.touch()
         os.utime(file, (now - age_days * 86400,) * 2)
     (tmp_path / "a file.log").touch()
-    assert remove_old_job_logs(tmp_path, 30, now) == 3
+    assert remove_old_logs(tmp_path, 30, now) == 3
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a file.log", "b", "new.log"]
+
+
+def test_the_robots_own_old_days_go_and_links_are_not_followed(tmp_path):
+    """A robot that starts now and then keeps no log for years; what a link leads to is not the robot's."""
+    logs, elsewhere = tmp_path / "logs", tmp_path / "elsewhere"
+    (logs / "jobs").mkdir(parents=True)
+    (elsewhere / "day").mkdir(parents=True)
+    old, new = logs / "robot.log.2020-01-01", logs / "robot.log.2026-11-01"
+    own = (elsewhere / "day" / "own.log", elsewhere / "own.log", logs / "robot.log.mine")
+    for file in (old, new, *own):
+        file.touch()
+        os.utime(file, (1_800_000_000.0 - (1 if file == new else 31) * 86400,) * 2)
+    (logs / "jobs" / "2020-01-02").symlink_to(elsewhere / "day")
+    assert remove_old_logs(logs / "jobs", 30, 1_800_000_000.0) == 1
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / "guid").symlink_to(elsewhere)
+    assert remove_old_evidence(tmp_path / "evidence", 30, time.time() + 90 * 86400) == 0
+    assert not old.exists()
+    assert all(file.exists() for file in (new, *own))
 
 
 def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatch):
@@ -255,7 +275,7 @@ def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatc
         unlink(path, **kwargs)
 
     monkeypatch.setattr(type(tmp_path), "unlink", guarded)
-    assert remove_old_job_logs(tmp_path, 1, time.time() + 10 * 86400) == 2
+    assert remove_old_logs(tmp_path, 1, time.time() + 10 * 86400) == 2
     assert [path.name for path in folder.iterdir()] == ["a.log"]
 
 
@@ -266,13 +286,13 @@ def test_logs_behind_a_link_are_somebody_elses(tmp_path):
     (foreign / "a.log").touch()
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "2026-01-01").symlink_to(foreign)
-    assert remove_old_job_logs(tmp_path / "logs", 1, time.time() + 10 * 86400) == 0
+    assert remove_old_logs(tmp_path / "logs", 1, time.time() + 10 * 86400) == 0
     assert (foreign / "a.log").exists()
 
 
 def test_no_folder_no_work(tmp_path):
     """Before the first job there is nothing to remove."""
-    assert remove_old_job_logs(tmp_path / "none", 1) == 0
+    assert remove_old_logs(tmp_path / "none", 1) == 0
 
 
 def test_the_file_may_be_json(tmp_path):

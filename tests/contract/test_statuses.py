@@ -132,3 +132,13 @@ def test_a_robot_that_died_reports_its_job_at_the_next_start(robot: Home, orches
     assert orchestrator.calls()[before:] == ["update 5", "heartbeat 2"]
     assert job.updates == [IN_PROGRESS, FAILED]
     assert (robot.scripts / "ran").read_text() == "x"
+
+
+def test_a_file_in_the_place_of_the_runs_folder_fails_the_job_alone(robot: Home, orchestrator: Orchestrator) -> None:
+    """The job is reported as Failed, and the robot ends as always."""
+    robot.script("quick", "print('ok')")
+    job = orchestrator.queue("quick")
+    robot.data.mkdir()
+    (robot.data / "runs").touch()
+    assert robot.run_robot().code == 0
+    assert job.updates == [IN_PROGRESS, FAILED]

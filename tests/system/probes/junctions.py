@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from app.base.logs import remove_old_evidence, remove_old_job_logs
+from app.base.logs import remove_old_evidence, remove_old_logs
 from app.gateway.errors import FailedError
 from app.gateway.evidence import Evidence
 from app.jobs.run_folder import remove_tree
@@ -35,7 +35,7 @@ with tempfile.TemporaryDirectory(prefix="папка ") as name:
             seen["kept"] = False
         seen["removed"] = [
             remove_old_evidence(own / "evidence", 30, later),
-            remove_old_job_logs(own / "logs", 30, later),
+            remove_old_logs(own / "logs", 30, later),
         ]
         remove_tree(own / "run")
         seen["complaints"] = [*_remove(own / "purged"), *_remove(own / "link")]
