@@ -35,7 +35,7 @@ _log = logging.getLogger("robot.jobs")
 MESSAGE_LIMIT: Final = 16 * 1024  # characters
 RESULT_LIMIT: Final = 64 * 1024  # bytes
 _LONGEST_PATIENCE: Final = 600.0  # seconds
-_SHORTEST_SECRET, _LONGEST_SECRET, _MOST_SECRETS = 3, 4096, 100
+_SHORTEST_SECRET, _LONGEST_SECRET, _MOST_SECRETS = 3, 4096, 500
 _MOST_EXACT: Final = 2**53  # beyond it a number with a fraction does as well, and everything can hold that
 _LEVELS: Final = {level.value.lower(): level for level in LogLevel}
 
