@@ -10,6 +10,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from h11 import LocalProtocolError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.base.errors import RobotError
@@ -63,6 +64,11 @@ class PageProtocol(H11Protocol):
             self.loop.call_later(self.patience, self._look, cycle, spans)
 
 
+def _not_of_the_client(record: logging.LogRecord) -> bool:
+    """Whether `record` is more than a request that broke off while it was answered: uvicorn calls it a defect of ours."""
+    return not (record.exc_info and isinstance(record.exc_info[1], LocalProtocolError))
+
+
 class PageServer:
     """Serves the page of `context` on demand. Every method may be called from any thread."""
 
@@ -74,6 +80,7 @@ class PageServer:
         self._root = ""
         self._visited_at = 0.0
         logging.getLogger("uvicorn").setLevel(logging.ERROR)  # a stranger's broken requests are no news
+        logging.getLogger("uvicorn.error").addFilter(_not_of_the_client)
 
     def address(self, path: str = "") -> str:
         """The address of a page, as `now` or `history/<guid>`; it is served when this returns.

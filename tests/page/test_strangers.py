@@ -257,6 +257,17 @@ def test_a_flood_hurts_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -
     assert served.get("now").ok
 
 
+def test_requests_that_break_off_fill_no_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reaches the port, without the token as well, could else write tracebacks into robot.log without end."""
+    place = urlsplit(served.root)
+    with socket.create_connection((place.hostname or "", place.port or 0), 10) as broken:
+        broken.sendall(f"POST /x HTTP/1.1\r\nHost: {place.netloc}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".encode())
+        while broken.recv(1000):
+            pass
+    assert served.get("now").ok
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 def test_the_token_is_in_no_log(
     served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
