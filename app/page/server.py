@@ -65,7 +65,7 @@ class PageProtocol(H11Protocol):
 
 
 def _not_of_the_client(record: logging.LogRecord) -> bool:
-    """Whether `record` is more than a request that broke off while it was answered: uvicorn calls it a defect of ours."""
+    """Whether `record` is more than a request that broke off while it was answered: to uvicorn that is our defect."""
     return not (record.exc_info and isinstance(record.exc_info[1], LocalProtocolError))
 
 
