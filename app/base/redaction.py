@@ -134,7 +134,8 @@ class _Learnt:
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
         """To compile it takes milliseconds, and the start doesn't need it: the first lines of a log hold no secret."""
-        return re.compile(b"|".join(sorted(map(_expression, self._forms), key=lambda text: (-len(text), text))))
+        longest_first = sorted(map(_expression, self._forms), key=lambda text: (-len(text), text))
+        return re.compile(b"|".join(longest_first))
 
 
 class Mask:
