@@ -124,6 +124,8 @@ def _once(world: World, server: Orchestrator, job: Job) -> Iterator[str]:
     """What was taken isn't said again, but to confirm it: not even if the journal couldn't note that it was taken."""
     if world.crashes or world.changes or world.plan.settings["request_timeout"] == _SHORT or len(job.handed_out) > 1:
         return
+    if any(disturbed(world, at - 60.0, at + 1.0) for at, _whose, _how in world.ends):
+        return  # a robot that ended while the disk took nothing: only its memory knew
     reports = [str(status) for _when, status in job.carried]
     changes = [f"{task} {status}" for _when, guid, task, status in server.tasks if guid == job.guid]
     for call, said in (("update", reports), ("task", changes)):
