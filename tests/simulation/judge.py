@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Seconds; the vendor's coordinator ends the session of a robot that is silent for longer than 15. And a slow request.
 HEARD = 17.0
 WINDS_UP = 2.5  # seconds from a script's end until the robot sees it: what the script had asked is waited for
+_REACHES = 0.6  # seconds until what is asked reaches the script, on a busy machine
 WAITS = 3.0  # seconds in which a job that was handed out is written down
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
@@ -89,10 +90,10 @@ def _may_be(world: World, job: Job) -> set[int]:
         if asked <= run.ended + WINDS_UP:
             may.add(3)
     stops = [at for at in (job.told.get(20), *(at for at, does in world.persons if does == "stop")) if at is not None]
-    if natural == 4 and any(0 <= at - run.ended < WINDS_UP for at in stops):
+    if natural == 4 and any(-_REACHES <= at - run.ended < WINDS_UP for at in stops):
         may.add(7)  # asked when the script had ended, and the robot was about to see it
     crashed = any(life is run.life and how == "crash" and at < run.ended + 1 for at, life, how in world.ends)
-    if abort is not None and run.started < abort < run.ended - 0.02 and not crashed and run.how != "aborted":
+    if abort is not None and run.started < abort < run.ended - _REACHES and not crashed and run.how != "aborted":
         may = {-10}  # an abort that is not obeyed
     return may
 
@@ -206,7 +207,9 @@ def _heard(world: World) -> Iterator[str]:
         ]
         last = min([*ends, world.over])
         asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
-        last = min([last, *(at for at in asked if last - at < 40)])  # it leaves, as soon as what is under way is over
+        last = min(
+            [last, *(at for at in asked if last - trouble_over(world, at) < 40)]
+        )  # it leaves, as soon as what is under way is over
         if any(
             _left_by_itself(world, at, life) for at, whose, how in world.ends if (whose, how) == (life, "ended with OK")
         ):

@@ -21,7 +21,6 @@ TOLD_LAST: Final = 20.0  # its changes one by one, then its status
 TAKEN: Final = 60.0  # a report that fails has its ten seconds, its time-out, the doubts of its script's changes
 RECOVERS: Final = 75.0  # seconds after bad weather: the longest wait between tries
 LEAVES: Final = 45.0  # and the countdown
-_WAITS: Final = 60.0  # for the journal, before a job that was handed out is given up
 _SHORT: Final = 2  # a time-out that a slow request of a good day may meet
 
 
@@ -35,8 +34,6 @@ def promptness(world: World) -> Iterator[str]:
                 yield from _told(world, job, run)
                 yield from _changes_first(world, server, job, run)
                 yield from _once(world, server, job)
-            elif len(job.arrived) == 1:
-                yield from _unwritten(world, job)
             yield from _taken(world, job)
         yield from _left(world, server)
 
@@ -131,24 +128,6 @@ def _once(world: World, server: Orchestrator, job: Job) -> Iterator[str]:
     for call, said in (("update", reports), ("task", changes)):
         if len(set(said)) < len(said) and calm(world, 0.0, world.over, call, job=job.guid, disk=False):
             yield f"{job.name}: said once more though it was taken: {said}"
-
-
-def _unwritten(world: World, job: Job) -> Iterator[str]:
-    """Point 7: a job that can't be journaled for a minute is reported all the same, if it is known to be new."""
-    arrived = job.arrived[0]
-    end = arrived + _WAITS + TOLD
-    ill = any(
-        begin <= arrived and until >= end for begin, until, _code, readable in world.machine.disk.trouble if readable
-    )
-    unread = any(
-        begin < end and until > arrived for begin, until, _code, free in world.machine.disk.trouble if not free
-    )
-    lives = [life for life in world.lives if life.born <= arrived < world.end_of(life)]
-    late = not job.carried or min(job.carried)[0] > end
-    if not (late and ill and not unread and lives and _goes_on(world, lives[0], arrived, end)):
-        return
-    if all(calm(world, arrived - 5.0, end, call, disk=False) for call in ("update", "heartbeat")):
-        yield f"{job.name} couldn't be journaled from {arrived:.2f} on, and was told late: {job.carried}"
 
 
 def _taken(world: World, job: Job) -> Iterator[str]:
