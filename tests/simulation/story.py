@@ -55,7 +55,6 @@ class Story:
         self._service: program.Service | None = None
         self._gone_at = 0.0
         self._over: threading.Event | None = None
-        self._watching: SimThread | None = None
 
     def tell(self) -> None:
         """The whole night."""
@@ -211,11 +210,7 @@ class Story:
         if life.dead or self._service is None:
             return None
         thread = SimThread(target=action, name=name)
-        if name == "settings":  # the watch has one thread; on a machine that is busy just then
-            earlier = self._watching
-            if earlier is not None:
-                thread = SimThread(target=lambda: _behind(earlier, action), name=name)
-            self._watching = thread
+        if name == "settings":  # on a machine that is busy just then
             thread.pauses = self._rng.choice((thread.pauses, 0.1))
         start_in(life, thread)
         return thread
@@ -295,8 +290,3 @@ class Story:
             if not life.dead:
                 scheduler().kill(life)
             self._wait_until_gone(life)
-
-
-def _behind(earlier: SimThread, action: Callable[[], object]) -> None:
-    earlier.join()
-    action()
