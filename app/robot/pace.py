@@ -57,10 +57,13 @@ class Polls:
         longest = min(_LONGEST_FIRST * seconds, max((1 + _POLL_JITTER) * seconds, HEARD_SECONDS))
         return longest - seconds, longest
 
-    def until_next_try(self, now: float, delay: float) -> float:
-        """The newest one has failed, and the policy wants to wait `delay`: but the next try is a heartbeat."""
+    def until_next_try(self, now: float, delay: float, least: float = 0.0) -> float:
+        """The newest one has failed, and the policy wants to wait `delay`: but the next try is a heartbeat.
+
+        The server's own wish, `least`, is heeded as far as the robot can still be heard in time.
+        """
         self._placed = False
-        return heard_in_time(self._begun, now, delay, self._rng)
+        return heard_in_time(self._begun, now, delay, self._rng, least)
 
     def left(self, now: float) -> float:
         """How much of the wait that `until_next` began is left, at most ten seconds: for the robot that follows."""
@@ -105,10 +108,14 @@ class Beats:
             self._interval = min(self._interval, self._drawn(_BEAT_JITTER))
 
 
-def heard_in_time(begun: float, now: float, delay: float, rng: random.Random) -> float:
+def heard_in_time(begun: float, now: float, delay: float, rng: random.Random, least: float = 0.0) -> float:
     """`delay`, or what is left until a robot that began its newest heartbeat at `begun` must be heard again.
 
-    Half to all of that: a request that hung until its time limit leaves the same few seconds to every robot.
+    Half to all of that: a request that hung until its time limit leaves the same few seconds to every robot. Not less
+    than `least`, if that is less than what is left.
     """
     longest = max(FIRST_SECONDS, begun + HEARD_SECONDS - now)
-    return delay if delay <= longest else max(FIRST_SECONDS, longest * rng.uniform(0.5, 1.0))
+    if delay <= longest:
+        return delay
+    shortest = max(0.5 * longest, least if least < longest else 0.0)
+    return max(FIRST_SECONDS, rng.uniform(shortest, longest))

@@ -56,13 +56,16 @@ class Backoff:
         self.attempt = 0
 
     def next_delay(self, retry_after: float | None = None) -> float:
-        """Seconds to wait now: half to all of 1, 2, 4 … 60, but never less than the server's own `Retry-After`."""
+        """Seconds to wait now: half to all of 1, 2, 4 … 60, but never less than the server's own `Retry-After`.
+
+        Up to half of that is added: robots that a busy server has told the same must not come back in step.
+        """
         ceiling: float = min(self.longest, self.first * 2 ** min(self.attempt, 20))
         self.attempt += 1
         delay = ceiling * self.rng.uniform(0.5, 1.0)
         if retry_after is None:
             return delay
-        return max(delay, min(retry_after, LONGEST_RETRY_AFTER))
+        return max(delay, min(retry_after, LONGEST_RETRY_AFTER) * self.rng.uniform(1.0, 1.5))
 
 
 class RetryPolicy:
@@ -196,7 +199,8 @@ class Tries:
             self._controls.exit_if_asked()
         delay = policy.next_delay(error)
         if not heard:  # one that hung has taken its time already
-            delay = self._polls.until_next_try(self._clock.monotonic(), delay)
+            asked = error.retry_after if isinstance(error, UnreachableError) else None
+            delay = self._polls.until_next_try(self._clock.monotonic(), delay, asked or 0.0)
         known = not isinstance(error, UnknownCodeError)
         self._board.publish(
             state=RobotState.OFFLINE if known else RobotState.ERROR,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from app.journal.records import OutboxRow
-from app.orchestrator.errors import CallError
+from app.orchestrator.errors import CallError, UnreachableError
 from app.orchestrator.origin import Origin
 from app.orchestrator.vocabulary import JobStatus
 from app.robot.heartbeats import HURRIED_SECONDS
@@ -225,7 +225,9 @@ class FleetRobot:
                 self._reports.reachable_again()
 
     def _failed(self, error: CallError) -> Steps:
-        until = self.world.now + self._polls.until_next_try(self.world.now, self._outage.next_delay(error))
+        asked = error.retry_after if isinstance(error, UnreachableError) else None
+        delay = self._outage.next_delay(error)
+        until = self.world.now + self._polls.until_next_try(self.world.now, delay, asked or 0.0)
         while (left := until - self.world.now) > 0 and not self._reloading:
             yield from self._wait(min(left, BETWEEN_HEARTBEATS))
 

@@ -21,6 +21,7 @@ SERVICE: Final = {READY: 0.005, WORKING: 0.005, CONSUME: 0.020, UPDATE: 0.010}
 
 REFUSED: Final = UnreachableError("no connection")
 FULL: Final = UnreachableError("HTTP 502", http_status=502, fate_unknown=True)
+BUSY_SECONDS: Final = 30.0  # what a server that is busy asks for
 TIMED_OUT: Final = UnreachableError("no answer in time", fate_unknown=True)
 
 
@@ -85,7 +86,9 @@ class Server:
     """See the module.
 
     Attributes:
-        state: "up"; "down": no connection; "dark": nothing arrives; "hangs": the workers do nothing.
+        state: "up"; "down": no connection; "dark": nothing arrives; "hangs": the workers do nothing; "peace": 503 with
+            Retry-After.
+        retry_after: its seconds.
         jobs: for each robot that has one, the seconds that its script takes.
         heard: when a heartbeat of each robot was last carried out.
         longest_silence: the longest time between two of them, since `watched_from`.
@@ -104,6 +107,7 @@ class Server:
         self.watched_from = 0.0
         self._service = service or SERVICE
         self.backlog = backlog
+        self.retry_after = BUSY_SECONDS
         self._fixed = fixed
         self._busy = 0
         self._queue: deque[Request] = deque()
@@ -129,6 +133,8 @@ class Server:
             self._serve(request)
         elif self.state == "down":
             self._refuse(request, REFUSED)
+        elif self.state == "peace":
+            self._refuse(request, UnreachableError("HTTP 503", http_status=503, retry_after=self.retry_after))
         elif self.state == "dark":
             self.world.at(now + request.timeout, request.give_up)
         elif len(self._queue) < self.backlog:

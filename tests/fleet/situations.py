@@ -128,6 +128,16 @@ def power_cut(fleet: Fleet) -> None:
     fleet.run(1200)
 
 
+def told_to_wait(fleet: Fleet) -> None:
+    """All are switched on in one second; for two minutes each is told to come back after half a minute."""
+    fleet.server.becomes("peace")
+    fleet.switch_on(0, 1)
+    fleet.run(120)
+    fleet.over()
+    fleet.server.becomes("up")
+    fleet.run(1200)
+
+
 def roll_out(fleet: Fleet) -> None:
     """The settings file is changed on all of them at once."""
     _at_rest(fleet)
@@ -169,6 +179,7 @@ SITUATIONS: dict[str, Callable[[Fleet], None]] = {
     "morning": morning,
     "second": one_second,
     "power": power_cut,
+    "peace": told_to_wait,
     "rollout": roll_out,
     "burst": burst,
     "nowork": no_work,

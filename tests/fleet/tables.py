@@ -22,6 +22,7 @@ WORDS: Final = {
     "morning": "all log on within three minutes",
     "second": "all are switched on in one second",
     "power": "the same, in an outage of two minutes",
+    "peace": "the same, told for two minutes to come back after 30 s",
     "rollout": "new settings on all at once",
     "burst": "a job for each at once",
     "nowork": "all are switched on in one second, no work: log-off",

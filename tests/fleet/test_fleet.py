@@ -24,6 +24,17 @@ def test_nobody_goes_on_in_step(situation: str) -> None:
     assert now.silence <= 15
 
 
+def test_who_was_told_to_wait_does_not_come_back_in_step() -> None:
+    """Switched on in one second, and told the same again and again by a server that is busy: soon no second is full."""
+    fleet = Fleet(ROBOTS, 1, service=TEN_TIMES_SLOWER)
+    fleet.server.retry_after = 10.0
+    fleet.server.becomes("peace")
+    fleet.switch_on(0, 1)
+    fleet.run(240)
+    asked = [fleet.server.seconds.came[second] for second in range(180, 240)]
+    assert max(asked) < NOISE * sum(asked) / len(asked)
+
+
 def test_an_hour_of_rest() -> None:
     """An hour of a thousand robots: a hundred questions a second, evenly; heard every eleven seconds."""
     fleet = Fleet(ROBOTS, 1, service=TEN_TIMES_SLOWER)

@@ -169,3 +169,15 @@ def test_a_robot_with_new_settings_does_not_ask_out_of_turn(
     assert calls(sandbox) == []
     clock.seconds += wait + 1
     assert sandbox.wait_for(lambda box: len(box.requests) == 1, 20)
+
+
+@pytest.mark.parametrize(("asked", "least"), [(13.0, 13.0), (30.0, 7.0)])
+def test_a_servers_wish_is_heeded_as_far_as_the_robot_is_heard(asked: float, least: float) -> None:
+    """Told to wait, it waits as long as it may: 14 s after its last question it is heard whatever the server wants."""
+    waits = []
+    for _ in range(200):
+        polls = Polls()
+        polls.begins(100.0)
+        waits.append(polls.until_next_try(100.0, 1.4 * asked, asked))
+    assert least <= min(waits) <= max(waits) <= 14
+    assert max(waits) - min(waits) > 0.8 * (14 - least)
