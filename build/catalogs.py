@@ -11,6 +11,7 @@ English is the language of the source and has no catalog. Nothing is guessed: `u
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import string
 import sys
@@ -39,6 +40,7 @@ COMMENT_TAGS = ("Translators:",)
 # A date would make every extraction a change; what was translated when is in the repository's history.
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 WIDTH = 110
+_MARKS = ("_", "ngettext", "N_")
 
 
 def po_files() -> list[Path]:
@@ -119,6 +121,7 @@ def check() -> int:
     """Say everything that is wrong; 1 if there is something."""
     template = extracted(SOURCE)
     wrong = [f"{path.relative_to(ROOT)}: {line}" for path in po_files() for line in problems(template, read(path))]
+    wrong += hidden(SOURCE)
     if not po_files():
         wrong.append(f"{LOCALE.relative_to(ROOT)}: there is no catalog")
     for line in wrong:
@@ -126,6 +129,21 @@ def check() -> int:
     if wrong:
         print("python build/catalogs.py update, then translate what is empty", file=sys.stderr)
     return bool(wrong)
+
+
+def hidden(source: Path) -> Iterator[str]:
+    """Texts inside of f-strings, where Babel finds none on Python 3.11, and does from 3.12 on."""
+    for path in sorted(source.rglob("*.py")):
+        name = f"{source.name}/{path.relative_to(source).as_posix()}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            calls = filter(_marks_a_text, ast.walk(node)) if isinstance(node, ast.JoinedStr) else ()
+            yield from (f"{name}: inside of an f-string: {ast.unparse(call)}" for call in calls)
+
+
+def _marks_a_text(node: ast.AST) -> bool:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKS):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
 
 
 def texts_of(catalog: Catalog) -> Iterator[Message]:

@@ -66,9 +66,8 @@ def explain(
         line = f"  {without_guids(key)}: {problem}" + (f" ({where})" if where else "")
         lines.append(line + (f"\n      → {hint}" if hint else ""))
     for name, meant in mistyped.items():
-        lines.append(
-            f"  {name}: {_('is no setting of this program')}\n      → {_('did you mean {key}?').format(key=meant)}"
-        )
+        problem, hint = _("is no setting of this program"), _("did you mean {key}?").format(key=meant)
+        lines.append(f"  {name}: {problem}\n      → {hint}")
     if all(error.kind == "missing" for error in problems.values()):
         return _unfilled(tuple(problems), lines, own_file)
     title = ngettext("{count} setting is wrong:", "{count} settings are wrong:", len(problems)).format(

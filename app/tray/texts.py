@@ -144,5 +144,5 @@ def connection_line(snapshot: Snapshot) -> str:
 
 def tooltip(snapshot: Snapshot, now: datetime) -> str:
     """Which robot, state, job name and elapsed time, within the limit of Windows."""
-    robot = f"{_('Robot')} {shorten(printable(snapshot.robot), _ROBOT_UNITS)}".rstrip()
+    robot = " ".join((_("Robot"), shorten(printable(snapshot.robot), _ROBOT_UNITS))).rstrip()
     return trim(f"{robot}: {status_line(snapshot, now)}", TOOLTIP_UNITS)

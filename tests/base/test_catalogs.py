@@ -65,6 +65,16 @@ def russian(**strings) -> Catalog:
     return catalog
 
 
+def test_no_text_hides_in_an_f_string(tmp_path):
+    """Babel on Python 3.11 would pass over it, and the program would show it in English."""
+    (tmp_path / "hidden.py").write_text(
+        "f\"{_(text)} {x}: {ngettext('a', 'b', n):>5} {N_('c')} {f(_('d'))}\"\n_(\"e\")\n"
+    )
+    told = [line.rpartition(": ")[2] for line in catalogs.hidden(tmp_path)]
+    assert sorted(told) == ["N_('c')", "_('d')", "ngettext('a', 'b', n)"]
+    assert list(catalogs.hidden(ROOT / "app")) == []
+
+
 @pytest.mark.parametrize(
     ("catalog", "problem"),
     [
