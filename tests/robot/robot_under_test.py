@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 PATIENCE = 20.0
+LOOP = "robot under test"  # the thread of the robot's loop
 FOREVER = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(60)\n"
 COUNTED = "import pathlib\nwith open('ran.txt', 'a') as f: f.write('x')\n"
 
@@ -53,6 +54,7 @@ class HurriedClock(Clock):
 
     def __init__(self) -> None:
         self.waits: list[float] = []
+        self.waits_of_the_loop: list[float] = []
         self._began, self._began_at = super().now(), self.monotonic()
 
     def now(self) -> datetime:
@@ -63,6 +65,8 @@ class HurriedClock(Clock):
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         self.waits.append(seconds)
+        if threading.current_thread().name == LOOP:
+            self.waits_of_the_loop.append(seconds)
         return super().wait(event, seconds / 100)
 
 
@@ -141,7 +145,7 @@ class RobotUnderTest:
             )
         )
         self._outcome: list[ExitReason | BaseException] = []
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, name=LOOP)
 
     def script(self, name: str, text: str) -> None:
         """Put a script into the scripts folder."""

@@ -201,16 +201,13 @@ def test_a_server_that_wants_peace_hears_the_robot_all_the_same(
     robot.script("job", "")
     sandbox.queue_job("job")
     sandbox.faults.add(Fault(FaultKind.STATUS, path=f"/api/robot/{call}", status=503, retry_after=40, count=1))
-    heard: list[float] = []
-
-    def look() -> None:
-        if sum(each.startswith("heartbeat") for each in calls(sandbox)) > len(heard):
-            heard.append(robot.clock.monotonic())
-
-    sandbox.subscribe(look)
     robot.run()
     assert reported(sandbox)[-1] == JobStatus.SUCCESS
-    assert max(later - earlier for earlier, later in itertools.pairwise(heard)) < 30, "a clock a hundred times as fast"
+    # How long it wanted to wait at once; how long it took is the machine's business. A heartbeat follows each wait.
+    assert max(robot.clock.waits_of_the_loop) <= 14
+    until_taken = calls(sandbox)[: calls(sandbox).index("update 8")]
+    first = until_taken.index("consumeNextJob 2") if call == "consumeNextJob" else 0
+    assert until_taken[first + 1].startswith("heartbeat"), until_taken
 
 
 def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
