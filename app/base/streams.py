@@ -42,8 +42,8 @@ def _reopen_closed() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest that is free: this one
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r", encoding=UTF8, closefd=False))
+            if getattr(sys, name) is None:
+                setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r", encoding=UTF8, closefd=False))
 
 
 def speak_utf8_to(stream: TextIO) -> None:
