@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from app.orchestrator.origin import Origin
 
+Begun = tuple[str, str, str, str, str, str]  # GUID, name, process version, mark, start, log file
 
-def begin(db: sqlite3.Connection, row: tuple[str, str, str, str, str, str], origin: Origin) -> None:
-    """A job begins: `row` is GUID, name, process version, mark, start, log file.
+
+def begin(db: sqlite3.Connection, row: Begun, origin: Origin) -> None:
+    """A job begins.
 
     Raises:
         AlreadyKnownError: it has begun before.
@@ -55,6 +57,18 @@ def finish(db: sqlite3.Connection, row: tuple[JobStatus, str, int | None, str, s
     row_id, doubtful = db.execute(f"SELECT max(id), max(doubtful_until) {waiting}", in_progress).fetchone()
     db.execute(f"DELETE {waiting}", in_progress)
     add_report(db, guid, status, ended, doubtful, row_id)
+
+
+def did_not_run(db: sqlite3.Connection, row: Begun, status: JobStatus, origin: Origin) -> None:
+    """A job has begun and ended without being run. Of one that is known after all the outcome is reported again."""
+    guid, *_rest, at, _log_file = row
+    try:
+        begin(db, row, origin)
+    except AlreadyKnownError:
+        if _require(db, guid) is not None:
+            report_again(db, guid, origin, at)
+            return
+    finish(db, (status, at, None, _("This job could not be started."), "", guid))
 
 
 def report_again(db: sqlite3.Connection, guid: str, origin: Origin | None, now: str) -> None:

@@ -149,6 +149,14 @@ class Journal:
         row = (status, to_text(ended_at), exit_code, reason, last_line, guid)
         self._file.write(lambda db: changes.finish(db, row))
 
+    def did_not_run(self, begun: changes.Begun, status: JobStatus, origin: Origin, patience: float) -> None:
+        """Journal the report of a job that could not be journaled when it came; of a known one, its outcome once more.
+
+        Raises:
+            JournalError: it wasn't journaled within `patience` seconds.
+        """
+        self._file.write(lambda db: changes.did_not_run(db, begun, status, origin), patience)
+
     def outbox(self, origin: Origin | None = None) -> list[OutboxRow]:
         """What is to be delivered to `origin` (None: to anybody), in order: what waits, was refused, or is to confirm.
 

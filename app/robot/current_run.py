@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
 
 from app.base.dataclass import dataclass
 from app.jobs.outcome import Asked, Ending, final_status
 from app.journal.errors import JournalError
-from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot.state import RobotState, ShownJob
 from app.robot.task_fields import task_field
 
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.jobs.starting import StartedJob
     from app.journal.journal import Journal
+    from app.orchestrator.vocabulary import JobOrder, JobStatus
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.loop")
+_REMEMBERED: Final = 100  # outcomes, for an Orchestrator that hands a job out again while the journal can't be read
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,16 @@ class CurrentRun:
         self._order: JobOrder | None = None
         self._running: StartedJob | None = None
         self._asked = Asked.NOTHING
+        self._outcomes: OrderedDict[str, JobStatus] = OrderedDict()  # the newest, by the job's GUID in lower case
+
+    def take(self, order: JobOrder) -> None:
+        """From now on wishes are about this job, also while the journal has to wait for its file."""
+        with self._lock:
+            self._order, self._asked = order, Asked.QUIT if self._quitting else Asked.NOTHING
 
     def begin(self, run: Run) -> None:
-        """From now on wishes are about `run`, which is shown as Working."""
+        """The job that was taken is written down, and shown as Working."""
         with self._lock:
-            self._order, self._asked = run.order, Asked.QUIT if self._quitting else Asked.NOTHING
             # Under the lock, so that a Stop in the same moment is shown after it and not overwritten.
             job = ShownJob(
                 run.order.guid,
@@ -66,7 +73,8 @@ class CurrentRun:
                 task_name=task_field(run.order, "name"),
                 task_number=task_field(run.order, "id"),
             )
-            self._board.publish(state=RobotState.WORKING, job=job)
+            asked = self._asked in {Asked.STOP, Asked.ABORT}
+            self._board.publish(state=RobotState.STOPPING if asked else RobotState.WORKING, job=job)
 
     @property
     def may_start(self) -> bool:
@@ -81,7 +89,7 @@ class CurrentRun:
             self._pass_on(self._asked)
 
     def over(self) -> None:
-        """The run has ended and its outcome is written down."""
+        """The run has ended and its outcome is written down; or there will be none."""
         with self._lock:
             self._running, self._order = None, None
 
@@ -104,13 +112,13 @@ class CurrentRun:
             if self._order is not None:
                 self.ask(Asked.QUIT)
 
-    def status_of_unjournaled(self, order: JobOrder, *, ending: bool) -> JobStatus:
-        """What there is to say of a job that can't be written down: its outcome, if it was run here before."""
+    def outcome_of(self, job_guid: str) -> JobStatus | None:
+        """How a job ended that was run here before, as far as that can be known while the journal can't be written."""
         with contextlib.suppress(JournalError):  # a journal that another program writes to can still be read
-            known = self._journal.job(order.guid)
-            if known is not None and known.status is not None:
-                return known.status
-        return JobStatus.ABORTED if ending else JobStatus.FAILED
+            known = self._journal.job(job_guid)
+            return known.status if known is not None else None
+        with self._lock:
+            return self._outcomes.get(job_guid.lower())
 
     def write_outcome(self, order: JobOrder, ending: Ending) -> JobStatus:
         """Write the outcome down, unless the end of the Windows session wrote it already; the one that counts.
@@ -126,7 +134,13 @@ class CurrentRun:
             order.guid, status, self._clock.now(), ending.exit_code, ending.message, ending.last_line
         )
         known = self._journal.job(order.guid)
-        return status if known is None or known.status is None else known.status
+        if known is not None and known.status is not None:
+            status = known.status
+        with self._lock:
+            self._outcomes[order.guid.lower()] = status
+            if len(self._outcomes) > _REMEMBERED:
+                self._outcomes.popitem(last=False)
+        return status
 
     def write_aborted(self, reason: str) -> None:
         """Write down that the script, which still runs, will have been aborted."""

@@ -52,11 +52,13 @@ if TYPE_CHECKING:
     from app.journal.records import OutboxRow
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
+    from app.robot.current_run import Run
     from app.robot.script_changes import ScriptChanges
 
 log = logging.getLogger("robot.delivery")
 
 REFUSED_FOR: Final = timedelta(hours=24)
+_PATIENT_SECONDS: Final = 60.0  # for a journal that is busy, with the last word about a job
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
 
@@ -94,7 +96,7 @@ class Delivery:
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self._unjournaled = Unjournaled(self._say, clock)
+        self._unjournaled = Unjournaled(self._say, journal, origin, clock)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -161,15 +163,19 @@ class Delivery:
         """Let the loop look whether it still has to wait."""
         self._changed.set()
 
-    def send_unjournaled(self, job_guid: str, status: JobStatus) -> bool:
+    def outcome_of(self, job_guid: str) -> JobStatus | None:
+        """The final status of a job that waits to be taken; as known without the journal."""
+        return self._pending.outcome_of(job_guid)
+
+    def send_unjournaled(self, run: Run, status: JobStatus) -> bool:
         """Report a job that the journal can't take, which therefore is not run, from memory: True once that is done.
 
         On the caller's thread: the one that looks may be waiting for the same journal. What fails is tried again.
         """
-        self._unjournaled.add(job_guid, status)
+        self._unjournaled.add(run, status)
         self._unjournaled.send()
         self._wake.set()
-        return not self._unjournaled.holds(job_guid)
+        return not self._unjournaled.holds(run.order.guid)
 
     def close(self, seconds: float, doubt_seconds: float = 0.0) -> None:
         """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`.
@@ -193,11 +199,14 @@ class Delivery:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
         self._unjournaled.send()  # what came during the last step, which may have waited for the journal
+        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more
 
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
         try:
             self._unjournaled.send()  # first: it needs no journal, which may not be to be had
+            if self._unjournaled.write_down(0.0):  # the journal can be had again
+                self._pending.changed()
             self._refresh()
             changes_due = self._changes.step(self._tell)
             while (row := self._pending.begin_next()) is not None:

@@ -124,7 +124,7 @@ class Robot:
                     self._runner.expect_job()
                     run = self._taking.take(self._taking.consume_next())  # step 2
                     if run:
-                        self._current.begin(run)  # Stop and Abort are about it, also while its report is under way
+                        self._current.begin(run)
                         self._report_in_progress(run)  # second step 2
                         ending = self._run_script(run)  # step 3
                         self._report(run, ending)  # step 4

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.journal.records import OutboxRow
     from app.orchestrator.errors import CallError
+    from app.orchestrator.vocabulary import JobStatus
 
 SENDERS: Final = 4  # php-fpm serves eight requests at once, for all robots; one of them is for the job just run
 LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
@@ -145,6 +146,12 @@ class PendingReports:
         with self._lock:
             row = self._rows.get(job_guid.lower())
             return row is not None and row.status in FINAL_STATUSES
+
+    def outcome_of(self, job_guid: str) -> JobStatus | None:
+        """The final status of a job that waits here; as known without the journal."""
+        with self._lock:
+            row = self._rows.get(job_guid.lower())
+        return row.status if row is not None and row.status in FINAL_STATUSES else None
 
     def _holds(self, row: OutboxRow) -> bool:
         return row.status in FINAL_STATUSES and not row.confirming and self._is_held(row.job_guid)

@@ -87,8 +87,10 @@ class Taking:
         now = self._clock.now()
         run = Run(order, now, self._paths.job_log(order.name, order.guid, now), secrets.token_hex(16))
         self._working.begin(order)  # from here on, because the journal may have to wait for its file
+        self._current.take(order)  # so is Stop and Abort about it
         if self._is_written_down(run):
             return run
+        self._current.over()
         self._working.end()
         return None
 
@@ -96,7 +98,7 @@ class Taking:
         """Whether the job may run; if not, what there is to say of it has been said."""
         order = run.order
         if status := self._given_up.get(order.guid.lower()):
-            self._tell_unjournaled(order.guid, status)
+            self._tell_unjournaled(run, status)
             return False
         try:
             self._journal.begin_job(
@@ -112,9 +114,9 @@ class Taking:
             self._tell_again(order)
         except JournalError as error:
             log.error("Job %s is not run: %s", order.guid, error.message)  # noqa: TRY400 - no defect
-            status = self._current.status_of_unjournaled(order, ending=self._controls.ending)
+            status = self._status_of_unjournaled(order)
             self._given_up[order.guid.lower()] = status
-            self._tell_unjournaled(order.guid, status)
+            self._tell_unjournaled(run, status)
         else:
             return True
         return False
@@ -131,10 +133,16 @@ class Taking:
         """The Orchestrator says that there is no job: none is kept from being taken."""
         self._policy.succeeded()
 
-    def _tell_unjournaled(self, guid: str, status: JobStatus) -> None:
+    def _status_of_unjournaled(self, order: JobOrder) -> JobStatus:
+        """What there is to say of a job that can't be written down: its outcome, if it was run here before."""
+        if known := self._current.outcome_of(order.guid) or self._delivery.outcome_of(order.guid):
+            return known
+        return JobStatus.ABORTED if self._controls.ending or not self._current.may_start else JobStatus.FAILED
+
+    def _tell_unjournaled(self, run: Run, status: JobStatus) -> None:
         """Before Ready, as any outcome. Nor is the job run if it is handed out again: a Failed may be on its way."""
         begun = self._clock.monotonic()
-        while not self._delivery.send_unjournaled(guid, status):
+        while not self._delivery.send_unjournaled(run, status):
             if self._controls.exit_is_asked or self._clock.monotonic() - begun >= FAILING_SECONDS:
                 break
             self._delivery.wait_for_news(1.0)

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from app.journal.errors import JournalError
+from app.journal.statements import to_text
 from app.orchestrator.errors import CallError, RejectedError
 from app.robot.pending import Attempts
 
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.base.clock import Clock
+    from app.journal.journal import Journal
+    from app.orchestrator.origin import Origin
     from app.orchestrator.vocabulary import JobStatus
+    from app.robot.current_run import Run
 
 log = logging.getLogger("robot.delivery")
 
@@ -23,21 +28,26 @@ class Unjournaled:
 
     Args:
         say: `job/update`; raises CallError.
+        origin: whose the jobs are.
     """
 
-    def __init__(self, say: Callable[[str, JobStatus], object], clock: Clock) -> None:
+    def __init__(
+        self, say: Callable[[str, JobStatus], object], journal: Journal, origin: Origin, clock: Clock
+    ) -> None:
         self._say = say
+        self._journal = journal
+        self._origin = origin
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: dict[str, JobStatus] = {}
+        self._waiting: dict[str, tuple[Run, JobStatus]] = {}  # by the job's GUID
         self._attempts: dict[str, Attempts] = {}  # of those that wait
         self._sending = threading.Lock()  # held while an answer is waited for: nothing is said twice at once
 
-    def add(self, job_guid: str, status: JobStatus) -> None:
+    def add(self, run: Run, status: JobStatus) -> None:
         """That is to be said."""
         with self._lock:
-            self._waiting[job_guid] = status
-            self._attempts.setdefault(job_guid, Attempts())
+            self._waiting[run.order.guid] = (run, status)
+            self._attempts.setdefault(run.order.guid, Attempts())
 
     def holds(self, job_guid: str) -> bool:
         """Whether it still is."""
@@ -54,7 +64,7 @@ class Unjournaled:
         with self._sending:
             with self._lock:
                 waiting = dict(self._waiting)
-            for guid, status in waiting.items():
+            for guid, (_run, status) in waiting.items():
                 begun = self._clock.monotonic()
                 try:
                     self._say(guid, status)
@@ -65,8 +75,33 @@ class Unjournaled:
                     log.warning("Job %s could not be reported yet: %s", guid, error)
                     self._failed(guid, error, begun)
                     continue
-                with self._lock:
-                    del self._waiting[guid], self._attempts[guid]
+                self._settled(guid)
+
+    def write_down(self, patience: float) -> bool:
+        """What is still to be said goes into the journal, if that takes it within so many seconds; whether any did.
+
+        From then on it is a report like any other, and outlives this process.
+        """
+        written = False
+        with self._sending:
+            with self._lock:
+                waiting = list(self._waiting.values())
+            for run, status in waiting:
+                order, at = run.order, to_text(run.started_at)
+                begun = (order.guid, order.name, order.process_version_guid, run.mark, at, str(run.log_file))
+                try:
+                    self._journal.did_not_run(begun, status, self._origin, patience)
+                except JournalError as error:
+                    if patience:
+                        log.error("Nobody will report job %s: %s", order.guid, error.message)  # noqa: TRY400 - no defect
+                    continue
+                self._settled(order.guid)
+                written = True
+        return written
+
+    def _settled(self, guid: str) -> None:
+        with self._lock:
+            del self._waiting[guid], self._attempts[guid]
 
     def _failed(self, guid: str, error: CallError, begun: float) -> None:
         with self._lock:

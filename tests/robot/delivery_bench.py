@@ -10,7 +10,8 @@ from app.base.clock import Clock
 from app.journal.journal import Journal
 from app.orchestrator.errors import CallError, UnreachableError
 from app.orchestrator.origin import origin_of
-from app.orchestrator.vocabulary import JobStatus
+from app.orchestrator.vocabulary import JobOrder, JobStatus
+from app.robot.current_run import Run
 from app.robot.delivery import Delivery
 from tests.robot.no_changes import NoChanges
 
@@ -79,6 +80,10 @@ class Bench:
             on_change=lambda *counts: self.waiting.append(counts),
         )
         return self.delivery
+
+    def run(self, guid: str) -> Run:
+        """As it was handed out."""
+        return Run(JobOrder(guid, "job"), self.clock.now(), Path("/log"), "mark")
 
     def begin(self, guid: str, origin: Any = OURS) -> None:
         self.journal.begin_job(guid, "job", "", "mark", self.clock.now(), Path("/log"), origin)
