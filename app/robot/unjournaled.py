@@ -31,9 +31,7 @@ class Unjournaled:
         origin: whose the jobs are.
     """
 
-    def __init__(
-        self, say: Callable[[str, JobStatus], object], journal: Journal, origin: Origin, clock: Clock
-    ) -> None:
+    def __init__(self, say: Callable[[str, JobStatus], object], journal: Journal, origin: Origin, clock: Clock) -> None:
         self._say = say
         self._journal = journal
         self._origin = origin
