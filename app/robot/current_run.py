@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.dataclass import dataclass
 from app.jobs.outcome import Asked, Ending, final_status
 from app.journal.errors import JournalError
+from app.orchestrator.vocabulary import JobStatus
 from app.robot.state import RobotState, ShownJob
 from app.robot.task_fields import task_field
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from app.base.clock import Clock
     from app.jobs.starting import StartedJob
     from app.journal.journal import Journal
-    from app.orchestrator.vocabulary import JobOrder, JobStatus
+    from app.orchestrator.vocabulary import JobOrder
     from app.robot.state import StateBoard
 
 log = logging.getLogger("robot.loop")

@@ -261,7 +261,7 @@ def test_what_the_journal_cannot_take_is_waited_for(bench: Bench) -> None:
 
 
 def test_what_the_journal_could_not_take_outlives_the_robot(bench: Bench) -> None:
-    """New settings end this one's delivery before the Orchestrator has taken it: the next one finds it in the journal."""
+    """New settings end its delivery before the Orchestrator has taken it: the next one finds it in the journal."""
     bench.server.answers["a"] = [UnreachableError("HTTP 503")] * 3
     bench.delivery.send_unjournaled(bench.run("a"), JobStatus.FAILED)
     bench.delivery.start()
