@@ -33,7 +33,7 @@ BUGS: Final = {
         "what the journal can't take is reported beside the loop, which says Ready meanwhile",
         "app/robot/delivery.py",
         "        self._unjournaled.send()\n        self._wake.set()\n"
-        "        return not self._unjournaled.holds(job_guid)\n",
+        "        return not self._unjournaled.holds(run.order.guid)\n",
         "        self._wake.set()\n        return True\n",
     ),
     "forgotten": Mutant(
@@ -125,15 +125,14 @@ BUGS: Final = {
         "7",
         "a job that can't be journaled for a minute is run all the same",
         "app/robot/taking.py",
-        "            self._tell_unjournaled(order.guid, status)\n        else:\n",
-        "            self._tell_unjournaled(order.guid, status)\n            return True\n        else:\n",
+        "            self._tell_unjournaled(run, status)\n        else:\n",
+        "            self._tell_unjournaled(run, status)\n            return True\n        else:\n",
     ),
     "unwritten-unsaid": Mutant(
         "7",
         "nothing is said of a job that can't be journaled",
         "app/robot/taking.py",
-        "            self._given_up[order.guid.lower()] = status\n"
-        "            self._tell_unjournaled(order.guid, status)\n",
+        "            self._given_up[order.guid.lower()] = status\n            self._tell_unjournaled(run, status)\n",
         "            self._given_up[order.guid.lower()] = status\n",
     ),
     "last-step": Mutant(
@@ -144,11 +143,29 @@ BUGS: Final = {
         "",
         also=(
             (
+                "        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
+                "",
+            ),
+            (
                 (
                     "        self._unjournaled.send()\n        self._wake.set()\n"
-                    "        return not self._unjournaled.holds(job_guid)\n"
+                    "        return not self._unjournaled.holds(run.order.guid)\n"
                 ),
                 "        self._wake.set()\n        return True\n",
+            ),
+        ),
+    ),
+    "unwritten-ends": Mutant(
+        "7",
+        "what was said in vain of a job that couldn't be journaled ends with changed settings",
+        "app/robot/delivery.py",
+        "        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
+        "",
+        also=(
+            (
+                "            if self._unjournaled.write_down(0.0):  # the journal can be had again\n"
+                "                self._pending.changed()\n",
+                "",
             ),
         ),
     ),
