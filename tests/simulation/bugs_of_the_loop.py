@@ -163,8 +163,10 @@ BUGS: Final = {
         "",
         also=(
             (
-                "            if self._unjournaled.write_down(0.0):  # the journal can be had again\n"
-                "                self._pending.changed()\n",
+                (
+                    "            if self._unjournaled.write_down(0.0):  # the journal can be had again\n"
+                    "                self._pending.changed()\n"
+                ),
                 "",
             ),
         ),
