@@ -48,11 +48,7 @@ class Journal:
     """
 
     def __init__(
-        self,
-        opened: opening.Opened,
-        path: Path,
-        gate: Gate,
-        reopen: Callable[[], sqlite3.Connection] | None = None,
+        self, opened: opening.Opened, path: Path, gate: Gate, reopen: Callable[[], sqlite3.Connection] | None = None
     ) -> None:
         self.set_aside = opened.set_aside
         self.salvaged = opened.salvaged
@@ -150,11 +146,7 @@ class Journal:
         self._file.write(lambda db: changes.finish(db, row))
 
     def did_not_run(self, begun: changes.Begun, status: JobStatus, origin: Origin, patience: float) -> None:
-        """Journal the report of a job that could not be journaled when it came; of a known one, its outcome once more.
-
-        Raises:
-            JournalError: it wasn't journaled within `patience` seconds.
-        """
+        """Journal what is said of a job that could not be journaled when it came; JournalError after `patience` seconds."""
         self._file.write(lambda db: changes.did_not_run(db, begun, status, origin), patience)
 
     def outbox(self, origin: Origin | None = None) -> list[OutboxRow]:
@@ -274,10 +266,8 @@ class Journal:
 
     def jobs(self, since: datetime | None = None, limit: int | None = None) -> Iterator[JobRecord]:
         """The jobs that started at `since` or later, newest first, at most `limit`."""
-        start = to_text(since) if since else ""
-        rows = self._file.read(
-            f"{JOBS} WHERE started_at >= ? ORDER BY jobs.id DESC LIMIT ?", start, -1 if limit is None else limit
-        )
+        start, most = to_text(since) if since else "", -1 if limit is None else limit
+        rows = self._file.read(f"{JOBS} WHERE started_at >= ? ORDER BY jobs.id DESC LIMIT ?", start, most)
         return map(job_record, rows)
 
     def sum_up(self, least: int, most: int) -> int:
