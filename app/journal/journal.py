@@ -146,7 +146,7 @@ class Journal:
         self._file.write(lambda db: changes.finish(db, row))
 
     def did_not_run(self, begun: changes.Begun, status: JobStatus, origin: Origin, patience: float) -> None:
-        """Journal what is said of a job that could not be journaled when it came; JournalError after `patience` seconds."""
+        """Journal what is said of a job that could not be journaled before; JournalError after `patience` seconds."""
         self._file.write(lambda db: changes.did_not_run(db, begun, status, origin), patience)
 
     def outbox(self, origin: Origin | None = None) -> list[OutboxRow]:
