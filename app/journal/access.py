@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,7 +12,7 @@ from app.journal.errors import JournalError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from app.journal.gate import Gate
@@ -75,10 +76,15 @@ class Access:
         """
         return self._through(lambda: self._committed(change), patience)
 
-    def note(self, *steps: Step) -> None:
-        """Write what must not hold anything up: what takes too long is written with the next access that succeeds."""
+    def note(self, *steps: Step, synced: bool = True) -> None:
+        """Write what must not hold anything up: what takes too long is written with the next access that succeeds.
+
+        Args:
+            steps: one transaction.
+            synced: False: it needn't outlive the machine by itself, so the disk isn't waited for.
+        """
         try:
-            self.write(lambda db: _carry_out(steps, db), NOTE_SECONDS)
+            self._through(lambda: self._committed(lambda db: _carry_out(steps, db), synced=synced), NOTE_SECONDS)
         except JournalError as error:
             log.warning("Not noted in the journal yet: %s", error.message)
             self._kept.extend(steps)
@@ -98,11 +104,8 @@ class Access:
         """
 
         def attempt() -> None:
-            self.db.execute("PRAGMA synchronous = NORMAL")
-            try:
+            with self._no_wait_for_the_disk():
                 step(self.db)
-            finally:
-                self.db.execute("PRAGMA synchronous = FULL")
 
         self._through(attempt, patience)
 
@@ -119,9 +122,22 @@ class Access:
             self.note()
         self._through(self.db.close)
 
-    def _committed(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
+    @contextlib.contextmanager
+    def _no_wait_for_the_disk(self) -> Iterator[None]:
+        """Commits outlive the robot; the machine, as soon as the disk has been waited for with a later one."""
+        self.db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self.db.execute("PRAGMA synchronous = FULL")
+
+    def _committed(self, change: Callable[[sqlite3.Connection], Result], *, synced: bool = True) -> Result:
         """`change` after everything that was kept for later, on the disk; or nothing of it. Called at the gate."""
         kept = len(self._kept)
+        with contextlib.nullcontext() if synced or kept else self._no_wait_for_the_disk():
+            return self._in_one(change, kept)
+
+    def _in_one(self, change: Callable[[sqlite3.Connection], Result], kept: int) -> Result:
         self.db.execute("BEGIN IMMEDIATE")
         try:
             _carry_out(self._kept[:kept], self.db)

@@ -175,15 +175,19 @@ class Journal:
 
         If an earlier attempt may still be carried out, the report stays in the outbox as `confirming`, until
         `confirmed`.
+
+        Not waited for until it is on the disk: a power cut that takes it back lets the report be sent once more, which
+        says the same, and nothing that was written after it is there then.
         """
         self._file.note(
             Step("DELETE FROM outbox WHERE id = ? AND doubtful_until IS NULL", row_id),
             Step("UPDATE outbox SET confirming = 1, dead = 0, refused_at = NULL, last_error = '' WHERE id = ?", row_id),
+            synced=False,
         )
 
     def confirmed(self, row_id: int) -> None:
-        """The Orchestrator took this report when no earlier attempt could be carried out any more."""
-        self._file.note(Step("DELETE FROM outbox WHERE id = ?", row_id))
+        """The Orchestrator took this report when no earlier attempt could be carried out any more; as `delivered`."""
+        self._file.note(Step("DELETE FROM outbox WHERE id = ?", row_id), synced=False)
 
     def attempt_failed(self, row_id: int, error: str, doubtful_until: datetime | None = None) -> None:
         """Sending this report failed and is to be tried again.
