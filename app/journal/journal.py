@@ -173,11 +173,8 @@ class Journal:
     def delivered(self, row_id: int) -> None:
         """The Orchestrator took this report (2xx). One that was superseded meanwhile is no error.
 
-        If an earlier attempt may still be carried out, the report stays in the outbox as `confirming`, until
-        `confirmed`.
-
-        Not waited for until it is on the disk: a power cut that takes it back lets the report be sent once more, which
-        says the same, and nothing that was written after it is there then.
+        If an earlier attempt may still be carried out, it stays as `confirming`, until `confirmed`. Neither is waited for
+        until it is on the disk: a power cut that takes it back lets the report be sent once more, saying the same.
         """
         self._file.note(
             Step("DELETE FROM outbox WHERE id = ? AND doubtful_until IS NULL", row_id),
