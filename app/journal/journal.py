@@ -173,7 +173,7 @@ class Journal:
     def delivered(self, row_id: int) -> None:
         """The Orchestrator took this report (2xx). One that was superseded meanwhile is no error.
 
-        If an earlier attempt may still be carried out, it stays as `confirming`, until `confirmed`. Neither is waited for
+        If an earlier attempt may still be carried out, it stays `confirming`, until `confirmed`. Neither is waited for
         until it is on the disk: a power cut that takes it back lets the report be sent once more, saying the same.
         """
         self._file.note(
