@@ -258,7 +258,7 @@ class Journal:
 
     def job(self, guid: str) -> JobRecord | None:
         """One job, if the journal has it."""
-        rows = self._file.read(f"{JOBS} WHERE guid = ?", guid)
+        rows = self._file.look(f"{JOBS} WHERE guid = ?", guid)
         return job_record(rows[0]) if rows else None
 
     def interrupted(self) -> list[JobRecord]:

@@ -269,6 +269,21 @@ def test_a_full_disk_is_outlasted(waiting: Journal, said: list[str]) -> None:
     assert said[-1] == ""
 
 
+def test_a_job_can_be_looked_up_on_a_full_disk(waiting: Journal) -> None:
+    """Whether it was run before is asked when it can't be written down; what waits to be noted waits for itself."""
+    db = waiting._file.db
+    [pages] = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    waiting.attempt_failed(waiting.outbox()[0].id, "e" * 20_000)
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(waiting.job("j1")), daemon=True)
+    thread.start()
+    thread.join(10)
+    db.execute("PRAGMA max_page_count = 100000")
+    assert found
+    assert "e" * 20_000 in [row.last_error for row in waiting.outbox()]
+
+
 def test_a_short_wait_is_nobodys_business(path: Path, said: list[str]) -> None:
     """A reader that copies the file for a moment makes no notification."""
     journal = Journal.open(path, Gate(Clock(), said.append), OURS)
