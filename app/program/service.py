@@ -248,7 +248,7 @@ class Service:
         """The journal, as soon as nobody else holds it; meanwhile the Orchestrator hears that the robot is there."""
         gate = Gate(self._clock, lambda problem: self._board.publish(journal_problem=problem))
         stack.callback(self.controls.when_ending(gate.hurry))
-        with presence(new_client, self._clock):
+        with presence(new_client, self._clock, self._polls):
             journal = Journal.open(paths.journal, gate, origin)
         stack.callback(journal.close)
         _say_what_was_saved(journal)

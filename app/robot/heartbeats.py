@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.messages import HeartbeatReply
     from app.orchestrator.vocabulary import JobOrder
+    from app.robot.pace import Polls
 
 log = logging.getLogger("robot.heartbeats")
 HURRIED_SECONDS: Final = 10.0  # specification, step 3: not more often than every 10 seconds
@@ -35,6 +36,7 @@ class WorkingHeartbeats:
     Args:
         client: used by this thread alone, which closes it.
         order: the job; None for a robot that is there and can't take one yet: it says Disconnected.
+        on_heard: told when one was answered, by the clock's monotonic seconds.
 
     Attributes:
         answered_at: when the last good answer came, by the clock's monotonic seconds; None before the first.
@@ -51,6 +53,7 @@ class WorkingHeartbeats:
         *,
         on_reply: Callable[[HeartbeatReply], None],
         on_failure: Callable[[CallError], None],
+        on_heard: Callable[[float], object] = bool,
     ) -> None:
         self._client = client
         self._order = order
@@ -58,6 +61,7 @@ class WorkingHeartbeats:
         self._clock = clock
         self._on_reply = on_reply
         self._on_failure = on_failure
+        self._on_heard = on_heard
         self._wake = threading.Event()
         self._thread = OwnedThread("robot-heartbeats", self._run)
         self.answered_at: float | None = None
@@ -110,6 +114,7 @@ class WorkingHeartbeats:
                 if self.failure is not None or self.answered_at is None:
                     self.answering_since = now
                 self.failure, self.answered_at = None, now
+                self._on_heard(now)
                 self._on_reply(reply)
         except CancelledError:
             pass
@@ -123,13 +128,22 @@ class WorkingHeartbeats:
 
 @contextmanager
 def presence(
-    new_client: Callable[[], OrchestratorClient], clock: Clock, *, first: float = SOON_SECONDS
+    new_client: Callable[[], OrchestratorClient], clock: Clock, polls: Polls, *, first: float = SOON_SECONDS
 ) -> Iterator[None]:
-    """Let the Orchestrator hear that the robot is there while it can take no job: if that takes `first` seconds."""
+    """Let the Orchestrator hear that the robot is there while it can take no job: if that takes `first` seconds.
+
+    Sooner if this program has been silent for long: one such time may follow another.
+    """
     beats = WorkingHeartbeats(
-        new_client(), None, HURRIED_SECONDS, clock, on_reply=lambda _: None, on_failure=lambda _: None
+        new_client(),
+        None,
+        HURRIED_SECONDS,
+        clock,
+        on_reply=lambda _: None,
+        on_failure=lambda _: None,
+        on_heard=polls.heard,
     )
-    beats.start(silent_seconds=HURRIED_SECONDS - first)
+    beats.start(silent_seconds=max(HURRIED_SECONDS - first, polls.silence(clock.monotonic())))
     try:
         yield
     finally:

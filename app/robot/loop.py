@@ -199,6 +199,7 @@ class Robot:
             reply = self._client.heartbeat(status)
         finally:
             self._sweep()
+        self._tries.heard()
         self._board.heard_at = self._clock.now()
         if reply.code in {HeartbeatCode.JOB_ABORTING, HeartbeatCode.JOB_STOPPING}:
             log.warning("The Orchestrator asks to end a job (code %d), but none runs: ignored", reply.code)

@@ -36,11 +36,20 @@ class Polls:
         self._begun = 0.0
         self._placed = False
         self._due: float | None = None
+        self._heard: float | None = None
 
     def begins(self, now: float) -> None:
         """One is being sent."""
         self._begun = now
         self._due = None
+
+    def heard(self, now: float) -> None:
+        """A heartbeat of this program, of whichever kind, was answered."""
+        self._heard = now
+
+    def silence(self, now: float) -> float:
+        """Seconds since then; 0 before the first."""
+        return 0.0 if self._heard is None else now - self._heard
 
     def until_next(self, now: float, seconds: float) -> float:
         """There is no work: in how many seconds to ask again, with `poll_seconds` between two questions."""

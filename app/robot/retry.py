@@ -182,6 +182,10 @@ class Tries:
         self._heard_at = self._clock.monotonic()
         self._polls.begins(self._heard_at)
 
+    def heard(self) -> None:
+        """That was answered."""
+        self._polls.heard(self._clock.monotonic())
+
     def failed(self, error: CallError, policy: RetryPolicy, *, heard: bool = False) -> None:
         """Show a failed call and wait before the next one.
 
@@ -215,6 +219,7 @@ class Tries:
                 self.say_ready_now()
                 with contextlib.suppress(CallError):
                     self._client.heartbeat(RobotStatus.READY)
+                    self.heard()
             # Whatever wakes the loop in between, the next heartbeat is not put off by it.
             silent = self._clock.monotonic() - self._heard_at if heard else 0.0
             self.wait(min(left, max(0.0, BETWEEN_HEARTBEATS - silent)))

@@ -31,6 +31,7 @@ class Working:
     def __init__(self, parts: Dependencies, current: CurrentRun, delivery: Delivery, outage: RetryPolicy) -> None:
         self._seconds = parts.settings.heartbeat_seconds
         self._new_client = parts.new_client
+        self._polls = parts.polls
         self._clock = parts.clock
         self._board = parts.board
         self._controls = parts.controls
@@ -49,12 +50,13 @@ class Working:
             self._clock,
             on_reply=self._obey,
             on_failure=self._offline,
+            on_heard=self._polls.heard,
         )
         self._heartbeats.start()
 
     def present(self, *, first: float = SOON_SECONDS) -> AbstractContextManager[None]:
         """Let the Orchestrator hear that the robot is there, while it does nothing but deliver, or wait for a file."""
-        return presence(self._new_client, self._clock, first=first)
+        return presence(self._new_client, self._clock, self._polls, first=first)
 
     def end(self) -> None:
         """Say it no more; does nothing if there was no job in hand."""

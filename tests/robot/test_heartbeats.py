@@ -9,8 +9,9 @@ from app.base.clock import Clock
 from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.identity import Identity, authorization
-from app.robot.heartbeats import WorkingHeartbeats
-from tests.robot.robot_under_test import GUID
+from app.robot.heartbeats import WorkingHeartbeats, presence
+from app.robot.pace import Polls
+from tests.robot.robot_under_test import GUID, HurriedClock
 
 if TYPE_CHECKING:
     from app.sandbox.engine import Sandbox
@@ -29,3 +30,13 @@ def test_once_stopped_they_leave_nothing_behind(server: SandboxServer, sandbox: 
     assert not left & {"robot-heartbeats", "robot-http"}
     beats.stop()
     assert len(sandbox.requests) == heard
+
+
+def test_two_short_silences_are_not_a_long_one(server: SandboxServer, sandbox: Sandbox) -> None:
+    """A robot that ends and the one that follows it each may take some seconds: it is heard when it is due."""
+    connection = ConnectionSettings(server.url, authorization(GUID), timeout=5)
+    clock, polls = HurriedClock(), Polls()
+    polls.heard(clock.monotonic() - 11)
+    with presence(lambda: OrchestratorClient(Identity(GUID, "M"), connection), clock, polls, first=2000.0):
+        assert sandbox.wait_for(lambda s: len(s.requests) > 0, 10)
+    assert sandbox.requests[0].form["Status"] == "0"

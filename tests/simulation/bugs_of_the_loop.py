@@ -224,7 +224,7 @@ BUGS: Final = {
         "8",
         "isn't heard while it waits for the journal at its start",
         "app/program/service.py",
-        "        with presence(new_client, self._clock):\n",
+        "        with presence(new_client, self._clock, self._polls):\n",
         "        if True:\n",
     ),
     "long-waits": Mutant(
