@@ -106,7 +106,8 @@ def _died_with_it_in_hand(world: World, job: Job) -> bool:
     told = [at for at, does in world.persons if does in ("quit", "end of session") and 0 <= at - arrived < waits]
     if told and waits > WAITS and not calm(world, arrived, told[0] + 30.0, "update"):
         return True  # told to end while neither the disk nor the Orchestrator would take a word
-    return any(0 <= crash - arrived < waits for crash in world.crashes)
+    # An answer that came when its robot was dead has reached nobody.
+    return any(-2.0 < crash - arrived < waits for crash in world.crashes)
 
 
 def _died_before_told(world: World, run: Process) -> bool:
