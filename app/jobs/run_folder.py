@@ -10,6 +10,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ _ENDING_BYTES: Final = 32  # more than the host ever says
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _TRIES: Final = 100  # folders of one job that could not be removed
 _MOVED: Final = "moved-"
+_SETTINGS: Final = "settings.txt"
+_OF_A_RUN: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(\.\d+)?")
 _NO_LOG_OFF: Final = "0"  # the third line of the vendor's settings: whether to log off is the robot's business
 
 
@@ -57,9 +60,10 @@ class RunFolders:
         return RunFolder(path, self)
 
     def sweep(self) -> None:
-        """Remove what interrupted runs have left."""
+        """Remove what interrupted runs have left; what else lies there is somebody's, as `data_dir` may be any folder."""
         for path in _entries(self._runs_dir, []):
-            self.remove(path)
+            if _OF_A_RUN.fullmatch(path.name) or (_is_folder(path) and os.path.lexists(path / _SETTINGS)):
+                self.remove(path)
 
     def remove(self, path: Path) -> bool:
         """Remove `path` with everything in it; False if that can't be done now."""
@@ -102,7 +106,7 @@ class RunFolder:
 
     def write_settings(self, guid: str, host: str) -> Path:
         """The vendor framework's `settings.txt`: GUID, host, log-off digit."""
-        return self._write("settings.txt", f"{guid}\n{host}\n{_NO_LOG_OFF}\n")
+        return self._write(_SETTINGS, f"{guid}\n{host}\n{_NO_LOG_OFF}\n")
 
     def write_task(self, task: dict[str, Any]) -> Path:
         """The task as JSON."""

@@ -301,3 +301,17 @@ def test_leftover_folders_are_swept(bench):
     (leftover / "settings.txt").write_text("secret")
     JobRunner(bench.settings, bench.runs_dir).sweep()
     assert not leftover.exists()
+
+
+def test_what_is_nobodys_leftover_stays(bench):
+    """`data_dir` may be a folder in which somebody else has a folder `runs`: nothing of that is touched."""
+    theirs = bench.runs_dir / "2025" / "march.csv"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("kept")
+    (bench.runs_dir / "notes.txt").write_text("kept")
+    torn = bench.runs_dir / "da8bc2f0-8065-4385-b867-405e66b8e151.2"  # its settings are gone already
+    (torn / "moved-0").mkdir(parents=True)
+    JobRunner(bench.settings, bench.runs_dir).sweep()
+    assert theirs.read_text() == "kept"
+    assert (bench.runs_dir / "notes.txt").exists()
+    assert not torn.exists()
