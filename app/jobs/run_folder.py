@@ -60,7 +60,7 @@ class RunFolders:
         return RunFolder(path, self)
 
     def sweep(self) -> None:
-        """Remove what interrupted runs have left; what else lies there is somebody's, as `data_dir` may be any folder."""
+        """Remove what interrupted runs have left. What else lies there is somebody's: `data_dir` may be any folder."""
         for path in _entries(self._runs_dir, []):
             if _OF_A_RUN.fullmatch(path.name) or (_is_folder(path) and os.path.lexists(path / _SETTINGS)):
                 self.remove(path)
