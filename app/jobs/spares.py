@@ -88,6 +88,7 @@ class Spares:
             mark = self._note.read_text("ascii")
             if mark:
                 kill_leftovers(None, None, mark)
+            self._note.unlink()
 
     def expect(self, wish: _Wish) -> None:
         """A job may come soon. Returns at once.

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.simulation.mutants import Mutant
 
-_AFTER: Final = "                step(self.db)\n            finally:\n                "
+_AFTER: Final = "            yield\n        finally:\n            "
 BUGS: Final = {
     "unsynced-end": Mutant(
         "1",

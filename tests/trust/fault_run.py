@@ -268,7 +268,11 @@ class _Play:
         paced = self.case.expected in {Expected.RECOVERED, Expected.STAYED, Expected.GAVE_UP, Expected.WARNED}
         if not paced or step is Step.ONE_OF_TWO:  # whose attempts are those of two reports
             return
-        gaps = [after.began - before.ended for before, after in itertools.pairwise(attempts)]
+        # A robot that must be heard in time counts from the question: if the machine stalls, what is left is shorter.
+        asks = step in {Step.READY, Step.START}
+        gaps = [
+            after.began - (before.began if asks else before.ended) for before, after in itertools.pairwise(attempts)
+        ]
         hits = HITS if self.case.course is Course.RECOVERS else len(gaps) - 1  # the limit cuts the last wait short
         for number, gap in enumerate(gaps[:hits]):
             longest = 10 if step in UPDATES else 14  # of so few reports as here; and it must be heard
