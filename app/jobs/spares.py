@@ -82,12 +82,11 @@ class Spares:
 
     def sweep(self) -> None:
         """Kill what a dead robot may have left."""
-        if sys.platform == "win32":
-            return  # its job object has seen to it
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            mark = self._note.read_text("ascii")
-            if mark:
-                kill_leftovers(None, None, mark)
+            if sys.platform != "win32":  # there its job object has seen to it
+                mark = self._note.read_text("ascii")
+                if mark:
+                    kill_leftovers(None, None, mark)
             self._note.unlink()
 
     def expect(self, wish: _Wish) -> None:
