@@ -167,12 +167,13 @@ class Delivery:
         """The final status of a job that waits to be taken; as known without the journal."""
         return self._pending.outcome_of(job_guid)
 
-    def send_unjournaled(self, run: Run, status: JobStatus) -> bool:
+    def send_unjournaled(self, run: Run, status: JobStatus, *, again: bool = False) -> bool:
         """Report a job that the journal can't take, which therefore is not run, from memory: True once that is done.
 
         On the caller's thread: the one that looks may be waiting for the same journal. What fails is tried again.
         """
-        self._unjournaled.add(run, status)
+        if not again:  # else it may have been written down meanwhile
+            self._unjournaled.add(run, status)
         self._unjournaled.send()
         self._wake.set()
         return not self._unjournaled.holds(run.order.guid)

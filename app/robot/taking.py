@@ -141,8 +141,9 @@ class Taking:
 
     def _tell_unjournaled(self, run: Run, status: JobStatus) -> None:
         """Before Ready, as any outcome. Nor is the job run if it is handed out again: a Failed may be on its way."""
-        begun = self._clock.monotonic()
-        while not self._delivery.send_unjournaled(run, status):
+        begun, again = self._clock.monotonic(), False
+        while not self._delivery.send_unjournaled(run, status, again=again):
+            again = True
             if self._controls.exit_is_asked or self._clock.monotonic() - begun >= FAILING_SECONDS:
                 break
             self._delivery.wait_for_news(1.0)
