@@ -94,6 +94,7 @@ class _TlsConnection(_Connection):
             remember_socket(copy)
             plain = self.sock
             try:
+                plain.getpeername()  # gone already: TLS would leave its half-made socket to the collector
                 self.sock = self._context.wrap_socket(plain, server_hostname=self._name)
             except BaseException:
                 plain.close()
