@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-import time
 
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.identity import authorization
