@@ -118,24 +118,24 @@ def one_second(fleet: Fleet) -> None:
     fleet.run(1200)
 
 
-def power_cut(fleet: Fleet) -> None:
-    """The same, two minutes before the server is up: nothing answers until then."""
-    fleet.server.becomes("dark")
+def _switched_on_while(fleet: Fleet, state: str) -> None:
+    """All in the same second, while the server is in this state for two minutes."""
+    fleet.server.becomes(state)
     fleet.switch_on(0, 1)
     fleet.run(120)
     fleet.over()
     fleet.server.becomes("up")
     fleet.run(1200)
+
+
+def power_cut(fleet: Fleet) -> None:
+    """The same, two minutes before the server is up: nothing answers until then."""
+    _switched_on_while(fleet, "dark")
 
 
 def told_to_wait(fleet: Fleet) -> None:
     """All are switched on in one second; for two minutes each is told to come back after half a minute."""
-    fleet.server.becomes("peace")
-    fleet.switch_on(0, 1)
-    fleet.run(120)
-    fleet.over()
-    fleet.server.becomes("up")
-    fleet.run(1200)
+    _switched_on_while(fleet, "peace")
 
 
 def roll_out(fleet: Fleet) -> None:

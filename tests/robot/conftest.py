@@ -8,6 +8,7 @@ import pytest
 
 from app.sandbox.engine import Sandbox
 from app.sandbox.server import SandboxServer
+from tests.robot.delivery_bench import Bench
 from tests.robot.robot_under_test import GUID, RobotUnderTest
 
 if TYPE_CHECKING:
@@ -43,3 +44,11 @@ def make_robot(tmp_path: Path, server: SandboxServer) -> Iterator[Callable[..., 
     yield make
     for robot in made:
         robot.end()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A journal, a server, a delivery between them."""
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()

@@ -9,19 +9,10 @@ import pytest
 
 from app.orchestrator.errors import RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus
-from tests.robot.delivery_bench import THEIRS, Bench, lost
+from tests.robot.delivery_bench import THEIRS, lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A journal, a server, a delivery between them."""
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
+    from tests.robot.delivery_bench import Bench
 
 
 def test_statuses_arrive_in_order_and_leave_the_outbox(bench: Bench) -> None:

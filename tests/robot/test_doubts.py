@@ -7,23 +7,12 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from app.orchestrator.vocabulary import JobStatus
-from tests.robot.delivery_bench import T0, Bench, lost
+from tests.robot.delivery_bench import T0, lost
 from tests.robot.robot_under_test import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A journal, a server, a delivery between them."""
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
+    from tests.robot.delivery_bench import Bench
 
 
 def test_a_clock_that_is_set_back_between_two_doubtful_attempts_shortens_no_doubt(bench: Bench) -> None:
