@@ -36,13 +36,15 @@ class SimWatch:
         self.on_change = on_change
 
     def __enter__(self) -> Self:
-        SimWatch.newest = self
+        life = scheduler().current.life
+        assert life is not None
+        SimWatch.of[life] = self
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    newest: SimWatch | None = None
+    of: dict[Life, SimWatch] = {}  # noqa: RUF012 - by the process that looks
 
 
 class Places:

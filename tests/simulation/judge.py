@@ -43,15 +43,15 @@ def _outcomes(world: World) -> Iterator[str]:
                 continue
             if not job.carried and _died_with_it_in_hand(world, job):
                 continue  # before it was written down: nobody can know of it; the Orchestrator fails it after a day
-            if job.final is None and _refused(job.guid, 0.0, world.over):
+            if job.outcome is None and _refused(job.guid, 0.0, world.over):
                 a_day = any(step.kind == "clock" and step.details["jumps"] >= 86400.0 for step in world.plan.steps)
                 if a_day or not _runs(world, job):
                     continue  # refused for a day, by the clock of this machine; or of a job that was only in memory
-            if job.final is None:
+            if job.outcome is None:
                 yield f"the outcome of {job.name} never arrived; carried out: {job.carried}"
                 continue
-            if (wanted := _may_be(world, job)) and job.final not in wanted:
-                yield f"{job.name} was reported as {job.final}, but it was {sorted(wanted)}: {_runs(world, job)}"
+            if (wanted := _may_be(world, job)) and job.outcome not in wanted:
+                yield f"{job.name} was reported as {job.outcome}, but it was {sorted(wanted)}: {_runs(world, job)}"
 
 
 def _all_taken(world: World) -> Iterator[str]:
@@ -74,6 +74,7 @@ def _may_be(world: World, job: Job) -> set[int]:
         "not started": 5,
         "leftover killed": 5,
         "power cut": 5,
+        "session reset": 5,
     }[run.how]
     if run.how == "exit" and run.code == 0 and run.stop_at is not None:
         natural = 7
@@ -116,7 +117,7 @@ def _died_before_told(world: World, run: Process) -> bool:
         if any(life is run.life and how == "crash" for _at, life, how in world.ends)
         else None
     )
-    if crash is None or run.ended is None or run.how in ("leftover killed", "power cut"):
+    if crash is None or run.ended is None or run.how in ("leftover killed", "power cut", "session reset"):
         return crash is not None
     return crash < trouble_over(world, run.ended + WAITS) + 60
 
@@ -169,7 +170,7 @@ def _leaving(world: World) -> Iterator[str]:
         for server in world.servers:
             for job in server.jobs.values():
                 first = next(iter(_runs(world, job)), None)
-                told = [when for when, status in job.carried if status in (3, 4, 5, 7) and when <= at]
+                told = [when for when, status in job.said if status in (3, 4, 5, 7) and when <= at]
                 if first is None or first.ended is None or not at - 600 < first.ended <= at:
                     continue
                 if not told and not _other_host(world) and not _refused(job.guid, first.ended, at):

@@ -31,7 +31,9 @@ def spend(plan: Plan, *, keep_trace: bool = False) -> World:
     rng = random.Random(f"world {plan.seed}")
     guid, other = (str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(2))
     whose = zip(HOSTS, (guid, guid, other), strict=True)
-    servers = net.servers = [Orchestrator(host, guid, rng, offers_again=plan.offers_again) for host, guid in whose]
+    servers = net.servers = [
+        Orchestrator(host, guid, rng, offers_again=plan.offers_again, rules=plan.rules) for host, guid in whose
+    ]
     world = World(plan, Machine(), servers)
     begin(world)
     LOG.world, LOG.keeps = world, keep_trace
@@ -50,6 +52,7 @@ def clear_away() -> None:
     """Nothing of a night may have its turn in the next one."""
     forget()
     wire.begin()
-    SimWatch.newest = Places.holder = None
+    SimWatch.of.clear()
+    Places.holder = None
     scheduler.begin(0).current = SimThread(name="nobody")
     gc.collect()

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.simulation.rules import NONE, PUTS_BACK, Rules
 from tests.simulation.scheduler import scheduler
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FINAL: Final = (3, 4, 5, 7)
 READY, WORKING = "2", "3"
+ABORT: Final = 10
 
 
 @dataclass
@@ -36,11 +38,23 @@ class Job:
     carried: list[tuple[float, int]] = field(default_factory=list)
     asks: int = 0  # 10 abort, 20 stop
     told: dict[int, float] = field(default_factory=dict)  # code -> when the first answer with it arrived
+    ended_by_server: float | None = None  # since when it is over for the server, without a word of the robot
+    refused: list[tuple[float, int]] = field(default_factory=list)  # what was said of it after that, in vain
 
     @property
     def final(self) -> int | None:
         """The last thing carried out, if that ended it."""
         return self.carried[-1][1] if self.carried and self.carried[-1][1] in FINAL else None
+
+    @property
+    def said(self) -> list[tuple[float, int]]:
+        """What the server has heard of it, also what it wouldn't carry out."""
+        return sorted([*self.carried, *self.refused]) if self.refused else self.carried
+
+    @property
+    def outcome(self) -> int | None:
+        """The final status as the robot has told it, also to a server that wouldn't hear it."""
+        return self.refused[-1][1] if self.refused and self.refused[-1][1] in FINAL else self.final
 
 
 class Orchestrator:
@@ -52,13 +66,16 @@ class Orchestrator:
         strangers: what was none of this server's business.
         tasks: what was carried out for tasks of queues.
         said_ready: heartbeats Ready that were carried out: when, of which life.
+        rules: what it does of its own accord.
         open_while_ready: jobs at work, as far as the server knew, when their robot, which had them, said Ready.
     """
 
-    def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool) -> None:
+    def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool, rules: Rules = NONE) -> None:
         self.host = host
         self.guid = guid
         self.offers_again = offers_again
+        self.rules = rules
+        self._refusal = rng.choice((400, 404, 409, 410, 422)) if rules.refuses_late else 0
         self.jobs: dict[str, Job] = {}
         self.heard: list[tuple[float, Life, float]] = []
         self.asked_ready: list[tuple[float, Life, bool]] = []
@@ -95,6 +112,7 @@ class Orchestrator:
         if authorization != self._credential or fields.get("RobotGUID", self.guid) != self.guid:
             self.strangers.append(f"{call} {fields} of somebody else")
             return 401, b"{}"
+        self._fail_the_old()
         if call == "heartbeat":
             return 200, self._json(self._heartbeat(fields, life, sent))
         if call == "consume":
@@ -129,16 +147,35 @@ class Orchestrator:
             if job is None:
                 self.strangers.append(f"Working on {guid}, which is nobody's here")
             else:
-                code = job.asks
+                code = job.asks or (ABORT if self.rules.aborts and job.ended_by_server is not None else 0)
         elif status == READY:
             self.said_ready.append((now, life))
             for job in self.jobs.values():
                 # What was sent before there was the job is true, however late it is carried out.
-                if job.arrived and job.arrived[0] < sent and not any(said in FINAL for _when, said in job.carried):
+                if job.arrived and job.arrived[0] < sent and not any(said in FINAL for _when, said in job.said):
                     self.open_while_ready.append((now, life, job.guid))
                 if self.offers_again and job.handed_out and not job.carried:
                     job.waiting = True
+        if self.rules.believes_ready and (status == READY or (status == "0" and self.rules.disconnected_too)):
+            self._believe()
         return {"HeartbeatErrorCode": code, "ErrorText": "", "HasNewJob": self._yes if self.next else self._no}
+
+    def _believe(self) -> None:
+        """The robot says that it works on nothing."""
+        for job in self.jobs.values():
+            if job.handed_out and not job.waiting and job.final is None and job.ended_by_server is None:
+                if self.rules.believes_ready == PUTS_BACK:
+                    job.waiting = True
+                else:
+                    job.ended_by_server = scheduler().now
+
+    def _fail_the_old(self) -> None:
+        """What has had no outcome for too long has failed, for the server."""
+        for job in self.jobs.values():
+            if job.handed_out and job.final is None and job.ended_by_server is None:
+                over = job.handed_out[0] + self.rules.ends_after
+                if over <= scheduler().now:
+                    job.ended_by_server, job.waiting = over, False
 
     def _consume(self) -> dict[str, Any]:
         job = self.next
@@ -158,7 +195,12 @@ class Orchestrator:
         if job is None:
             self.strangers.append(f"status {fields['status']} of {fields['guid']}, which is nobody's here")
             return 404, b"{}"
+        if self._refusal and job.ended_by_server is not None:
+            job.refused.append((scheduler().now, int(fields["status"])))
+            return self._refusal, b"{}"
         job.carried.append((scheduler().now, int(fields["status"])))
+        if self.rules.believes_ready == PUTS_BACK and job.final is not None:
+            job.waiting = False
         return 200, b"[]"
 
     def _json(self, reply: dict[str, Any]) -> bytes:

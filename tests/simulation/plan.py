@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.simulation import weather
 from tests.simulation.machine import Script
+from tests.simulation.rules import Rules
+from tests.simulation.worlds import widen
 
 PEOPLE = ("pause", "resume", "stop", "abort", "cancel log-off", "quit", "finish", "end of session")
 
@@ -41,14 +43,21 @@ class Plan:
     settings: dict[str, Any]
     offers_again: bool
     steps: list[Step]
+    rules: Rules = field(default_factory=Rules)
 
     def without(self, dropped: set[int]) -> Plan:
         """The same night without some of its steps."""
         kept = [step for number, step in enumerate(self.steps) if number not in dropped]
-        return Plan(self.seed, self.settings, self.offers_again, kept)
+        return replace(self, steps=kept)
+
+    def add(self, at: float, kind: str, details: dict[str, Any]) -> None:
+        """One more thing that happens."""
+        self.steps.append(Step(at, kind, details))
 
     def __str__(self) -> str:
         lines = [f"seed {self.seed}, settings {self.settings}, offers again: {self.offers_again}"]
+        if self.rules != Rules():
+            lines.append(str(self.rules))
         return "\n".join([*lines, *map(str, self.steps)])
 
 
@@ -63,7 +72,10 @@ def draw(seed: int) -> Plan:
         "stop_timeout": 0,
     }
     steps = _Steps(rng).draw()
-    return Plan(seed, settings, rng.random() < 0.4, sorted(steps, key=lambda step: step.at))
+    plan = Plan(seed, settings, rng.random() < 0.4, steps)
+    widen(plan)
+    plan.steps.sort(key=lambda step: step.at)
+    return plan
 
 
 TROUBLES = ("weather", "reports", "changes", "crash", "power", "disk", "people", "clock", "settings", "unsaved")

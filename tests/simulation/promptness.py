@@ -94,7 +94,7 @@ def _told(world: World, job: Job, run: Process) -> Iterator[str]:
     slowest = 2 * run.script.tasks * world.plan.settings["request_timeout"]  # one by one, each of them slow
     end = run.ended + (TOLD_LAST + slowest if run.script.tasks else TOLD)
     if end < world.over and _goes_on(world, run.life, run.ended, end) and _fair(world, run, end, job):
-        told = [when for when, status in job.carried if status in (3, 4, 5, 7)]
+        told = [when for when, status in job.said if status in (3, 4, 5, 7)]
         if not told or min(told) > end:
             yield f"{job.name} ended at {run.ended:.2f} and was told late: {job.carried}"
 

@@ -1,0 +1,84 @@
+"""What a share of the nights has besides: servers with rules of their own, and more of the world outside.
+
+Drawn apart from the rest of the night: a night without any of it is the same as it would be without this file.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tests.simulation import weather
+from tests.simulation.rules import PUTS_BACK, Rules
+
+if TYPE_CHECKING:
+    from tests.simulation.plan import Plan
+
+SHARE: Final = 0.2  # of all nights
+_HOUR: Final = 3600.0
+_DAY: Final = 86400.0
+_LONG: Final = 20.0
+
+
+def widen(plan: Plan) -> None:
+    """Add to this night what it has of the world outside."""
+    rng = random.Random(f"worlds {plan.seed}")
+    if rng.random() < SHARE:
+        _server(plan, rng)
+
+
+def _server(plan: Plan, rng: random.Random) -> None:
+    """An Orchestrator that ends jobs by itself, or puts them back; a coordinator that ends silent sessions."""
+    which = rng.sample(("believes", "ends", "resets"), rng.choice((1, 1, 2, 3)))
+    believes = rng.choice(("ends it", PUTS_BACK)) if "believes" in which else ""
+    after = math.inf
+    if "ends" in which:
+        after = rng.choice((_HOUR, _DAY, _DAY))  # `cron_job_failed_interval` counts hours
+        if after == _HOUR:
+            _work_for(plan, rng, after)
+        else:
+            _switch_off(plan, rng, after)
+    if "resets" in which:
+        _cut_off(plan, rng)
+    plan.rules = Rules(
+        believes,
+        disconnected_too=rng.random() < 0.3,
+        ends_after=after,
+        refuses_late=believes != PUTS_BACK and rng.random() < 0.5,
+        aborts=rng.random() < 0.2,
+        hung=rng.choice((17.0, 17.0, 30.0, 60.0)) if "resets" in which else 0.0,
+        tells=rng.random() < 0.3,
+    )
+    plan.offers_again = believes == PUTS_BACK
+
+
+def _work_for(plan: Plan, rng: random.Random, seconds: float) -> None:
+    """One of the scripts works for longer than the server believes in it."""
+    job = rng.choice([step for step in plan.steps if step.kind == "job"])
+    job.details["script"] = replace(job.details["script"], seconds=seconds + rng.uniform(1.0, 60.0), code=0)
+    plan.settings["heartbeat_seconds"] = 10
+    plan.add(job.at + seconds + 200.0, "person", {"does": "resume"})  # else the night would be over by then
+
+
+def _cut_off(plan: Plan, rng: random.Random) -> None:
+    """Nobody hears the robot for a while, mostly in the midst of a job, and another job is queued meanwhile."""
+    jobs = [step for step in plan.steps if step.kind == "job"]
+    at_work = rng.choice(jobs)
+    script = at_work.details["script"]
+    if script.seconds < _LONG and rng.random() < 0.6:
+        at_work.details["script"] = script = replace(script, seconds=script.seconds + rng.choice((20.0, 60.0)))
+    at, seconds = at_work.at + script.seconds * rng.random(), rng.choice((18.0, 30.0, 90.0))
+    kind = rng.choice((weather.SILENT, weather.REFUSED, weather.LOST, "503"))
+    plan.add(at, "weather", {"seconds": seconds, "weather": kind, "call": "", "share": 1.0})
+    if rng.random() < 0.7:
+        more = replace(script, seconds=rng.choice((0.2, 3.0)), tasks=0)
+        plan.add(at + seconds * rng.random(), "job", {"number": len(jobs), "script": more})
+
+
+def _switch_off(plan: Plan, rng: random.Random, seconds: float) -> None:
+    """The machine is off until the server has given up what it was at."""
+    job = rng.choice([step for step in plan.steps if step.kind == "job"])
+    at = job.at + rng.uniform(0.0, 1.2 * job.details["script"].seconds + 2.0)
+    plan.add(at, "power cut", {"again after": seconds * rng.uniform(0.999, 1.1), "off": True})
