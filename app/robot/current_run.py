@@ -100,11 +100,12 @@ class CurrentRun:
             if self._order is None or (self._running and self._running.ended.is_set()):
                 log.info("Asked to %s, but no job runs: ignored", asked.value)
                 return
-            if asked.strength > self._asked.strength:
-                log.info("Job %s: %s asked", self._order.guid, asked.value)
+            if is_stronger := asked.strength > self._asked.strength:
                 self._asked = asked
+            self._pass_on(asked)  # first: nobody waits for the rest
+            if is_stronger:
+                log.info("Job %s: %s asked", self._order.guid, asked.value)
             self._board.publish(state=RobotState.STOPPING)
-            self._pass_on(asked)
 
     def quit(self) -> None:
         """Abort the run, and start no other."""

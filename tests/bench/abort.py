@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.contract.orchestrator import Interference, Orchestrator, Request
     from tests.contract.robot_process import Home
 
-TARGET = 0.050  # seconds
+TARGET = 0.010  # seconds
 ABORT = 10
 PROCESSES = 50
 # Every process holds the write end of one named pipe: its reader sees the end of file when the last of them is dead.

@@ -32,12 +32,18 @@ class Stat:
 
 def stat_of(pid: int) -> "Stat | None":
     """The process `pid`, or None if there is none."""
+    # Without an object around it: of hundreds of processes that is a fifth of the time that an abort takes to find its.
     try:
-        with open("/proc/%d/stat" % pid, "rb", buffering=0) as file:  # noqa: PTH123, UP031 - host's imports
-            line = file.read(4096)
+        file = os.open("/proc/%d/stat" % pid, os.O_RDONLY)  # noqa: UP031 - host's imports
     except OSError:
         return None
-    fields = line[line.rfind(b")") + 2 :].split()  # the name before it may hold blanks and brackets
+    try:
+        line = os.read(file, 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+    fields = line[line.rfind(b")") + 2 :].split(None, 20)  # the name before it may hold blanks and brackets
     if len(fields) < 20:  # noqa: PLR2004 - the last one that is read
         return None
     return Stat(pid, fields[0].decode("ascii"), int(fields[1]), int(fields[3]), int(fields[19]))

@@ -130,7 +130,8 @@ class SessionTree:
         that closes what it didn't open.
         """
         with _lock:
-            if self._process.returncode is not None or _command_line(self.pid).rstrip(b"\0") == self._command_line:
+            now = (_command_line(self.pid) or b"").rstrip(b"\0")
+            if self._process.returncode is not None or now == self._command_line:
                 return
             if not self._holds_control_pipe():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -278,11 +279,13 @@ def created_at(stat: procfs.Stat) -> float:
     return float((_boot() << 33) + stat.started)  # 20 + 33 bits: what a float holds exactly
 
 
-def _command_line(pid: int) -> bytes:
+def _command_line(pid: int) -> bytes | None:
+    """What /proc says; empty for a process without a memory any more, None if there is none that can be seen."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        with open(f"/proc/{pid}/cmdline", "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes twice as long
+            return file.read()
     except OSError:
-        return b""
+        return None
 
 
 @cache
@@ -295,9 +298,8 @@ def _boot() -> int:
 
 def _patience_with(pid: int) -> float:
     """For how many seconds after the script `pid` may go on: 0 unless it is a helper of Python's, or about to end."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
+    command = _command_line(pid)
+    if command is None:
         return 0
     if not command:
         return _GOING_SECONDS
