@@ -12,7 +12,7 @@ from app.orchestrator.vocabulary import JobStatus
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from app.sandbox.faults import Fault, FaultKind
-from tests.robot.robot_under_test import COUNTED, FOREVER, GUID, calls, reported
+from tests.robot.robot_under_test import COUNTED, FOREVER, GUID, calls, eventually, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,6 +163,7 @@ def test_the_end_of_the_windows_session_is_written_down_first(
     job = sandbox.queue_job("job")
     robot.start()
     robot.wait_for_line("begun")
+    eventually(lambda: (begun := robot.journal.job(job.guid)) and begun.pid)  # the loop has it in hand
     server.stop()
     robot.controls.end_of_session()
     record = robot.journal.job(job.guid)
