@@ -11,12 +11,15 @@ import app.gateway.session
 import app.jobs.runner
 import app.journal.journal
 import app.orchestrator.client
+import app.program.places
 import app.program.service as program
 import app.robot.loop
-from app.base.errors import AlreadyRunningError
+import app.system.data_lock
+import app.system.single_instance
 from app.base.redaction import Redactor
 from app.journal import opening
 from app.program.script_channels import script_channels
+from tests.simulation.locks import SimFileLock, take
 from tests.simulation.network import SimTransport
 from tests.simulation.pipes import Doors
 from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
@@ -45,24 +48,6 @@ class SimWatch:
         pass
 
     of: dict[Life, SimWatch] = {}  # noqa: RUF012 - by the process that looks
-
-
-class Places:
-    """What stands in the place of the locks of GUID and data folder: one life at a time."""
-
-    holder: Life | None = None
-
-    def __init__(self, *_: object, **_more: object) -> None:
-        pass
-
-    def __enter__(self) -> None:
-        life = scheduler().current.life
-        if Places.holder not in (None, life) and not Places.holder.dead:
-            raise AlreadyRunningError("it runs already", "")
-        Places.holder = life
-
-    def __exit__(self, *_: object) -> None:
-        Places.holder = None
 
 
 class NightLog(logging.Handler):
@@ -133,11 +118,14 @@ def put_in_place() -> None:
     put: list[tuple[Any, dict[str, Any]]] = [
         (app.orchestrator.client, {"Transport": SimTransport, "shared_redactor": Unmasked}),
         (program, {
-            "SettingsWatch": SimWatch, "places_of": Places,
+            "SettingsWatch": SimWatch,
             "logs": _Nothing(), "script_channels": _channels, "Monitor": _Nothing, "Trouble": _Nothing,
             "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
             "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
         }),
+        (app.program.places, {"ShowRequests": _Nothing, "ask_to_show": lambda _guid: None}),
+        (app.system.single_instance, {"_take": take}),
+        (app.system.data_lock, {"FileLock": SimFileLock, "make_data_folder": lambda _folder: None}),
         (app.robot.loop, {"kill_leftovers": _kill_leftovers}),
         (secrets, {"token_hex": _token}),
 

@@ -9,6 +9,7 @@ from tests.simulation import weather
 from tests.simulation.network import network
 from tests.simulation.promptness import calm, disturbed, promptness, trouble_over
 from tests.simulation.refusals import refusals
+from tests.simulation.starts import starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness, refusals)
+    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness, refusals, starts)
     return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
@@ -188,12 +189,12 @@ def _refused(guid: str, since: float, until: float) -> bool:
     return any(each.start < until and each.end > since for each in weathers)
 
 
-def _left_by_itself(world: World, at: float, life: object) -> bool:
+def _left_by_itself(world: World, at: float, life: Life) -> bool:
     if world.plan.settings["when_idle"] != "exit":
         return False
-    born = world.lives.index(life)  # type: ignore[arg-type]
-    began = world.ends[born - 1][0] if 0 < born <= len(world.ends) else 0.0
-    return not any(began <= when <= at and does in ("quit", "finish", "end of session") for when, does in world.persons)
+    return not any(
+        life.born <= when <= at and does in ("quit", "finish", "end of session") for when, does in world.persons
+    )
 
 
 def _other_host(world: World) -> bool:
@@ -239,7 +240,6 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
     for when, life, guid in server.open_while_ready:
         job = server.jobs[guid]
         run = next(iter(_runs(world, job)), None)
-        born = max([0.0, *(at for at, _whose, _how in world.ends if at <= when)])
         if run is None:
             if _in_hand_and_untold(world, job, life, when):
                 yield f"said Ready at {when:.2f} before {job.name}, which couldn't be journaled, was told"
@@ -253,7 +253,7 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
             if tries and when in _first_words(server, life) and calm(world, life.born - 1, when):
                 yield f"said Ready at {when:.2f} before the interrupted {job.name} was told"
             continue
-        if when - born < PATIENCE + 3:
+        if when - life.born < PATIENCE + 3:
             continue
         if calm(world, max(0.0, min(run.ended or when, when - 2 * PATIENCE)), when):
             yield f"said Ready at {when:.2f} before {job.name} was told"

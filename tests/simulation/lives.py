@@ -45,6 +45,7 @@ class Program:
         finally:
             if not self.life.dead:
                 self._world.ends.append((scheduler().now, self.life, how))
+                self._world.machine.ended(self.life)
                 self.over.set()
 
     def person(self, does: str) -> None:

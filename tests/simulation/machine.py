@@ -83,7 +83,13 @@ class Machine:
     refuses_until: float = 0.0  # a program has something unsaved, and doesn't let Windows log off
     asked: dict[Life, float] = field(default_factory=dict)  # when each began the log-off that came
     refusals: list[tuple[float, float, Life]] = field(default_factory=list)  # when that was tried in vain
+    holders: dict[str, Life] = field(default_factory=dict)  # who has which lock
     gateway: Gateway | None = None  # of the robot that works now
+
+    def ended(self, life: Life) -> None:
+        """A process has gone; its locks go with it."""
+        for name in [name for name, holder in self.holders.items() if holder is life]:
+            del self.holders[name]
 
     def running(self) -> list[Process]:
         """The scripts that run now."""

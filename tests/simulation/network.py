@@ -181,7 +181,9 @@ class SimTransport:
             set_event(flight.event, life)
 
         net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
-        present().traps.happens(f"{call} sent")
+        world = present()
+        world.spoken[life] = (world.spoken[life][0] if life in world.spoken else now.now, now.now)
+        world.traps.happens(f"{call} sent")
         for delay in fate.acts:
             now.call_at(now.now + delay, act)
         if fate.answers is not None and (not fate.connected or fate.answers < self._settings.timeout):

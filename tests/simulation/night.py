@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import network as wire
 from tests.simulation import scheduler
-from tests.simulation.edges import LOG, Places, SimWatch
+from tests.simulation.edges import LOG, SimWatch
 from tests.simulation.machine import Machine
 from tests.simulation.orchestrator import Orchestrator
 from tests.simulation.primitives import SimThread
@@ -53,6 +53,5 @@ def clear_away() -> None:
     forget()
     wire.begin()
     SimWatch.of.clear()
-    Places.holder = None
     scheduler.begin(0).current = SimThread(name="nobody")
     gc.collect()

@@ -50,9 +50,11 @@ class Plan:
         kept = [step for number, step in enumerate(self.steps) if number not in dropped]
         return replace(self, steps=kept)
 
-    def add(self, at: float, kind: str, details: dict[str, Any]) -> None:
+    def add(
+        self, at: float, kind: str, details: dict[str, Any], on: str = "", nth: int = 1, after: float = 0.0
+    ) -> None:
         """One more thing that happens."""
-        self.steps.append(Step(at, kind, details))
+        self.steps.append(Step(at, kind, details, on, nth, after))
 
     def __str__(self) -> str:
         lines = [f"seed {self.seed}, settings {self.settings}, offers again: {self.offers_again}"]

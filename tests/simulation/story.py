@@ -11,7 +11,6 @@ from app.orchestrator.origin import origin_of
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
 from tests.simulation import network as wire
-from tests.simulation.edges import Places
 from tests.simulation.lives import Program, wait_until_gone
 from tests.simulation.network import Interval
 from tests.simulation.orchestrator import Job, Orchestrator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 HOSTS = ("http://first:4500", "http://second:4500", "http://first:4500")  # at the last one it is another robot
 _MORNING = 20.0  # seconds
+_NEEDS_A_ROBOT = ("job", "crash", "power cut", "person", "settings", "second start")
 QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
 
 _UNDONE = (
@@ -44,16 +44,16 @@ class Story:
         self._changes = 0
         self._guids = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(8)]
         self._robot: Program | None = None
+        self._others: list[Program] = []  # started while it was there
         self._gone_at = 0.0
 
     def tell(self) -> None:
         """The whole night."""
         now, world = scheduler(), self._world
-        Places.holder = None
         for step in world.plan.steps:
             if step.at > now.now:
                 self._pass_time(step.at)
-            if self._robot is None and step.kind in ("job", "crash", "power cut", "person", "settings"):
+            if self._robot is None and step.kind in _NEEDS_A_ROBOT:
                 self._start()
             if step.on:
                 world.traps.lay(step)
@@ -113,6 +113,8 @@ class Story:
             )
         elif step.kind in ("crash", "power cut"):
             self._crash(step)
+        elif step.kind == "second start":
+            self._others += [Program(world, self._load) for _ in range(details["times"])]
         elif step.kind == "journal":
             code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
             end = now.now + details["seconds"]
@@ -145,6 +147,7 @@ class Story:
             return
         self._kill(self._robot)
         if step.kind == "power cut":
+            self._kill_others()
             world.machine.power_cut()
         if step.details.get("off"):
             now.sleep(step.details["again after"])
@@ -160,6 +163,12 @@ class Story:
         self._robot = None
         robot.kill()
 
+    def _kill_others(self) -> None:
+        for other in self._others:
+            if not other.over.is_set():
+                other.kill()
+        self._others.clear()
+
     def _coordinate(self) -> None:
         """The coordinator ends a session in which nobody was heard for too long, if a job waits for it."""
         now, rules, server = scheduler(), self._world.plan.rules, self._server()
@@ -174,6 +183,7 @@ class Story:
             now.sleep(5.0)  # what Windows gives its programs
         if not self._robot.over.is_set():
             self._kill(self._robot)
+        self._kill_others()
         for process in self._world.machine.running():
             process.end("session reset")
         self._gone_at = now.now
@@ -186,7 +196,8 @@ class Story:
     def _settings_change(self) -> None:
         self._world.changes.append(scheduler().now)
         if self._robot is not None:
-            self._robot.settings_changed(self._rng)
+            for robot in (self._robot, *self._others):
+                robot.settings_changed(self._rng)
 
     # ------------------------------------------------------------------ the robot's lives
 
@@ -210,6 +221,9 @@ class Story:
                 continue
             if self._robot is not None and self._robot.over.is_set():
                 self._robot, self._gone_at = None, now.now
+            self._others = [other for other in self._others if not other.over.is_set()]
+            if self._robot is None and self._others:
+                self._robot = self._others.pop(0)
             self._coordinate()
             if self._robot is None and self._world.lives:
                 # The coordinator, or somebody in the morning.

@@ -29,6 +29,7 @@ class World:
     unforeseen: list[str] = field(default_factory=list)  # tracebacks in the log
     changes: list[float] = field(default_factory=list)  # of the settings
     traps: Traps = field(default_factory=Traps)
+    spoken: dict[Life, tuple[float, float]] = field(default_factory=dict)  # first and last request of each
     resets: int = 0  # sessions that the coordinator has ended
     calm_from: float = 0.0
     over: float = 0.0

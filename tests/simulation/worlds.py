@@ -16,17 +16,21 @@ from tests.simulation.rules import PUTS_BACK, Rules
 if TYPE_CHECKING:
     from tests.simulation.plan import Plan
 
-SHARE: Final = 0.2  # of all nights
+_SERVERS: Final = 0.15  # of all nights
+_STARTS: Final = 0.06
 _HOUR: Final = 3600.0
 _DAY: Final = 86400.0
 _LONG: Final = 20.0
+_ENDING: Final = ("commit", "heartbeat sent", "update sent", "update over")
 
 
 def widen(plan: Plan) -> None:
     """Add to this night what it has of the world outside."""
     rng = random.Random(f"worlds {plan.seed}")
-    if rng.random() < SHARE:
+    if rng.random() < _SERVERS:
         _server(plan, rng)
+    if rng.random() < _STARTS:
+        _second_starts(plan, rng)
 
 
 def _server(plan: Plan, rng: random.Random) -> None:
@@ -52,6 +56,27 @@ def _server(plan: Plan, rng: random.Random) -> None:
         tells=rng.random() < 0.3,
     )
     plan.offers_again = believes == PUTS_BACK
+
+
+def _second_starts(plan: Plan, rng: random.Random) -> None:
+    """Two triggers fire for one log-on, somebody clicks twice; or a robot starts while the one before it ends."""
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        details = {"times": rng.choice((1, 1, 1, 2))}
+        near = rng.choice([step.at for step in plan.steps])
+        if rng.random() < 0.5:
+            plan.add(near + rng.choice((0.0, 0.0, 0.05, 2.0, 20.0)) * rng.random(), "second start", details)
+        else:
+            on, nth = rng.choice(_ENDING), rng.choice((1, 1, 2, 3))
+            plan.add(near, "second start", details, on, nth, rng.choice((0.0, 0.05, 0.5)) * rng.random())
+    if rng.random() < 0.6:
+        at = rng.choice([step.at for step in plan.steps if step.kind == "job"]) + rng.choice((0.5, 20.0)) * rng.random()
+        does = rng.choice(("quit", "finish", "end of session"))
+        plan.add(at, "person", {"does": does})
+        plan.add(at + rng.choice((0.0, 0.1, 1.0, 5.0)) * rng.random(), "second start", {"times": 1})
+    if rng.random() < 0.3:  # of a robot that takes over new settings, or is about to; perhaps with another GUID
+        at = rng.choice([step.at for step in plan.steps if step.kind == "job"]) + rng.choice((0.5, 20.0)) * rng.random()
+        plan.add(at, "settings", {"host": True, "who": rng.choice((1, 2, 2))})
+        plan.add(at + rng.choice((0.0, 0.02, 0.3, 3.0)) * rng.random(), "second start", {"times": 1})
 
 
 def _work_for(plan: Plan, rng: random.Random, seconds: float) -> None:
