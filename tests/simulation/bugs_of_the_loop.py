@@ -259,7 +259,7 @@ BUGS: Final = {
         "states",
         "an abort during a stop is not passed on",
         "app/robot/current_run.py",
-        "            self._pass_on(asked)\n\n    def quit",
-        "            self._pass_on(Asked.STOP)\n\n    def quit",
+        "            self._pass_on(asked)  # first",
+        "            self._pass_on(Asked.STOP)  # first",
     ),
 }
