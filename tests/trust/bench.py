@@ -45,7 +45,7 @@ PATIENCE: Final = 20.0
 class Attempt:
     """One call: which, and when it began and ended (seconds of the hurried clock)."""
 
-    step: Step
+    step: Step | None
     began: float
     ended: float
     failed: bool
@@ -58,7 +58,7 @@ class Detour:
         self.step, self.connection, self.count = step, connection, count
         self.over = False
 
-    def takes(self, step: Step) -> bool:
+    def takes(self, step: Step | None) -> bool:
         """Whether this call is led astray; counted down."""
         if self.over or step is not self.step or self.count == 0:
             return False
@@ -92,10 +92,13 @@ class Watch:
             return self.changed.wait_for(lambda: len(self.of(step)) >= count, PATIENCE)
 
 
-def step_of(path: str, form: Mapping[str, Any], job_was_left: bool, one_of_two: str | None = None) -> Step:
-    """Which step of the algorithm makes this call; `one_of_two` is the GUID of the job that a fault is about."""
+def step_of(path: str, form: Mapping[str, Any], job_was_left: bool, one_of_two: str | None = None) -> Step | None:
+    """Which step of the algorithm makes this call; `one_of_two` is the GUID of the job that a fault is about.
+
+    None: no step's, but a sign of life while the robot can't ask yet (it says Disconnected), on a machine that is busy.
+    """
     if path.endswith("heartbeat"):
-        return Step.WORKING if form["Status"] == 3 else Step.READY
+        return {2: Step.READY, 3: Step.WORKING}.get(form["Status"])
     if path.endswith("consumeNextJob"):
         return Step.CONSUME
     if one_of_two is not None:
@@ -113,7 +116,7 @@ class _WatchedTransport:
         connection: ConnectionSettings,
         watch: Watch,
         detour: Detour | None,
-        which: Callable[[str, Mapping[str, Any]], Step],
+        which: Callable[[str, Mapping[str, Any]], Step | None],
     ) -> None:
         self._right = Transport(connection)
         self._wrong = Transport(detour.connection) if detour else None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.field.requests import Job
 
 PATIENCE: Final = 30.0
+A_MINUTE: Final = 60.0
 AT_ONCE: Final = 4
 _SCRIPT: Final = (
     "import os, pathlib, time\n"
@@ -113,6 +114,7 @@ class _Watched:
 
     def __init__(self, robot: RobotUnderTest, case: BusyCase | None, holder: Holder | None) -> None:
         self.counts: dict[str, int] = {}
+        self.longest_begin = 0.0  # seconds of the robot's clock; on a machine that is busy more than the holder's
         self._lock = threading.Lock()
         self._case, self._holder, self._robot = case, holder, robot
         for name in CALLS:
@@ -125,7 +127,12 @@ class _Watched:
             case = self._case
             if case and self._holder and (case.call, case.number) == (name, number):
                 self._holder.hold(self._robot.paths.journal, case.seconds / 100)
-            return method(*args, **options)
+            begun = self._robot.clock.monotonic()
+            try:
+                return method(*args, **options)
+            finally:
+                if name == "begin_job":
+                    self.longest_begin = max(self.longest_begin, self._robot.clock.monotonic() - begun)
 
         return call
 
@@ -165,7 +172,7 @@ def _play(case: BusyCase | None, counts: dict[str, int]) -> list[str]:
             result = robot.run()
             if result is not ExitReason.NO_MORE_WORK:
                 wrong.append(f"ended with {result!r}")
-            wrong += _account(orchestrator, robot, case)
+            wrong += _account(orchestrator, robot, waited=watched.longest_begin)
             counts.update(watched.counts)
         except Exception as error:  # noqa: BLE001 - one case must not hide the others
             wrong.append(f"{type(error).__name__}: {error}")
@@ -182,14 +189,14 @@ def _offer_again(first: Job, last: Job) -> None:
         first.waiting = True
 
 
-def _account(orchestrator: Orchestrator, robot: RobotUnderTest, case: BusyCase | None) -> list[str]:
+def _account(orchestrator: Orchestrator, robot: RobotUnderTest, waited: float) -> list[str]:
     orchestrator.wait_for_quiet()
     wrong = [f"told a stranger: {what}" for what in orchestrator.strangers]
     ran_file = robot.scripts / "ran"
     ran = ran_file.read_text().split() if ran_file.exists() else []
     wrong += judge.ran_twice(ran)
     not_run = [job for job in orchestrator.jobs if job.guid not in ran]
-    if case and case.seconds == MINUTES and len(not_run) == 1:
+    if waited >= A_MINUTE and len(not_run) == 1:
         # It could not be written down for a minute: reported Failed and not run (durability rule 7).
         not_run[0].expected = frozenset({FAILED})
     for number, job in enumerate(orchestrator.jobs, 1):
