@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from app.orchestrator.connections import ConnectionSettings
 
 TIMEOUT: Final = 8.0  # never reached by an honest answer, however busy the machine is
-SHORT_TIMEOUT: Final = 0.2  # for the faults that are only ended by it
+SHORT_TIMEOUT: Final = 0.4  # for the faults that are only ended by it
 LIMIT: Final = 12.0  # offline_limit
 HITS: Final = 2  # of a fault from which the robot recovers
 LIVES: Final = 4  # within which everything must be delivered
