@@ -15,7 +15,7 @@ function sayGone(isGone) {
     return;
   }
   if (!gone.hidden) return;
-  const time = heard.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = heard.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const text = new Date() - heard > CLOSED_AFTER ? gone.dataset.closed : gone.dataset.ended;
   gone.hidden = false;
   gone.textContent = text.replace("{time}", time);
