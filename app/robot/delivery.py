@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.delivery")
 
-REFUSED_FOR: Final = timedelta(hours=24)
+REFUSED_FOR: Final = 86400.0  # seconds
 _PATIENT_SECONDS: Final = 60.0  # for a journal that is busy, with the last word about a job
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
@@ -302,12 +302,12 @@ class Delivery:
         log.warning(text, row.status.name, row.job_guid, error, delay)
 
     def _refused(self, row: OutboxRow, error: RejectedError) -> None:
-        now = self._clock.now()
-        if row.refused_at is not None and now - row.refused_at >= REFUSED_FOR:
+        if self._pending.refused_for(row) >= REFUSED_FOR:
             log.error("Status %s of job %s was refused for a day: %s", row.status.name, row.job_guid, error)
             self._journal.dead_letter(row.id, str(error))
             self._pending.taken(row)
             return
+        now = self._clock.now()
         self._journal.refused(row.id, str(error), now)  # first: a refusal that isn't in the journal is taken back
         delay = self._pending.refused(row, error)
         text = "Status %s of job %s was refused: %s; tried again in %.0f s"

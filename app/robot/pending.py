@@ -39,6 +39,7 @@ class Attempts:
         failing_since: when the first of the failures in a row began, likewise; None if the last attempt didn't fail.
         error: why the last one failed.
         refused: whether that was a refusal.
+        refused_since: when it was first refused, by the clock's monotonic seconds.
         confirming: it was taken, and is to be said once more.
     """
 
@@ -47,8 +48,27 @@ class Attempts:
     failing_since: float | None = None
     error: CallError | None = None
     refused: bool = False
+    refused_since: float | None = None
     confirming: bool = False
     backoff: Backoff = field(default_factory=Backoff)
+
+    def note_refusal(self, at: datetime | None, clock: Clock) -> None:
+        """It was first refused then, perhaps in an earlier life. From now on the wall clock may be set."""
+        if at is None:
+            self.refused_since = None
+        elif self.refused_since is None:
+            self.refused_since = clock.monotonic() - max(0.0, (clock.now() - at).total_seconds())
+
+    def refuse(self, error: CallError, clock: Clock) -> float:
+        """It was refused just now; in how many seconds to try again."""
+        if not self.refused:
+            self.backoff = Backoff(first=_FIRST_AFTER_REFUSAL, longest=_LONGEST_AFTER_REFUSAL)
+        self.tried += 1
+        self.error, self.refused = error, True
+        self.note_refusal(clock.now(), clock)
+        delay = self.backoff.next_delay()
+        self.due = clock.monotonic() + delay
+        return delay
 
 
 class PendingReports:
@@ -116,6 +136,7 @@ class PendingReports:
                 attempts = self._attempts.get(row.id)
                 if attempts and attempts.refused and row.refused_at is None:  # a person: send it again
                     del self._attempts[row.id]
+                self._of(row).note_refusal(row.refused_at, self._clock)
         return True
 
     def count(self) -> int:
@@ -257,14 +278,12 @@ class PendingReports:
     def refused(self, row: OutboxRow, error: CallError) -> float:
         """It is to be tried again, more and more seldom; in how many seconds."""
         with self._lock:
-            attempts = self._of(row)
-            if not attempts.refused:
-                attempts.backoff = Backoff(first=_FIRST_AFTER_REFUSAL, longest=_LONGEST_AFTER_REFUSAL)
-            attempts.tried += 1
-            attempts.error, attempts.refused = error, True
-            delay = attempts.backoff.next_delay()
-            attempts.due = self._clock.monotonic() + delay
-        return delay
+            return self._of(row).refuse(error, self._clock)
+
+    def refused_for(self, row: OutboxRow) -> float:
+        """How many seconds ago it was first refused; 0: it was not."""
+        with self._lock:
+            return self._clock.monotonic() - (self._of(row).refused_since or self._clock.monotonic())
 
     def _of(self, row: OutboxRow) -> Attempts:
         return self._attempts.setdefault(row.id, Attempts())

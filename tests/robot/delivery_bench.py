@@ -24,12 +24,13 @@ class HeldClock(Clock):
     """Stands still until it is moved."""
 
     seconds = 1000.0
+    wrong = 0.0  # by so many seconds the wall clock was set
 
     def monotonic(self) -> float:
         return self.seconds
 
     def now(self) -> datetime:
-        return T0 + timedelta(seconds=self.seconds)
+        return T0 + timedelta(seconds=self.seconds + self.wrong)
 
 
 class Server:

@@ -155,6 +155,43 @@ def test_a_refused_report_is_tried_for_a_day_and_then_waits_for_a_person(bench: 
     assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
 
 
+def test_a_clock_that_is_set_makes_no_refusal_shorter(bench: Bench) -> None:
+    """The clock is set forward by a day: a report that was refused a minute ago has most of its day left."""
+    bench.server.answers["a"] = [RejectedError("HTTP 404") for _ in range(3)]
+    bench.begin("a")
+    bench.finish("a")
+    bench.step()
+    bench.clock.wrong = 86400.0
+    for _ in range(5):
+        bench.step(600)
+    assert bench.server.carried_out == [("a", JobStatus.SUCCESS)]
+
+
+def test_nor_does_it_make_one_longer(bench: Bench) -> None:
+    """The clock is set back by a week: after a day, though, the report waits for a person."""
+    bench.server.answers["a"] = [RejectedError("HTTP 404") for _ in range(500)]
+    bench.begin("a")
+    bench.finish("a")
+    bench.step()
+    bench.clock.wrong = -7 * 86400.0
+    for _ in range(26):
+        bench.step(3600)
+    assert [row.job_guid for row in bench.journal.dead_letters()] == ["a"]
+
+
+def test_a_refusal_lasts_over_a_start(bench: Bench) -> None:
+    """What was refused for a day by robots one after the other is sent once more by the next, and then no more."""
+    bench.server.answers["a"] = [RejectedError("HTTP 404") for _ in range(500)]
+    bench.begin("a")
+    bench.finish("a")
+    bench.step()
+    bench.anew()
+    bench.step(12 * 3600)
+    bench.anew()
+    bench.step(13 * 3600)
+    assert [row.job_guid for row in bench.journal.dead_letters()] == ["a"]
+
+
 def test_each_start_tries_a_refused_report_again(bench: Bench) -> None:
     """The server may have been mended meanwhile; until it was tried the robot doesn't leave."""
     bench.server.answers["a"] = [RejectedError("HTTP 404")]

@@ -111,8 +111,15 @@ BUGS: Final = {
         "6",
         "a refused report is given up at once",
         "app/robot/delivery.py",
-        "        if row.refused_at is not None and now - row.refused_at >= REFUSED_FOR:\n",
-        "        if row.refused_at is None or row.refused_at is not None:\n",
+        "        if self._pending.refused_for(row) >= REFUSED_FOR:\n",
+        "        if self._pending.refused_for(row) >= 0.0:\n",
+    ),
+    "refused-by-the-clock": Mutant(
+        "6",
+        "a clock that is set forward by a day ends the trying of a refused report",
+        "app/robot/delivery.py",
+        "        if self._pending.refused_for(row) >= REFUSED_FOR:\n",
+        "        if row.refused_at and (self._clock.now() - row.refused_at).total_seconds() >= REFUSED_FOR:\n",
     ),
     "impatient": Mutant(
         "7",

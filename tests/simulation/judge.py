@@ -24,6 +24,7 @@ HEARD = 17.0
 WINDS_UP = 2.5  # seconds from a script's end until the robot sees it: what the script had asked is waited for
 _REACHES = 0.6  # seconds until what is asked reaches the script, on a busy machine
 WAITS = 3.0  # seconds in which a job that was handed out is written down
+_DAY = 86400.0  # seconds; for so long a refused report is tried
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
 
@@ -44,15 +45,20 @@ def _outcomes(world: World) -> Iterator[str]:
                 continue
             if not job.carried and _died_with_it_in_hand(world, job):
                 continue  # before it was written down: nobody can know of it; the Orchestrator fails it after a day
-            if job.outcome is None and _refused(job.guid, 0.0, world.over):
-                a_day = any(step.kind == "clock" and step.details["jumps"] >= 86400.0 for step in world.plan.steps)
-                if a_day or not _runs(world, job):
-                    continue  # refused for a day, by the clock of this machine; or of a job that was only in memory
+            gives_up = _older_by_the_clock(world) or not _runs(world, job)
+            if job.outcome is None and gives_up and _refused(job.guid, 0.0, world.over):
+                continue  # refused for a day, by the clock of this machine; or of a job that was only in memory
             if job.outcome is None:
                 yield f"the outcome of {job.name} never arrived; carried out: {job.carried}"
                 continue
             if (wanted := _may_be(world, job)) and job.outcome not in wanted:
                 yield f"{job.name} was reported as {job.outcome}, but it was {sorted(wanted)}: {_runs(world, job)}"
+
+
+def _older_by_the_clock(world: World) -> bool:
+    """Whether a robot may have found what another one had left a day older than it was."""
+    begun = max([*(life.born for life in world.lives), *world.changes])
+    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at < begun) >= _DAY
 
 
 def _all_taken(world: World) -> Iterator[str]:

@@ -130,6 +130,7 @@ class Story:
             self._person(details["does"])
         elif step.kind == "clock":
             now.wall_offset += details["jumps"]
+            self._world.jumps.append((now.now, details["jumps"]))
         elif step.kind == "unsaved document":
             self._world.machine.refuses_until = now.now + details["seconds"]
         else:

@@ -30,6 +30,7 @@ class World:
     changes: list[float] = field(default_factory=list)  # of the settings
     traps: Traps = field(default_factory=Traps)
     spoken: dict[Life, tuple[float, float]] = field(default_factory=dict)  # first and last request of each
+    jumps: list[tuple[float, float]] = field(default_factory=list)  # of the wall clock: when, how many seconds
     resets: int = 0  # sessions that the coordinator has ended
     calm_from: float = 0.0
     over: float = 0.0

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 _SERVERS: Final = 0.15  # of all nights
 _STARTS: Final = 0.06
+_CLOCKS: Final = 0.06
 _HOUR: Final = 3600.0
 _DAY: Final = 86400.0
 _LONG: Final = 20.0
+_TURNS: Final = ("update sent", "update over", "update over", "task over", "heartbeat sent")
 _ENDING: Final = ("commit", "heartbeat sent", "update sent", "update over")
 
 
@@ -31,6 +33,8 @@ def widen(plan: Plan) -> None:
         _server(plan, rng)
     if rng.random() < _STARTS:
         _second_starts(plan, rng)
+    if rng.random() < _CLOCKS:
+        _clocks(plan, rng)
 
 
 def _server(plan: Plan, rng: random.Random) -> None:
@@ -77,6 +81,21 @@ def _second_starts(plan: Plan, rng: random.Random) -> None:
         at = rng.choice([step.at for step in plan.steps if step.kind == "job"]) + rng.choice((0.5, 20.0)) * rng.random()
         plan.add(at, "settings", {"host": True, "who": rng.choice((1, 2, 2))})
         plan.add(at + rng.choice((0.0, 0.02, 0.3, 3.0)) * rng.random(), "second start", {"times": 1})
+
+
+def _clocks(plan: Plan, rng: random.Random) -> None:
+    """Windows' clock is set, by an hour or by a day, in the midst of a doubt, a countdown, a refusal."""
+    jobs = [step for step in plan.steps if step.kind == "job"]
+    for _ in range(rng.choice((1, 2, 3))):
+        jump = {"jumps": rng.choice((-1.0, 1.0)) * rng.choice((_HOUR, _DAY))}
+        job = rng.choice(jobs)
+        plan.add(job.at, "clock", jump, rng.choice(_TURNS), rng.choice((1, 1, 2, 3)), rng.choice((0.0, 3.0, 12.0)))
+    if rng.random() < 0.7:
+        job = rng.choice(jobs)
+        ends = job.at + job.details["script"].seconds
+        refused = {"seconds": rng.choice((100.0, 300.0)), "weather": weather.REFUSES, "call": "update", "share": 1.0}
+        plan.add(ends - 1.0, "weather", refused)
+        plan.add(ends + rng.uniform(2.0, 50.0), "clock", {"jumps": rng.choice((_DAY, _DAY, -_DAY, _HOUR))})
 
 
 def _work_for(plan: Plan, rng: random.Random, seconds: float) -> None:
