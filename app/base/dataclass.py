@@ -123,6 +123,9 @@ def _collect_fields(cls: type) -> None:
 
 def _init(self: Any, *given: object, **named: object) -> None:
     known: dict[str, Field] = getattr(self, _FIELDS)
+    if len(given) == len(known) and not named:
+        self.__dict__.update(zip(known, given, strict=True))
+        return
     if len(given) > len(known):
         raise TypeError(f"{type(self).__name__} takes {len(known)} values, not {len(given)}")
     values = dict(zip(known, given, strict=False))
@@ -136,13 +139,14 @@ def _init_by_name(self: Any, **named: object) -> None:
 
 
 def _fill(self: Any, known: dict[str, Field], values: dict[str, object]) -> None:
-    if unknown := values.keys() - known.keys():
-        raise TypeError(f"{type(self).__name__} has no {sorted(unknown)}")
+    if not values.keys() <= known.keys():
+        raise TypeError(f"{type(self).__name__} has no {sorted(values.keys() - known.keys())}")
+    own = self.__dict__  # also of a frozen one
     for name, each in known.items():
         value = values[name] if name in values else each.value()
         if value is _NONE:
             raise TypeError(f"{type(self).__name__} needs {name}")
-        object.__setattr__(self, name, value)
+        own[name] = value
 
 
 def _values(self: Any) -> tuple[object, ...]:

@@ -33,14 +33,14 @@ _CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP")
 class Disk:
     """The journal's file: what was committed outlives every process, what was synced outlives the machine."""
 
-    _template: bytes | None = None
+    _whole: _Empty | None = None  # of this process's nights: to compile all statements anew would be a tenth of each
+
+    _set: set[str] = set()  # noqa: RUF012 - of that one
 
     def __init__(self) -> None:
-        self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
-        if Disk._template is None:
-            schema.migrate(self.db)
-            Disk._template = self.db.serialize()
-        self.db.deserialize(Disk._template)
+        Disk._whole = Disk._whole or _Empty()
+        self.db = Disk._whole.db
+        Disk._whole.again()
         self.trouble: list[tuple[float, float, int, bool]] = []  # from, to, SQLite's error code, whether it can be read
         self.unsynced: list[bytes] = []  # the file as it was last synced, and after each commit since but the last
         self._left_open = False
@@ -60,6 +60,12 @@ class Disk:
         self._left_open = True
         return opening.Opened(connection)
 
+    def set_once(self, pragma: str) -> None:
+        """This connection is the same in all nights; to set it again would have it compile all statements anew."""
+        if pragma not in Disk._set:
+            Disk._set.add(pragma)
+            self.db.execute(pragma)
+
     def synced(self) -> None:
         """All that was committed outlives the machine."""
         self.unsynced.clear()
@@ -75,9 +81,46 @@ class Disk:
             self.db.execute("ROLLBACK")
         left = rng.choice([None, *self.unsynced])
         if left is not None:
-            self.db.deserialize(left)
+            assert Disk._whole is not None
+            Disk._whole.put(left)
         self.unsynced.clear()
         self._left_open = True
+
+
+class _Empty:
+    """The file in memory, as a night finds it."""
+
+    def __init__(self) -> None:
+        self.db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+        schema.migrate(self.db)
+        self._template = self.db.serialize()
+        self._put = False
+        names = [name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        # Whatever refers to others was made after them.
+        self._clear = ["DELETE FROM " + name for name in reversed(names)]
+        self._rows = [
+            ("INSERT INTO {} VALUES ({})".format(name, ", ".join("?" * len(row))), row)
+            for name in names
+            for row in self.db.execute("SELECT * FROM " + name).fetchall()
+        ]
+
+    def again(self) -> None:
+        """Nothing has been written since it was made."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+        if self._put:
+            self.db.deserialize(self._template)
+            self._put = False
+            return
+        for statement in self._clear:
+            self.db.execute(statement)
+        for statement, row in self._rows:
+            self.db.execute(statement, row)
+
+    def put(self, content: bytes) -> None:
+        """This is what it holds."""
+        self.db.deserialize(content)
+        self._put = True
 
 
 class _Connection:
@@ -141,8 +184,11 @@ class _Connection:
         name, _is, value = (part.strip() for part in statement.removeprefix("PRAGMA").partition("="))
         if name == "synchronous" and value:
             self._waits = value in _SYNCED
-        elif name.startswith("wal_checkpoint"):
+            return None  # nothing that memory would know of
+        if name.startswith("wal_checkpoint"):
             self._disk.synced()
+        if value and name != "user_version":
+            return self._disk.set_once(statement)
         return self._disk.db.execute(statement)
 
     def close(self) -> None:

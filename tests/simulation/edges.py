@@ -22,7 +22,7 @@ from app.program.script_channels import script_channels
 from tests.simulation.locks import SimFileLock, take
 from tests.simulation.network import SimTransport
 from tests.simulation.pipes import Doors
-from tests.simulation.scheduler import Killed, Life, SeededRandom, scheduler
+from tests.simulation.scheduler import DRAWS, Killed, Life, scheduler
 from tests.simulation.world import present
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _connect(path: Path) -> opening.Opened:
 
 
 def _token(_count: int) -> str:
-    return f"{SeededRandom.seeds.getrandbits(64):x}"
+    return f"{DRAWS[0].getrandbits(64):x}"
 
 
 _real_channels = script_channels

@@ -47,6 +47,7 @@ class Program:
                 self._world.ends.append((scheduler().now, self.life, how))
                 self._world.machine.ended(self.life)
                 self.over.set()
+                self._world.traps.rouse()
 
     def person(self, does: str) -> None:
         """Somebody asks something of it."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from app.orchestrator.connections import ConnectionSettings
     from tests.simulation.orchestrator import Orchestrator
-    from tests.simulation.scheduler import Life
 
 
 @dataclass
@@ -178,7 +177,9 @@ class SimTransport:
             flight.reply = _answer(fate, own)
             if isinstance(flight.reply, HttpResponse) and own and flight.reply.cut_short is None and fate.body is None:
                 server.answer_arrives(call, fields, own[-1][1], life)
-            set_event(flight.event, life)
+            if not life.dead:
+                inside: Any = flight.event
+                inside.happens()
 
         net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
         world = present()
@@ -200,20 +201,3 @@ def _answer(fate: weather.Fate, own: list[tuple[int, bytes]]) -> HttpResponse | 
         return HttpResponse(fate.status, fate.body or b"")
     status, body = own[-1] if own else (503, b"")
     return HttpResponse(status, fate.prefix + body, cut_short=Phrase("cut") if fate.cut else None)
-
-
-def set_event(event: threading.Event, life: Life) -> None:
-    """Set it on nobody's account: whoever has the baton may be dead, or hold the event's own lock."""
-    if life.dead:
-        return
-    inside: Any = event
-    condition = inside._cond
-    if condition._lock.locked():  # by one who is just about to wait, perhaps: he must not miss it
-        now = scheduler()
-        now.call_at(now.now + 0.001, lambda: set_event(event, life))
-        return
-    inside._flag = True
-    for waiter in list(condition._waiters):
-        if waiter.locked():
-            waiter.release()
-    condition._waiters.clear()

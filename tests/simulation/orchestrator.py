@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from app.orchestrator.origin import origin_of
 from tests.simulation.rules import NONE, PUTS_BACK, Rules
 from tests.simulation.scheduler import scheduler
 
@@ -73,6 +74,7 @@ class Orchestrator:
     def __init__(self, host: str, guid: str, rng: random.Random, *, offers_again: bool, rules: Rules = NONE) -> None:
         self.host = host
         self.guid = guid
+        self.origin = origin_of(host, guid)
         self.offers_again = offers_again
         self.rules = rules
         self._refusal = rng.choice((400, 404, 409, 410, 422)) if rules.refuses_late else 0

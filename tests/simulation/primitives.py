@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.scheduler import EPOCH, PAUSE, Killed, Life, SeededRandom, begin, scheduler, unwinding
+from tests.simulation.scheduler import EPOCH, PAUSE, PRESENT, Killed, Life, begin, scheduler, seeded, unwinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -62,6 +62,7 @@ class SimThread:
         self.parked = self.woken = self.finished = False
         self.ticket = 0
         self.pauses = PAUSE  # how often it is kept from going on
+        self.steps = 1  # until something may happen to it; the first draws how many
         self._target, self._args, self._kwargs = target, tuple(args), dict(kwargs or {})
         self._joiners: list[SimThread] = []
         self._worker: _Worker | None = None
@@ -142,8 +143,11 @@ class SimLock:
         self._waiting: list[SimThread] = []
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        now = scheduler()
-        now.maybe_yield()
+        now = PRESENT[0]
+        me = now.current
+        me.steps -= 1  # as in `maybe_yield`
+        if not me.steps:
+            now.step(me)
         if not self._locked:
             self._locked = True
             return True
@@ -152,7 +156,6 @@ class SimLock:
             return False
         deadline = None if timeout < 0 else now.now + timeout
         while self._locked:
-            me = now.current
             self._waiting.append(me)
             if not now.park(deadline):
                 if me in self._waiting:
@@ -177,11 +180,14 @@ class SimLock:
     def locked(self) -> bool:
         return self._locked
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    _is_owned = locked
+    __enter__ = acquire
 
     def __exit__(self, *_: object) -> None:
-        self.release()
+        if self._locked and not self._waiting:
+            self._locked = False
+        else:
+            self.release()
 
 
 class SimRLock:
@@ -232,6 +238,89 @@ class SimRLock:
         self._owner, self._count = scheduler().current, count
 
 
+class SimCondition(threading.Condition):
+    """In the place of `threading.Condition`: whoever waits is parked, without a lock of his own."""
+
+    def __init__(self, lock: Any = None) -> None:
+        inside: Any = SimRLock() if lock is None else lock
+        super().__init__(inside)
+        self._parked: list[SimThread] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        inside: Any = self
+        if not inside._is_owned():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        now = PRESENT[0]
+        me = now.current
+        self._parked.append(me)
+        saved = inside._release_save()
+        try:
+            if timeout is not None and timeout <= 0:
+                now.polled()
+                woken = False
+            else:
+                woken = now.park(None if timeout is None else now.now + timeout)
+        finally:
+            inside._acquire_restore(saved)
+        if not woken and me in self._parked:
+            self._parked.remove(me)
+        return woken
+
+    def notify(self, n: int = 1) -> None:
+        inside: Any = self
+        if not inside._is_owned():
+            raise RuntimeError("cannot notify on un-acquired lock")
+        woken, self._parked[:] = self._parked[:n], self._parked[n:]
+        for thread in woken:
+            PRESENT[0].wake(thread)
+
+    def notify_all(self) -> None:
+        self.notify(len(self._parked))
+
+
+class SimEvent:
+    """In the place of `threading.Event`."""
+
+    __slots__ = ("_flag", "_waiting")
+
+    def __init__(self) -> None:
+        self._flag = False
+        self._waiting: list[SimThread] = []
+
+    def is_set(self) -> bool:
+        return self._flag
+
+    def set(self) -> None:
+        PRESENT[0].maybe_yield()
+        self.happens()
+
+    def happens(self) -> None:
+        """It is set on nobody's account."""
+        self._flag = True
+        for thread in self._waiting:
+            PRESENT[0].wake(thread)
+        self._waiting.clear()
+
+    def clear(self) -> None:
+        PRESENT[0].maybe_yield()
+        self._flag = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        now = PRESENT[0]
+        now.maybe_yield()
+        if self._flag:
+            return True
+        if timeout is not None and timeout <= 0:
+            now.polled()
+            return self._flag
+        me = now.current
+        self._waiting.append(me)
+        woken = now.park(None if timeout is None else now.now + timeout)
+        if not woken and me in self._waiting:
+            self._waiting.remove(me)
+        return woken
+
+
 def start_in(life: Life, thread: Any) -> None:
     """Start it as one of this process's, on nobody's account."""
     thread.life, thread.ident = life, thread.number
@@ -241,7 +330,7 @@ def start_in(life: Life, thread: Any) -> None:
 
 def monotonic() -> float:
     """In the place of `time.monotonic`."""
-    return scheduler().now
+    return PRESENT[0].now
 
 
 def wall() -> float:
@@ -277,6 +366,8 @@ def install() -> None:
             "Lock": SimLock,
             "_allocate_lock": SimLock,
             "RLock": SimRLock,
+            "Condition": SimCondition,
+            "Event": SimEvent,
             "Thread": SimThread,
             "Timer": _Timer,
             "_time": monotonic,
@@ -285,7 +376,7 @@ def install() -> None:
         },
         queue: {"SimpleQueue": queue._PySimpleQueue, "time": monotonic},  # type: ignore[attr-defined]
         time: {"monotonic": monotonic, "time": wall, "sleep": _sleep, "perf_counter": monotonic},
-        random: {"Random": SeededRandom},
+        random: {"Random": seeded},
     }
     begin(0).current = SimThread(name="nobody")  # while the robot is being imported
     for module, names in replaced.items():

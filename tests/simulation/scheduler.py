@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import heapq
+import math
 import random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,7 +54,7 @@ class Scheduler:
     """
 
     def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+        self.rng = SeededRandom(seed)
         self.now = 0.0
         self.turns = 0
         self.wall_offset = 0.0
@@ -97,9 +98,17 @@ class Scheduler:
     def maybe_yield(self) -> None:
         """A place where another thread may go on."""
         me = self.current
+        me.steps -= 1
+        if not me.steps:
+            self.step(me)
+
+    def step(self, me: SimThread) -> None:
+        """The last of `me.steps`: after so many of them something happens with the next one, or the process is dead."""
+        me.steps = 1  # for one that is dead each is the last
         if me.life is not None and me.life.dead:
             raise Killed
-        chance = self.rng.random()
+        me.steps = self.steps(me.pauses)
+        chance = self.rng.random() * max(me.pauses, _PREEMPTION)
         if chance < me.pauses and me is not self._first:
             self.park(self.now + self.rng.choice((0.01, 0.1, 0.5)))
         elif self._ready and chance < _PREEMPTION:
@@ -107,6 +116,11 @@ class Scheduler:
             self._pass_on(me)
             if me.life is not None and me.life.dead:
                 raise Killed
+
+    def steps(self, pauses: float) -> int:
+        """How many steps a thread does until one of them is interrupted: drawn once, not with each of thousands."""
+        often = max(pauses, _PREEMPTION)
+        return 1 + int(math.log(1.0 - self.rng.random()) / math.log(1.0 - often))
 
     def polled(self) -> None:
         """This thread has asked for something that it won't wait for, and didn't get it: whoever has it may go on."""
@@ -128,6 +142,7 @@ class Scheduler:
         """End a process: none of its threads does anything more that can be seen."""
         life.dead = True
         for thread in sorted(life.threads, key=lambda each: each.number):
+            thread.steps = 1
             self.wake(thread)
 
     def run(self, story: Callable[[], object]) -> None:
@@ -215,7 +230,8 @@ class Scheduler:
         never.acquire()
 
 
-_scheduler: list[Scheduler] = []
+DRAWS: Final[list[SeededRandom]] = []
+PRESENT: Final[list[Scheduler]] = []  # the scheduler of the night that is going on
 
 
 def unwinding() -> bool:
@@ -226,24 +242,24 @@ def unwinding() -> bool:
 
 def scheduler() -> Scheduler:
     """That of the night that is going on."""
-    return _scheduler[0]
+    return PRESENT[0]
 
 
 def begin(seed: int) -> Scheduler:
     """A new night's."""
-    _scheduler[:] = [Scheduler(seed)]
+    PRESENT[:] = [Scheduler(seed)]
     from tests.simulation.primitives import SimThread  # it needs the scheduler
 
     SimThread.count = 0
     random.seed(seed)
-    SeededRandom.seeds = random.Random(seed)
-    return _scheduler[0]
+    DRAWS[:] = [SeededRandom(seed)]
+    return PRESENT[0]
 
 
 class SeededRandom(random.Random):
-    """In the place of `random.Random`: one that isn't given a seed gets the night's."""
+    """What the robot draws from in a night, whoever of it draws."""
 
-    seeds = random.Random(0)
 
-    def __init__(self, x: Any = None) -> None:
-        super().__init__(SeededRandom.seeds.getrandbits(64) if x is None else x)
+def seeded(x: Any = None) -> random.Random:
+    """In the place of `random.Random`: who doesn't give it a seed draws from what the night has for all of them."""
+    return DRAWS[0] if x is None else SeededRandom(x)

@@ -7,7 +7,6 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.orchestrator.origin import origin_of
 from app.settings.loading import LoadedSettings
 from app.settings.model import Settings
 from tests.simulation import network as wire
@@ -233,22 +232,25 @@ class Story:
                     now.sleep(0.5)
                     self._start()
                     continue
-            self._world.traps.sleep(min(until - now.now, 1.0 if self._robot is None else 5.0))
+            look = until  # sooner if a robot ends
+            if self._robot is None or self._world.plan.rules.hung:
+                morning = self._gone_at + _MORNING + 0.01
+                look = min(until, now.now + 5.0, morning if morning > now.now else until)
+            self._world.traps.sleep(look - now.now)
 
     def _unreported(self) -> bool:
         """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
-        origin = origin_of(self._server().host, self._server().guid)
+        origin = self._server().origin
         undone = self._world.machine.disk.db.execute(_UNDONE, (origin.host, origin.fingerprint)).fetchall()
         jobs = self._server().jobs
         # What the server won't hear of a job that it has ended, it need not hear again.
         return any(guid not in jobs or jobs[guid].outcome is None or not jobs[guid].refused for (guid,) in undone)
 
     def _all_is_told(self) -> bool:
-        if self._world.machine.running() or self._unreported():
-            return False
         jobs = [job for server in self._world.servers for job in server.jobs.values()]
-        here = self._server()
-        return all(job.outcome is not None or not job.carried for job in jobs) and here.next is None
+        if self._world.machine.running() or not all(job.outcome is not None or not job.carried for job in jobs):
+            return False
+        return self._server().next is None and not self._unreported()
 
     def _end_all(self) -> None:
         for life in [*self._world.lives, *(process.own for process in self._world.machine.processes)]:

@@ -43,11 +43,15 @@ class Traps:
         if self._closed:
             return
         self.sprung.append(step)
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Something has happened for which the story doesn't sleep on."""
         if self._asleep:
             scheduler().wake_first()
 
     def sleep(self, seconds: float) -> None:
-        """For the story's own thread: less if something springs meanwhile."""
+        """For the story's own thread: less if something springs meanwhile, or it is roused."""
         self._asleep = not self.sprung
         if self._asleep:
             scheduler().sleep(seconds)
