@@ -97,11 +97,11 @@ class _Empty:
         self._put = False
         names = [name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         # Whatever refers to others was made after them.
-        self._clear = ["DELETE FROM " + name for name in reversed(names)]
+        self._clear = ["DELETE FROM " + name for name in reversed(names)]  # noqa: S608 - our own tables
         self._rows = [
-            ("INSERT INTO {} VALUES ({})".format(name, ", ".join("?" * len(row))), row)
+            ("INSERT INTO {} VALUES ({})".format(name, ", ".join("?" * len(row))), row)  # noqa: S608
             for name in names
-            for row in self.db.execute("SELECT * FROM " + name).fetchall()
+            for row in self.db.execute("SELECT * FROM " + name).fetchall()  # noqa: S608
         ]
 
     def again(self) -> None:
