@@ -58,6 +58,7 @@ class Disk:
         connection: Any = _Connection(self, life)
         opening._prepare(connection, suspect=self._left_open)
         self._left_open = True
+        present().traps.happens("journal opened")
         return opening.Opened(connection)
 
     def set_once(self, pragma: str) -> None:
@@ -178,6 +179,7 @@ class _Connection:
         for start, end, code, readable in self._disk.trouble:
             free = word == "SELECT" if readable else word == "COMMIT" and code == sqlite3.SQLITE_BUSY
             if start <= now < end and not free and word != "ROLLBACK":
+                present().traps.happens("journal waits")
                 raise _error(code)
 
     def _pragma(self, statement: str) -> Any:

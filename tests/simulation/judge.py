@@ -58,7 +58,7 @@ def _outcomes(world: World) -> Iterator[str]:
 def _older_by_the_clock(world: World) -> bool:
     """Whether a robot may have found what another one had left a day older than it was."""
     begun = max([*(life.born for life in world.lives), *world.changes])
-    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at < begun) >= _DAY
+    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at <= begun) >= _DAY
 
 
 def _all_taken(world: World) -> Iterator[str]:

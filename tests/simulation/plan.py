@@ -80,7 +80,10 @@ def draw(seed: int) -> Plan:
     return plan
 
 
-TROUBLES = ("weather", "reports", "changes", "crash", "power", "disk", "people", "clock", "settings", "unsaved")
+_REQUESTS = ("reports", "reports", "changes", "changes", "one job", "weather")
+_EVENTS = ("crash", "power", "disk", "people", "clock", "settings")
+TROUBLES = (*dict.fromkeys(_REQUESTS), *_EVENTS, "unsaved")
+_MEET = 0.4  # of all nights: something is under way, and something else happens meanwhile
 # What a request may suffer so that nobody knows what became of it, and what makes it come late.
 _UNSURE = (weather.LATE, weather.LATE, weather.RESET, "504", weather.SILENT, weather.LOST, weather.SLOW, "503")
 _MOMENTS = ("update sent", "update sent", "update over", "task sent", "task over", "consume sent", "heartbeat sent",
@@ -89,7 +92,10 @@ _MOMENTS = ("update sent", "update sent", "update over", "task sent", "task over
 _SPELLED = {
     "reports": ("update sent", "update over", "update over"),
     "changes": ("task sent", "task over", "task over"),
+    "disk": ("journal waits", "journal waits", "journal opened"),
 }
+# When another program takes the journal's file.
+_WRITES = ("update sent", "update over", "task over", "consume sent", "commit")
 
 
 class _Steps:
@@ -105,17 +111,20 @@ class _Steps:
         self._jobs: list[float] = []  # when each is queued
         self._moments: list[float] = []  # near which more happens than at other times
         self._steps: list[Step] = []
-        self._troubles = rng.sample(TROUBLES, rng.choice((1, 2, 2, 3, 4)))
+        self._troubles = [rng.choice(_REQUESTS), rng.choice(_EVENTS)]
+        if rng.random() >= _MEET:
+            self._troubles = rng.sample(TROUBLES, rng.choice((1, 2, 2, 3, 4)))
 
     def draw(self) -> list[Step]:
         """All of them."""
         rng = self._rng
-        for number in range(rng.choice((1, 1, 2, 2, 3, 4))):
+        for number in range(rng.choice((2, 2, 3, 4) if "one job" in self._troubles else (1, 1, 2, 2, 3, 4))):
             self._job(number)
         kinds = {
             "weather": (self._weather, (1, 2, 3)),
             "reports": (lambda: self._spell("update"), (1, 1, 2)),
             "changes": (lambda: self._spell("task"), (1, 1, 2)),
+            "one job": (self._one_job, (1,)),
             "crash": (self._crash, (1, 1, 2)),
             "power": (self._power_cut, (1, 1, 2)),
             "disk": (self._disk, (1, 1, 2)),
@@ -140,7 +149,11 @@ class _Steps:
             self._add(self._some_time(), kind, details)
             return
         spelled = [_SPELLED[trouble] for trouble in self._troubles if trouble in _SPELLED]
-        on = rng.choice(rng.choice(spelled) if spelled and rng.random() < 0.7 else _MOMENTS)
+        if kind == "journal":
+            starts = {"crash", "power", "settings"} & set(self._troubles)
+            on = "journal opened" if starts and rng.random() < 0.4 else rng.choice(_WRITES)
+        else:
+            on = rng.choice(rng.choice(spelled) if spelled and rng.random() < 0.7 else _MOMENTS)
         nth = rng.choice((1, 1, 1, 2, 2, 3, 4))
         after = rng.choice((0.0, 0.05, 0.5, 2.0, 2.0, 8.0)) * rng.random()
         self._steps.append(Step(rng.choice(self._jobs), kind, details, on, nth, after))
@@ -197,13 +210,23 @@ class _Steps:
             details = {"seconds": 60.0, "weather": rng.choice(_UNSURE), "call": call, "share": 1.0}
             self._add(at, "weather", details | {"times": rng.choice((1, 1, 1, 2))})
 
+    def _one_job(self) -> None:
+        """What is said of one job, and of that one alone, gets no answer for a while: others must not wait for it."""
+        rng = self._rng
+        which = rng.randrange(len(self._jobs) - 1)
+        kind = rng.choice((weather.SILENT, weather.SILENT, weather.LATE, weather.LOST, weather.SLOW, "504", "503"))
+        details = {"seconds": rng.choice((20.0, 90.0, 300.0)), "weather": kind, "call": "update", "share": 1.0}
+        self._add(self._jobs[which] + rng.choice((0.0, 3.0)) * rng.random(), "weather", details | {"only": which})
+
     def _crash(self) -> None:
         self._add_somewhere("crash", {"again after": self._rng.choice((0.1, 0.5, 0.5, 5.0, 70.0))})
 
     def _disk(self) -> None:
         rng = self._rng
         seconds = rng.choice((0.3, 3.0, 6.0, 30.0, 100.0))
-        details = {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5}
+        details: dict[str, Any] = {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5}
+        if rng.random() < 0.25:  # it comes back: a program that copies the file, again and again
+            details |= {"times": rng.choice((2, 3, 5)), "gap": rng.choice((0.02, 0.2, 1.0))}
         self._add_somewhere("journal", details)
 
     def _clock(self) -> None:

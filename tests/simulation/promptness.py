@@ -141,7 +141,9 @@ def _taken(world: World, job: Job) -> Iterator[str]:
         start = max(life.born, job.queued, ended)
         if taken - start < TAKEN or not _goes_on(world, life, start, start + TAKEN):
             continue
-        if all(calm(world, start - RECOVERS, start + TAKEN, call) for call in ("heartbeat", "consume")):
+        # The tasks of a script come first, one by one.
+        calls = ("heartbeat", "consume", "task") if any(run.script.tasks for run in runs) else ("heartbeat", "consume")
+        if all(calm(world, start - RECOVERS, start + TAKEN, call) for call in calls):
             yield f"{job.name} waited from {start:.2f} on, and was taken at {taken:.2f}"
 
 

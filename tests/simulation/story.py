@@ -86,7 +86,7 @@ class Story:
 
     def _wait_for_the_best(self) -> None:
         now = scheduler()
-        until = now.now + QUIET_SECONDS
+        until = now.now + QUIET_SECONDS + sum(script.seconds for script in self._world.machine.scripts.values())
         while now.now < until and not self._all_is_told():
             self._pass_time(now.now + 5.0)
 
@@ -116,9 +116,12 @@ class Story:
             self._others += [Program(world, self._load) for _ in range(details["times"])]
         elif step.kind == "journal":
             code = sqlite3.SQLITE_FULL if details["full"] else sqlite3.SQLITE_BUSY
-            end = now.now + details["seconds"]
-            world.machine.disk.trouble.append((now.now, end, code, details["readable"]))
-            world.disturbed.append((now.now, now.now + details["seconds"]))
+            start = now.now
+            for _ in range(details.get("times", 1)):
+                end = start + details["seconds"]
+                world.machine.disk.trouble.append((start, end, code, details["readable"]))
+                world.disturbed.append((start, end))
+                start = end + details.get("gap", 0.0)
         else:
             self._somebody(step)
 
