@@ -95,7 +95,7 @@ _SPELLED = {
     "disk": ("journal waits", "journal waits", "journal opened"),
 }
 # When another program takes the journal's file.
-_WRITES = ("update sent", "update over", "task over", "consume sent", "commit")
+_WRITES = ("update sent", "update over", "task over", "consume sent", "consume sent", "commit")
 
 
 class _Steps:
@@ -145,7 +145,7 @@ class _Steps:
     def _add_somewhere(self, kind: str, details: dict[str, Any]) -> None:
         """At any time, or at a moment of something that is under way."""
         rng = self._rng
-        if rng.random() < 0.4:
+        if rng.random() < 0.3:
             self._add(self._some_time(), kind, details)
             return
         spelled = [_SPELLED[trouble] for trouble in self._troubles if trouble in _SPELLED]
@@ -205,7 +205,7 @@ class _Steps:
     def _spell(self, call: str) -> None:
         """A few requests, one after the other, of which nobody knows what becomes of them; then all is well again."""
         rng = self._rng
-        at = rng.choice(self._jobs) if rng.random() < 0.5 else self._some_time()
+        at = rng.choice(self._jobs) if rng.random() < 0.7 else self._some_time()
         for _ in range(rng.choice((1, 1, 2, 3))):
             details = {"seconds": 60.0, "weather": rng.choice(_UNSURE), "call": call, "share": 1.0}
             self._add(at, "weather", details | {"times": rng.choice((1, 1, 1, 2))})
@@ -223,7 +223,7 @@ class _Steps:
 
     def _disk(self) -> None:
         rng = self._rng
-        seconds = rng.choice((0.3, 3.0, 6.0, 30.0, 100.0))
+        seconds = rng.choice((0.3, 3.0, 6.0, 30.0, 100.0, 100.0))
         details: dict[str, Any] = {"seconds": seconds, "full": rng.random() < 0.5, "readable": rng.random() < 0.5}
         if rng.random() < 0.25:  # it comes back: a program that copies the file, again and again
             details |= {"times": rng.choice((2, 3, 5)), "gap": rng.choice((0.02, 0.2, 1.0))}
