@@ -65,6 +65,8 @@ def _all_taken(world: World) -> Iterator[str]:
     """After hours of good weather no job waits any more."""
     for server in world.servers:
         yield from (f"{job.name} was never taken" for job in server.jobs.values() if not job.handed_out)
+    for at, host in world.overdue:  # a confirmation too: else no robot would ever leave by itself
+        yield f"something still waits to be told to {host} at {at:.2f}, after an hour of good weather"
 
 
 def _may_be(world: World, job: Job) -> set[int]:

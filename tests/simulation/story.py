@@ -89,6 +89,8 @@ class Story:
         until = now.now + QUIET_SECONDS + sum(script.seconds for script in self._world.machine.scripts.values())
         while now.now < until and not self._all_is_told():
             self._pass_time(now.now + 5.0)
+        if now.now >= until and self._unreported():
+            self._world.overdue.append((now.now, self._server().host))
 
     # ------------------------------------------------------------------ steps
 

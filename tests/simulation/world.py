@@ -33,6 +33,7 @@ class World:
     jumps: list[tuple[float, float]] = field(default_factory=list)  # of the wall clock: when, how many seconds
     resets: int = 0  # sessions that the coordinator has ended
     calm_from: float = 0.0
+    overdue: list[tuple[float, str]] = field(default_factory=list)  # after an hour of calm, what still waits for whom
     over: float = 0.0
     trace: list[str] = field(default_factory=list)
 
