@@ -11,7 +11,8 @@ import urllib.parse
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.hosts import port_of
-from app.orchestrator.sockets import FinalResponse, body_for, remember_socket
+from app.orchestrator.heads import LeanResponse, request_head
+from app.orchestrator.sockets import body_for, remember_socket
 
 if TYPE_CHECKING:
     import ssl
@@ -34,10 +35,10 @@ class Direct:
         parts = urllib.parse.urlsplit(host)
         name, port = parts.hostname or "", port_of(parts)
         self._prefix = urllib.parse.quote(parts.path, safe="/%:@!$&'()*+,;=~")
+        usual = http.client.HTTP_PORT if context is None else http.client.HTTPS_PORT
+        self._host = _host_field(name) if port == usual else f"{_host_field(name)}:{port}"
         self._connection = (
-            _Connection(name, port, timeout=timeout)
-            if context is None
-            else _TlsConnection(name, port, timeout=timeout, context=context)
+            _Connection(name, port, timeout) if context is None else _TlsConnection(name, port, timeout, context)
         )
 
     @contextlib.contextmanager
@@ -49,13 +50,16 @@ class Direct:
         try:
             if connection.sock is None:
                 connection.connect()
-            connection.request(method, self._prefix + path, body_for(connection.sock), dict(headers))
-            response = connection.getresponse()
+            body = (body_for(connection.sock) or "").encode("ascii")
+            fields = {"Host": self._host, **headers, "Content-Length": str(len(body))}
+            connection.sock.sendall(request_head(method, self._prefix + path, fields) + body)
+            response = LeanResponse(connection.sock, method=method)
             try:
+                response.begin()
                 yield _Answer(response)
-            finally:
-                if not response.isclosed():  # there is more than anybody wants to read
+                if response.will_close or not response.isclosed():  # there is more than anybody wants to read
                     connection.close()
+            finally:
                 response.close()
         except BaseException:
             connection.close()
@@ -66,23 +70,34 @@ class Direct:
         self._connection.close()
 
 
-class _Connection(http.client.HTTPConnection):
-    response_class = FinalResponse
-    sock: Any  # the stubs know of no connection without one
+def _host_field(name: str) -> str:
+    """As the server is told whom it is: IPv6 in brackets, without the name of our own interface (RFC 9110, 7.2)."""
+    if ":" in name:
+        return f"[{name.partition('%')[0]}]"
+    return name if name.isascii() else name.encode("idna").decode("ascii")
+
+
+class _Connection:
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self._host, self._port, self._timeout = host, port, timeout
+        self.sock: Any = None
 
     def connect(self) -> None:
         # As bytes, what needs no IDNA is looked up without its codec and tables: a millisecond of each start.
-        host: Any = self.host.encode("ascii") if self.host.isascii() else self.host
-        self.sock = socket.create_connection((host, self.port), self.timeout)
+        host: Any = self._host.encode("ascii") if self._host.isascii() else self._host
+        self.sock = socket.create_connection((host, self._port), self._timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         remember_socket(self.sock)
 
+    def close(self) -> None:
+        sock, self.sock = self.sock, None
+        if sock is not None:
+            sock.close()
+
 
 class _TlsConnection(_Connection):
-    default_port = http.client.HTTPS_PORT
-
-    def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=timeout)
+    def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout)
         context.set_alpn_protocols(["http/1.1"])
         self._context = context
         self._name = host.partition("%")[0].rstrip(".")  # as it stands in certificates
@@ -114,7 +129,7 @@ class _Answer:
 
     def header(self, name: str) -> str:
         """See `Answer`."""
-        return self._response.headers.get(name, "")
+        return self._response.headers.get(name.lower(), "")
 
     def read(self, size: int) -> bytes:
         """See `Answer`."""
