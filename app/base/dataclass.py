@@ -10,6 +10,7 @@ functions. They take a little longer, which nobody notices in records that are m
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform, overload
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _Class = TypeVar("_Class", bound=type)
 _Record = TypeVar("_Record")
 _NONE: Final = object()  # there is no default
 _FIELDS: Final = "__robot_fields__"
+_VALUES: Final = "__robot_values__"
 
 
 class Field:
@@ -102,7 +104,7 @@ def fields(cls: type) -> tuple[Field, ...]:
 
 def replace(record: _Record, /, **changes: Any) -> _Record:
     """As `dataclasses.replace`."""
-    values = {name: getattr(record, name) for name in getattr(record, _FIELDS)}
+    values = dict(zip(getattr(record, _FIELDS), _values(record), strict=True))
     return cast("_Record", cast("Any", type(record))(**(values | changes)))
 
 
@@ -119,6 +121,14 @@ def _collect_fields(cls: type) -> None:
             else:
                 setattr(cls, name, made.default)
     setattr(cls, _FIELDS, found)
+    setattr(cls, _VALUES, staticmethod(_getter(tuple(found))))
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Gets them all at once: snapshots of the robot are compared again and again."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple([getattr(record, name) for name in names])
 
 
 def _init(self: Any, *given: object, **named: object) -> None:
@@ -150,7 +160,8 @@ def _fill(self: Any, known: dict[str, Field], values: dict[str, object]) -> None
 
 
 def _values(self: Any) -> tuple[object, ...]:
-    return tuple([getattr(self, name) for name in getattr(self, _FIELDS)])
+    values: tuple[object, ...] = getattr(type(self), _VALUES)(self)
+    return values
 
 
 def _eq(self: Any, other: object) -> bool:

@@ -286,7 +286,9 @@ class PendingReports:
             return self._clock.monotonic() - (self._of(row).refused_since or self._clock.monotonic())
 
     def _of(self, row: OutboxRow) -> Attempts:
-        return self._attempts.setdefault(row.id, Attempts())
+        if row.id not in self._attempts:
+            self._attempts[row.id] = Attempts()
+        return self._attempts[row.id]
 
     def _due(self, row: OutboxRow) -> float:
         due = self._of(row).due

@@ -70,10 +70,15 @@ def _is_seen_besides(known: Collection[int]) -> bool:
     """Look through the lists: a child is of the thread that started or adopted it."""
     for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 - a Path makes an object for each
         try:
-            with open(f"/proc/self/task/{thread}/children", "rb", buffering=0) as file:  # noqa: PTH123 - likewise
-                while part := file.read(4096):
-                    if any(int(pid) not in known for pid in part.split()):
-                        return True
+            file = os.open(f"/proc/self/task/{thread}/children", os.O_RDONLY)
         except (FileNotFoundError, ProcessLookupError):
             continue  # a thread that has ended
+        try:
+            while part := os.read(file, 4096):
+                if any(int(pid) not in known for pid in part.split()):
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        finally:
+            os.close(file)
     return False
