@@ -23,6 +23,20 @@ BUGS: Final = {
         "                threading.Thread(target=lambda: self._parts.changes.put(self._order.guid, call.path, fields)"
         ").start()\n",
     ),
+    "created-twice": Mutant(
+        "1",
+        "a task that may have been made is asked for once more",
+        "app/gateway/asking.py",
+        "again = isinstance(reason, UnreachableError) and not (call.kind is Kind.CREATE and error.fate_unknown)",
+        "again = isinstance(reason, UnreachableError)",
+    ),
+    "next-too-early": Mutant(
+        "3",
+        "the next task is asked for before the Orchestrator knows what became of the one before",
+        "app/gateway/asking.py",
+        "        if call.path == LAST_TASK:\n",
+        "        if call.path == LAST_TASK and patience < 0:\n",
+    ),
     "change-after-end": Mutant(
         "3",
         "a run's end doesn't wait for what its script is just asking",

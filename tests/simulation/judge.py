@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from tests.simulation import weather
+from tests.simulation.calls import calls
 from tests.simulation.network import network
 from tests.simulation.promptness import calm, disturbed, promptness, trouble_over
 from tests.simulation.refusals import refusals
@@ -30,7 +31,7 @@ PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (du
 
 def verdict(world: World) -> list[str]:
     """What went wrong, each as one sentence."""
-    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness, refusals, starts)
+    points = (_outcomes, _all_taken, _processes, _leaving, _heard, _order, _tasks, promptness, refusals, starts, calls)
     return [problem for point in points for problem in point(world)] + world.unforeseen
 
 
@@ -58,7 +59,8 @@ def _outcomes(world: World) -> Iterator[str]:
 def _older_by_the_clock(world: World) -> bool:
     """Whether a robot may have found what another one had left a day older than it was."""
     begun = max([*(life.born for life in world.lives), *world.changes])
-    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at <= begun) >= _DAY
+    read = trouble_over(world, begun + WAITS)  # what was left
+    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at < read) >= _DAY
 
 
 def _all_taken(world: World) -> Iterator[str]:
@@ -257,7 +259,7 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
         if run.life is not life and run.started > life.born:
             continue  # the word of a dead robot, carried out late
         if run.life is not life:  # one that was interrupted: its report is tried first
-            tries = 0 <= when - life.born < PATIENCE - 1 and not run.script.tasks and not _refused(guid, 0.0, when)
+            tries = 0 <= when - life.born < PATIENCE - 1 and not run.script.changes and not _refused(guid, 0.0, when)
             if tries and when in _first_words(server, life) and calm(world, life.born - 1, when):
                 yield f"said Ready at {when:.2f} before the interrupted {job.name} was told"
             continue

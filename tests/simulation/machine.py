@@ -7,12 +7,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from app.gateway.published import TASK_UPDATE
-from app.jobs.environment import GATEWAY_VARIABLE
 from app.jobs.outcome import Ending, EndingKind
 from tests.simulation.disk import Disk
 from tests.simulation.primitives import SimThread, start_in
 from tests.simulation.scheduler import Life, scheduler
+from tests.simulation.script_work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +32,7 @@ class Script:
         on_stop: "stops" (by the interrupt), "finishes" (exit code 0), "fails" (1), "ignores".
         winds_up: seconds from a stop to that.
         tasks: how many tasks of a queue it works on, one after the other.
+        others: what else it asks, in between.
     """
 
     seconds: float
@@ -40,6 +40,12 @@ class Script:
     on_stop: str
     winds_up: float
     tasks: int = 0
+    others: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> int:
+        """How much its final status may have to wait for."""
+        return 2 * self.tasks + len(self.others)
 
 
 @dataclass
@@ -55,6 +61,10 @@ class Process:
     ended: float | None = None
     changes: list[tuple[str, str]] = field(default_factory=list)  # task and status, as the robot has taken them
     asking: tuple[str, str] | None = None  # what it was asking for when it died, if it did
+    asked_to_say: list[str] = field(default_factory=list)  # messages, in order
+    said: list[str] = field(default_factory=list)  # those of them that the robot has taken
+    created: list[tuple[str, bool]] = field(default_factory=list)  # tasks by name, whether the script was told so
+    nexts: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # what was changed before each such question
     own: Life = field(default_factory=lambda: Life("script"))  # the script's process
     pipe: Pipe | None = None
     how: str = ""  # exit, stopped, aborted, leftover killed, power cut, not started
@@ -161,29 +171,8 @@ class SimRunning:
             self._close()
         else:
             scheduler().call_at(scheduler().now + script.seconds, lambda: self._exit(script.code))
-            if script.tasks:
-                start_in(process.own, SimThread(target=self._work, name="script"))
-
-    def _work(self) -> None:
-        """What the script does with its tasks; on a thread of its own process."""
-        now, process = scheduler(), self._process
-        door: Any = self._channel._door
-        key = self._channel.variables[GATEWAY_VARIABLE].partition("|")[2]
-        for number in range(process.script.tasks):
-            for status in ("1", "2"):
-                now.sleep(now.rng.uniform(0.0, process.script.seconds / process.script.tasks / 2))
-                if process.pipe is None:
-                    process.pipe = door.knock(key)
-                if process.pipe is None:
-                    return
-                process.asking = (f"{process.guid[:8]}-{number}", status)
-                fields = {"guid": process.asking[0], "status": status}
-                answer = process.pipe.ask(call="api", path=TASK_UPDATE, fields=fields)
-                if answer is None:
-                    return  # nobody knows what became of it
-                if "value" in answer:
-                    process.changes.append(process.asking)
-                process.asking = None
+            if script.tasks or script.others:
+                start_in(process.own, SimThread(target=Work(process, channel).run, name="script"))
 
     def request_stop(self) -> None:
         now, process = scheduler(), self._process

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.base.i18n import N_, Phrase
+from app.gateway.published import LAST_TASK
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.transport import HttpResponse
 from tests.simulation import weather
@@ -96,7 +97,15 @@ CALLS = {
     "/api/robot/consumeNextJob": "consume",
     "/api/job/update": "update",
     "/api/task/update": "task",
+    "/api/asset/update": "task",
+    "/api/log/create": "message",
+    "/api/task/create": "create",
+    LAST_TASK: "next",
 }
+
+
+def _call(path: str) -> str:
+    return CALLS[LAST_TASK if path.startswith(LAST_TASK) else path]
 
 
 class SimTransport:
@@ -129,8 +138,7 @@ class SimTransport:
         finally:
             self._waiting = None
             flight.given_up = True
-            if path in CALLS:
-                present().traps.happens(f"{CALLS[path]} over")
+            present().traps.happens(f"{_call(path)} over")
         if not arrived:
             raise UnreachableError(N_("no complete answer within {seconds:g} s"), fate_unknown=True, seconds=timeout)
         if isinstance(flight.reply, CancelledError):
@@ -155,13 +163,15 @@ class SimTransport:
         life = now.current.life
         if life is None or life.dead:
             raise Killed
-        call = CALLS[path]
+        call = _call(path)
         here = [each for each in net.servers if each.host == self._settings.host]
         server = next((each for each in here if each.knows(self._settings.authorization)), here[0])
         fate = net.fate(call, method, self._settings.timeout, fields.get("guid", ""))
         flight.sent = fate.connected
         sent = now.now
         own: list[tuple[int, bytes]] = []
+        if call == "next":
+            fields["queue"] = path.rpartition("/")[2]
         status = fields.get("Status", fields.get("status", ""))
         name = f"{life.name}: {call} {status} {fields.get('guid', fields.get('JobGUID', ''))[:4]}"
 
@@ -183,7 +193,7 @@ class SimTransport:
 
         net.trace(f"{now.now:9.3f} {name} sent: {fate.acts} {fate.answers} {fate.status}")
         world = present()
-        world.spoken[life] = (world.spoken[life][0] if life in world.spoken else now.now, now.now)
+        world.says(life, call, fields, carried_out=bool(fate.acts))
         world.traps.happens(f"{call} sent")
         for delay in fate.acts:
             now.call_at(now.now + delay, act)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FINAL: Final = (3, 4, 5, 7)
 READY, WORKING = "2", "3"
 ABORT: Final = 10
+OF_SCRIPTS: Final = ("message", "create", "next")
 
 
 @dataclass
@@ -84,6 +85,9 @@ class Orchestrator:
         self.said_ready: list[tuple[float, Life]] = []
         self.strangers: list[str] = []
         self.tasks: list[tuple[float, str, str, str]] = []  # when, job, task, status
+        self.messages: list[tuple[float, str]] = []  # of scripts
+        self.created: list[str] = []  # tasks, by name
+        self.nexts: list[tuple[float, str]] = []  # when which queue was asked for its next task
         self.told_by: list[Life] = []  # each of these
         self.open_while_ready: list[tuple[float, Life, str]] = []
         self._credential = "Basic " + base64.b64encode(guid.encode()).decode()
@@ -121,10 +125,30 @@ class Orchestrator:
             self.heard.append((scheduler().now, life, sent))
             return 200, self._json(self._consume())
         if call == "task":
-            self.tasks.append((scheduler().now, fields["job_guid"], fields["guid"], fields["status"]))
+            self._change(fields)
             self.told_by.append(life)
             return 200, b"[]"
+        if call in OF_SCRIPTS:
+            return 200, self._for_a_script(call, fields)
         return self._update(fields)
+
+    def _change(self, fields: dict[str, str]) -> None:
+        """Of a task, which comes with its job; or of an asset, whose name tells it."""
+        thing = fields["guid"]
+        job = fields.get("job_guid") or next((guid for guid in self.jobs if guid.startswith(thing[:8])), "")
+        if job not in self.jobs:
+            self.strangers.append(f"{thing} is nobody's here")
+        self.tasks.append((scheduler().now, job, thing, fields.get("status") or fields["text"]))
+
+    def _for_a_script(self, call: str, fields: dict[str, str]) -> bytes:
+        if call == "message":
+            self.messages.append((scheduler().now, fields["message"]))
+        elif call == "create":
+            self.created.append(fields["name"])
+        else:
+            self.nexts.append((scheduler().now, fields["queue"]))
+            return b"[]"
+        return b'{"guid": "1"}'
 
     def answer_arrives(self, call: str, fields: dict[str, str], body: bytes, life: Life) -> None:
         """The robot has the answer now."""

@@ -91,8 +91,8 @@ def _begun(world: World, job: Job, run: Process) -> Iterator[str]:
 def _told(world: World, job: Job, run: Process) -> Iterator[str]:
     """Point 4: what becomes of other jobs' reports is no matter to this one's."""
     assert run.ended is not None
-    slowest = 2 * run.script.tasks * world.plan.settings["request_timeout"]  # one by one, each of them slow
-    end = run.ended + (TOLD_LAST + slowest if run.script.tasks else TOLD)
+    slowest = run.script.changes * world.plan.settings["request_timeout"]  # one by one, each of them slow
+    end = run.ended + (TOLD_LAST + slowest if run.script.changes else TOLD)
     if end < world.over and _goes_on(world, run.life, run.ended, end) and _fair(world, run, end, job):
         told = [when for when, status in job.said if status in (3, 4, 5, 7)]
         if not told or min(told) > end:
@@ -100,7 +100,7 @@ def _told(world: World, job: Job, run: Process) -> Iterator[str]:
 
 
 def _fair(world: World, run: Process, end: float, job: Job) -> bool:
-    calls = ("", "heartbeat", "task") if run.script.tasks else ("", "heartbeat", "update")
+    calls = ("", "heartbeat", "task", "message") if run.script.changes else ("", "heartbeat", "update")
     return all(calm(world, run.started - 30.0, end, call, job=job.guid) for call in calls)
 
 

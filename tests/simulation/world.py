@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.simulation.scheduler import scheduler
 from tests.simulation.traps import Traps
 
 if TYPE_CHECKING:
@@ -31,11 +32,19 @@ class World:
     traps: Traps = field(default_factory=Traps)
     spoken: dict[Life, tuple[float, float]] = field(default_factory=dict)  # first and last request of each
     jumps: list[tuple[float, float]] = field(default_factory=list)  # of the wall clock: when, how many seconds
+    creating: dict[str, int] = field(default_factory=dict)  # how often each task was to be made, by name
     resets: int = 0  # sessions that the coordinator has ended
     calm_from: float = 0.0
     overdue: list[tuple[float, str]] = field(default_factory=list)  # after an hour of calm, what still waits for whom
     over: float = 0.0
     trace: list[str] = field(default_factory=list)
+
+    def says(self, life: Life, call: str, fields: dict[str, str], *, carried_out: bool) -> None:
+        """A robot sends a request."""
+        now = scheduler().now
+        self.spoken[life] = (self.spoken[life][0] if life in self.spoken else now, now)
+        if call == "create" and carried_out:
+            self.creating[fields["name"]] = self.creating.get(fields["name"], 0) + 1
 
     def end_of(self, life: Life) -> float:
         """When this life ended, or the night."""

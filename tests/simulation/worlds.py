@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.simulation import weather
 from tests.simulation.rules import PUTS_BACK, Rules
+from tests.simulation.script_work import CREATE, OTHERS
 
 if TYPE_CHECKING:
     from tests.simulation.plan import Plan
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _SERVERS: Final = 0.15  # of all nights
 _STARTS: Final = 0.06
 _CLOCKS: Final = 0.06
+_CALLS: Final = 0.06
 _HOUR: Final = 3600.0
 _DAY: Final = 86400.0
 _LONG: Final = 20.0
@@ -35,6 +37,8 @@ def widen(plan: Plan) -> None:
         _second_starts(plan, rng)
     if rng.random() < _CLOCKS:
         _clocks(plan, rng)
+    if rng.random() < _CALLS:
+        _calls(plan, rng)
 
 
 def _server(plan: Plan, rng: random.Random) -> None:
@@ -96,6 +100,30 @@ def _clocks(plan: Plan, rng: random.Random) -> None:
         refused = {"seconds": rng.choice((100.0, 300.0)), "weather": weather.REFUSES, "call": "update", "share": 1.0}
         plan.add(ends - 1.0, "weather", refused)
         plan.add(ends + rng.uniform(2.0, 50.0), "clock", {"jumps": rng.choice((_DAY, _DAY, -_DAY, _HOUR))})
+
+
+def _calls(plan: Plan, rng: random.Random) -> None:
+    """Scripts that ask everything of the robot, and the network's trouble with just that."""
+    jobs = [step for step in plan.steps if step.kind == "job"]
+    for job in rng.sample(jobs, rng.randint(1, len(jobs))):
+        others = tuple(rng.choices(OTHERS, k=rng.choice((1, 3, 8))))
+        seconds = max(job.details["script"].seconds, rng.choice((0.2, 3.0, 20.0)))
+        job.details["script"] = replace(job.details["script"], others=others, seconds=seconds)
+    if rng.random() < 0.4:  # one of them makes tasks for so long that it could ask again
+        job = rng.choice(jobs)
+        others = (CREATE, *rng.choices(OTHERS, k=2), CREATE)
+        job.details["script"] = replace(job.details["script"], others=others, tasks=0, seconds=rng.choice((30.0, 60.0)))
+        lost = {"weather": rng.choice((weather.RESET, weather.LOST, weather.LATE, "504")), "call": "create"}
+        plan.add(job.at, "weather", {"seconds": rng.choice((20.0, 60.0)), "share": 0.7, **lost})
+    for _ in range(rng.choice((0, 1, 2, 3))):
+        job = rng.choice(jobs)
+        kind = rng.choice(
+            (weather.MIXED, weather.LATE, weather.LOST, weather.TWICE, weather.RESET, weather.SILENT, "504")
+        )
+        at = job.at + rng.uniform(0.0, job.details["script"].seconds)
+        call = rng.choice(("message", "message", "create", "next", "task", ""))
+        some = {"times": rng.choice((1, 1, 2))} if rng.random() < 0.6 else {}
+        plan.add(at, "weather", {"seconds": 30.0, "weather": kind, "call": call, "share": 1.0, **some})
 
 
 def _work_for(plan: Plan, rng: random.Random, seconds: float) -> None:
