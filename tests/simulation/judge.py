@@ -60,7 +60,7 @@ def _older_by_the_clock(world: World) -> bool:
     """Whether a robot may have found what another one had left a day older than it was."""
     begun = max([*(life.born for life in world.lives), *world.changes])
     read = trouble_over(world, begun + WAITS)  # what was left
-    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at < read) >= _DAY
+    return sum(seconds for at, seconds in world.jumps if seconds > 0 and at <= read) >= _DAY
 
 
 def _all_taken(world: World) -> Iterator[str]:

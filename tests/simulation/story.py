@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 HOSTS = ("http://first:4500", "http://second:4500", "http://first:4500")  # at the last one it is another robot
 _MORNING = 20.0  # seconds
 _NEEDS_A_ROBOT = ("job", "crash", "power cut", "person", "settings", "second start")
-QUIET_SECONDS = 3600.0  # of good weather, after which everything must have come to its end
+QUIET_SECONDS = 7200.0  # of good weather, after which everything must have come to its end; a script may take an hour
 
 _UNDONE = (
-    "SELECT guid FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
-    " WHERE host = ? AND fingerprint = ? AND (jobs.status IS NULL OR outbox.id IS NOT NULL AND NOT dead"
-    " OR EXISTS(SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead))"
+    "SELECT guid, changes FROM (SELECT guid, jobs.status IS NULL AS runs,"
+    " outbox.id IS NOT NULL AND NOT dead AS reports, EXISTS("
+    "SELECT 1 FROM script_changes s WHERE s.job_guid = guid AND NOT s.dead) AS changes"
+    " FROM jobs JOIN origins ON origins.id = origin LEFT JOIN outbox ON job_guid = guid"
+    " WHERE host = ? AND fingerprint = ?) WHERE runs OR reports OR changes"
 )
 
 
@@ -248,8 +250,11 @@ class Story:
         origin = self._server().origin
         undone = self._world.machine.disk.db.execute(_UNDONE, (origin.host, origin.fingerprint)).fetchall()
         jobs = self._server().jobs
-        # What the server won't hear of a job that it has ended, it need not hear again.
-        return any(guid not in jobs or jobs[guid].outcome is None or not jobs[guid].refused for (guid,) in undone)
+        # What a server won't hear of a job that it has ended, it need not hear again; the rest it must.
+        return any(
+            changes_wait or guid not in jobs or jobs[guid].outcome is None or not jobs[guid].refused
+            for guid, changes_wait in undone
+        )
 
     def _all_is_told(self) -> bool:
         jobs = [job for server in self._world.servers for job in server.jobs.values()]
