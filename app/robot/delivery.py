@@ -96,7 +96,7 @@ class Delivery:
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self._unjournaled = Unjournaled(self._say, journal, origin, clock)
+        self.unjournaled = Unjournaled(self._say, journal, origin, clock)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -145,7 +145,7 @@ class Delivery:
         self._refresh()
         # What a report waits for may not have been read yet.
         unread = [] if self._changes.pending.fresh else [Attempts()]
-        return [*unread, *self._unjournaled.waiting(), *self._pending.waiting(), *self._changes.pending.waiting()]
+        return [*unread, *self.unjournaled.waiting(), *self._pending.waiting(), *self._changes.pending.waiting()]
 
     def _holding(self, job_guid: str) -> Attempts | None:
         return self._changes.pending.holding(job_guid, hurried=self._is_hurried())
@@ -173,10 +173,10 @@ class Delivery:
         On the caller's thread: the one that looks may be waiting for the same journal. What fails is tried again.
         """
         if not again:  # else it may have been written down meanwhile
-            self._unjournaled.add(run, status)
-        self._unjournaled.send()
+            self.unjournaled.add(run, status)
+        self.unjournaled.send()
         self._wake.set()
-        return not self._unjournaled.holds(run.order.guid)
+        return not self.unjournaled.holds(run.order.guid)
 
     def close(self, seconds: float, doubt_seconds: float = 0.0) -> None:
         """End. What is under way is waited for, and what was never tried gets one attempt, within `seconds`.
@@ -199,15 +199,15 @@ class Delivery:
         while (delay := self.step(lambda row: self._pool.submit(self.send, row))) is not None:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
-        self._unjournaled.send()  # what came during the last step, which may have waited for the journal
-        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more
+        self.unjournaled.send()  # what came during the last step, which may have waited for the journal
+        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more
 
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""
         try:
-            self._unjournaled.send()  # first: it needs no journal, which may not be to be had
-            if self._unjournaled.write_down(0.0):  # the journal can be had again
+            if self.unjournaled.write_down(0.0):  # from here on it outlives a kill
                 self._pending.changed()
+            self.unjournaled.send()  # before the rest: it needs no journal, which may not be to be had
             self._refresh()
             changes_due = self._changes.step(self._tell)
             while (row := self._pending.begin_next()) is not None:

@@ -147,6 +147,8 @@ class Taking:
             if self._controls.exit_is_asked or self._clock.monotonic() - begun >= FAILING_SECONDS:
                 break
             self._delivery.wait_for_news(1.0)
+        if self._delivery.unjournaled.was_written_down(run.order.guid):
+            self._working.until_told(run.order)
         self._brake.pull()
 
     def _tell_again(self, order: JobOrder) -> None:

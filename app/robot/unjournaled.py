@@ -39,6 +39,7 @@ class Unjournaled:
         self._lock = threading.Lock()
         self._waiting: dict[str, tuple[Run, JobStatus]] = {}  # by the job's GUID
         self._attempts: dict[str, Attempts] = {}  # of those that wait
+        self._written: set[str] = set()  # what the journal has taken after all
         self._sending = threading.Lock()  # held while an answer is waited for: nothing is said twice at once
 
     def add(self, run: Run, status: JobStatus) -> None:
@@ -51,6 +52,11 @@ class Unjournaled:
         """Whether it still is."""
         with self._lock:
             return job_guid in self._waiting
+
+    def was_written_down(self, job_guid: str) -> bool:
+        """Whether it is a report like any other now."""
+        with self._lock:
+            return job_guid in self._written
 
     def waiting(self) -> list[Attempts]:
         """The tries of each: nothing but this process knows of them, so it stays for them as for the others."""
@@ -93,6 +99,8 @@ class Unjournaled:
                     if patience:
                         log.error("Nobody will report job %s: %s", order.guid, error.message)  # noqa: TRY400 - no defect
                     continue
+                with self._lock:
+                    self._written.add(order.guid)
                 self._settled(order.guid)
                 written = True
         return written

@@ -32,8 +32,8 @@ BUGS: Final = {
         "4",
         "what the journal can't take is reported beside the loop, which says Ready meanwhile",
         "app/robot/delivery.py",
-        "        self._unjournaled.send()\n        self._wake.set()\n"
-        "        return not self._unjournaled.holds(run.order.guid)\n",
+        "        self.unjournaled.send()\n        self._wake.set()\n"
+        "        return not self.unjournaled.holds(run.order.guid)\n",
         "        self._wake.set()\n        return True\n",
     ),
     "forgotten": Mutant(
@@ -146,17 +146,17 @@ BUGS: Final = {
         "7",
         "nor of one that comes during delivery's last step",
         "app/robot/delivery.py",
-        "        self._unjournaled.send()  # what came during the last step, which may have waited for the journal\n",
+        "        self.unjournaled.send()  # what came during the last step, which may have waited for the journal\n",
         "",
         also=(
             (
-                "        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
+                "        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
                 "",
             ),
             (
                 (
-                    "        self._unjournaled.send()\n        self._wake.set()\n"
-                    "        return not self._unjournaled.holds(run.order.guid)\n"
+                    "        self.unjournaled.send()\n        self._wake.set()\n"
+                    "        return not self.unjournaled.holds(run.order.guid)\n"
                 ),
                 "        self._wake.set()\n        return True\n",
             ),
@@ -166,12 +166,12 @@ BUGS: Final = {
         "7",
         "what was said in vain of a job that couldn't be journaled ends with changed settings",
         "app/robot/delivery.py",
-        "        self._unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
+        "        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
         "",
         also=(
             (
                 (
-                    "            if self._unjournaled.write_down(0.0):  # the journal can be had again\n"
+                    "            if self.unjournaled.write_down(0.0):  # from here on it outlives a kill\n"
                     "                self._pending.changed()\n"
                 ),
                 "",
