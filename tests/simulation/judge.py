@@ -272,7 +272,8 @@ def _ready_too_early(world: World, server: Orchestrator) -> Iterator[str]:
 def _in_hand_and_untold(world: World, job: Job, life: Life, when: float) -> bool:
     """Whether this life was handed a job, could have told that it doesn't run it, and was asked nothing else."""
     arrived = job.arrived[0]
-    if len(job.arrived) > 1 or not life.born <= arrived or world.changes or world.persons:
+    asked = [*world.changes, *(at for at, does in world.persons if does != "resume")]  # which each night ends with
+    if len(job.arrived) > 1 or not life.born <= arrived or any(at <= when for at in asked):
         return False
     return all(calm(world, arrived - 1.0, when, call, disk=False) for call in ("update", "consume", "heartbeat"))
 
