@@ -20,15 +20,20 @@ def main() -> int:
         host.main(sys.argv[2:])  # raises what ends the process as the script ended
         return 0
     if FROZEN:
-        from app.jobs.child import bundled_python
+        from app.jobs.child import within_a_run
 
-        if bundled_python.is_meant(sys.argv[1:]):
+        if within_a_run.is_meant(sys.argv[1:]):
+            from app.jobs.child import bundled_python
+
             bundled_python.main(sys.argv[1:])
             return 0
     if sys.version_info[:2] < OLDEST_PYTHON:
         return _say_how_to_start(f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or later is needed")
     _speak_utf8()
     gc.disable()  # of what is imported nothing is garbage: to look for some is a twentieth of the start
+    from app.base import module_archive
+
+    module_archive.keep_open()
     try:
         from app import cli
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from app import __version__
+from app.base import module_archive
 from app.base.argparse_texts import translate_argparse
 from app.base.errors import ExitCode, RobotError, UsageError
 from app.base.i18n import _, set_language
@@ -104,7 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. No traceback reaches a person for anything foreseen."""
     set_up_streams(set_language(_language_wish()))
     command, options = parse(sys.argv[1:] if arguments is None else arguments)
-    gc.enable()  # which `app.__main__` has switched off
+    gc.enable()  # which `app.__main__` has switched off, and kept the modules' archive open
+    module_archive.let_go()
     try:
         code = command.run(options)
         if sys.stdout is not None:

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.jobs.child import within_a_run
 from app.settings.model import ENVIRONMENT_PREFIX, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARK_VARIABLE: Final = "ROBOT_RUN_MARK"
+MARK_VARIABLE: Final = within_a_run.MARK_VARIABLE
 GATEWAY_VARIABLE: Final = "ROBOT_GATEWAY"  # `<address>|<secret>` of the run's channel
 # What PyInstaller's bootloader leaves behind.
 _BOOTLOADERS: Final = ("_PYI", "_MEI", "PYINSTALLER_")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from app.robot.state import Snapshot
     from app.settings.loading import LoadedSettings
     from app.tray.tray import Tray
 
@@ -119,9 +120,16 @@ def _run_threads(service: Service, board: StateBoard, tray: Tray | None) -> Exit
         service.controls.end_of_session()
         robot.ended.wait(WIND_UP_SECONDS)  # Windows ends the process as soon as this returns
 
+    spoken = threading.Event()
+
+    def look(snapshot: Snapshot) -> None:
+        if not snapshot.starting:
+            spoken.set()
+
+    board.subscribe(look)
     with (
         _interruptions(service, board, interrupted),
-        EndOfSession(end_of_session),
+        EndOfSession(end_of_session, first=spoken),
         FinishRequests(service.controls),
     ):
         robot.start()

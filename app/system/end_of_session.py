@@ -45,10 +45,13 @@ class EndOfSession:
     Args:
         on_end: called on a thread of this object; the process may be ended as soon as it returns, and after a few
             seconds in any case. So it journals first, and uses the network last and briefly.
+        first: what is set when something has been done that the window's 20 ms (under Wine 150) shall not hold up; it
+            waits for that, a second at most, while the context begins at once.
     """
 
-    def __init__(self, on_end: Callable[[], None]) -> None:
+    def __init__(self, on_end: Callable[[], None], first: threading.Event | None = None) -> None:
         self._on_end = on_end
+        self._first = first
         self._once = threading.Lock()
         self._called = False
 
@@ -68,10 +71,11 @@ class EndOfSession:
 
         def __enter__(self) -> Self:
             self._window = 0
-            ready = threading.Event()
-            self._thread = OwnedThread("end-of-session", lambda _ended: self._pump(ready))
+            self._ready = threading.Event()
+            self._thread = OwnedThread("end-of-session", self._listen)
             self._thread.start()
-            ready.wait()
+            if self._first is None:
+                self._ready.wait()
             win32process.SetProcessShutdownParameters(_ASKED_FIRST, 0)
             self._handler = self._on_console  # one bound method object: it is removed by identity
             win32api.SetConsoleCtrlHandler(self._handler, True)
@@ -79,12 +83,26 @@ class EndOfSession:
 
         def __exit__(self, *_exc: object) -> None:
             win32api.SetConsoleCtrlHandler(self._handler, False)
+            self._thread.ended.set()
+            if self._first is not None:
+                self._first.set()
+            self._ready.wait()
             if self._window:
-                win32gui.PostMessage(self._window, win32con.WM_CLOSE, 0, 0)
+                _user32.PostMessageW(self._window, win32con.WM_CLOSE, 0, 0)
             self._thread.stop()
 
-        def _pump(self, ready: threading.Event) -> None:
+        def _listen(self, ended: threading.Event) -> None:
+            if self._first is not None:
+                self._first.wait(_OTHERS_FIRST_SECONDS)
+            if ended.is_set():
+                self._ready.set()
+            else:
+                self._pump()
+
+        def _pump(self) -> None:
             try:
+                import win32gui  # late: it brings common controls, dialogs and printing with it
+
                 window_class: Any = win32gui.WNDCLASS()  # the stub calls its fields read-only
                 window_class.hInstance = win32api.GetModuleHandle(None)
                 window_class.lpszClassName = f"RobotEndOfSession-{id(self):x}"
@@ -102,7 +120,7 @@ class EndOfSession:
                 log.warning("The end of the session can't be heard: %s", error.strerror)
                 return
             finally:
-                ready.set()
+                self._ready.set()
             if not self._window:
                 log.warning("The end of the session can't be heard: there is no desktop")
                 return
@@ -125,7 +143,7 @@ class EndOfSession:
             return 0
 
         def _on_destroy(self, _window: int, _message: int, _wparam: int, _lparam: int) -> int:
-            win32gui.PostQuitMessage(0)
+            _user32.PostQuitMessage(0)
             return 0
 
         def _on_console(self, event: int) -> bool:
@@ -151,12 +169,14 @@ if sys.platform == "win32":
     import pywintypes
     import win32api
     import win32con
-    import win32gui
     import win32process
 
     _ASKED_FIRST: Final = 0x3FF  # the highest level that programs may use; the default is 0x280
 
+    _OTHERS_FIRST_SECONDS: Final = 1.0  # without a job there is little to lose, but not for long
+
     _user32 = ctypes.WinDLL("user32")
+    _user32.PostMessageW.argtypes = [wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM]
     _user32.ShutdownBlockReasonCreate.argtypes = [wintypes.HWND, wintypes.LPCWSTR]
     _user32.ShutdownBlockReasonCreate.restype = wintypes.BOOL
     _user32.ShutdownBlockReasonDestroy.argtypes = [wintypes.HWND]

@@ -9,14 +9,12 @@ https://docs.python.org/3/using/cmdline.html
 from __future__ import annotations
 
 import os
-import re
 import runpy
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from app.jobs.child import host
-from app.jobs.environment import MARK_VARIABLE
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 _FLAGS: Final = frozenset("bBdEiIOPqRsSuvx")  # what most of them ask for is fixed in a bundled interpreter
 _WITH_VALUE: Final = frozenset("cmWX")
 _LONG_WITH_VALUE: Final = "--check-hash-based-pycs"
-_COMMAND: Final = re.compile(r"[a-z][a-z-]*")
-_STARTING_ROBOTS: Final = frozenset({"run", "demo"})
 _USAGE: Final = "usage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ..."
 _USAGE_ERROR: Final = 2
 _CODE: Final = "<string>"  # the file name of `-c`
@@ -49,16 +45,6 @@ class _CommandLine:
     arguments: list[str] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
-
-
-def is_meant(arguments: list[str]) -> bool:
-    """Whether this process stands for Python rather than for the robot: within a run it does.
-
-    A script may still ask for `robot-cli check`, but nothing makes it start a robot.
-    """
-    first = arguments[0] if arguments else ""
-    is_command = _COMMAND.fullmatch(first) and first not in _STARTING_ROBOTS and not os.path.exists(first)  # noqa: PTH110
-    return not is_command and _is_within_a_run()
 
 
 def main(arguments: list[str]) -> None:
@@ -92,24 +78,6 @@ def main(arguments: list[str]) -> None:
     else:
         sys.argv[:] = [wish.value, *wish.arguments]
         _run_path(wish)
-
-
-def _is_within_a_run() -> bool:
-    """By the run's mark, or else by descent: a script may start us with any environment."""
-    if MARK_VARIABLE in os.environ:
-        return True
-    import psutil  # not needed otherwise
-
-    try:
-        for ancestor in psutil.Process().parents():
-            try:
-                if host.HOST_ARGUMENT in ancestor.cmdline():
-                    return True
-            except psutil.Error:  # somebody else's
-                continue
-    except psutil.Error:
-        pass
-    return False
 
 
 def _understood(arguments: list[str]) -> _CommandLine:

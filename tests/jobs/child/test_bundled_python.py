@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.child import bundled_python, host
+from app.jobs.child import host, within_a_run
 
 ROOT = Path(__file__).parents[3]
 STAND_IN = (
@@ -132,13 +132,13 @@ def test_within_a_run_nothing_starts_a_robot(
     """Whatever the arguments: there is one robot."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("ROBOT_RUN_MARK", "mark")
-    assert bundled_python.is_meant(arguments)
+    assert within_a_run.is_meant(arguments)
 
 
 def test_commands_of_the_robot_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """A script may ask the robot's own commands for something."""
     monkeypatch.setenv("ROBOT_RUN_MARK", "mark")
-    assert not bundled_python.is_meant(["check", "--json"])
+    assert not within_a_run.is_meant(["check", "--json"])
 
 
 def test_outside_a_run_it_is_the_robot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,13 +146,13 @@ def test_outside_a_run_it_is_the_robot(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.delenv("ROBOT_RUN_MARK", raising=False)
     script = tmp_path / "script.py"
     script.write_text("")
-    assert not bundled_python.is_meant([str(script)])
+    assert not within_a_run.is_meant([str(script)])
 
 
 @pytest.mark.parametrize(("arguments", "meant"), [([host.HOST_ARGUMENT], "True"), ([], "False")])
 def test_descent_says_so_where_the_environment_does_not(arguments: list[str], meant: str) -> None:
     """A child with an environment of its own is a child of the script all the same."""
-    asked = f"import sys; sys.path.append({str(ROOT)!r}); from app.jobs.child.bundled_python import is_meant\n"
+    asked = f"import sys; sys.path.append({str(ROOT)!r}); from app.jobs.child.within_a_run import is_meant\n"
     asked += "print(is_meant([]), flush=True)"
     starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {asked!r}], env={{}}, check=True)"
     environment = {key: value for key, value in os.environ.items() if key != "ROBOT_RUN_MARK"}
