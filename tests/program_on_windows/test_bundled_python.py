@@ -32,6 +32,22 @@ def test_python_says_its_version(robot: InstalledRobot):
     assert robot.printed() == [VERSION, f"Python {VERSION}"]
 
 
+def test_ctypes_finds_libraries_of_the_program(robot: InstalledRobot):
+    """By their bare names, with `ctypes.util` and without it: the program's folder is on no search path."""
+    job = robot.run_job(
+        "ctypes",
+        """
+        import ctypes, sys
+        print("ctypes.util" in sys.modules, ctypes.CDLL("sqlite3.dll").sqlite3_libversion_number() > 3_000_000)
+        import ctypes.util
+        found = [ctypes.util.find_library(name) or "" for name in ("sqlite3", "sqlite3.dll", "nowhere")]
+        print([each.rpartition("\\")[2] for each in found])
+        """,
+    )
+    assert job.final_reports == [JobStatus.SUCCESS], robot.job_output()
+    assert robot.printed() == ["False True", "['sqlite3.dll', 'sqlite3.dll', '']"]
+
+
 def test_everything_that_ships_can_be_imported_and_asked_for_its_version(robot: InstalledRobot):
     """Pillow as a whole but AVIF; the metadata of each wheel; calls that a library of another Python fails in."""
     job = robot.run_job(
