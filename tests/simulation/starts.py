@@ -20,6 +20,9 @@ def starts(world: World) -> Iterator[str]:
     for at, life, how in world.ends:
         if not how.startswith("ended with AlreadyRunningError"):
             continue
-        others = [each for each in world.lives if each is not life and each.born <= at <= world.end_of(each)]
+        # The other one may end between the moment in which it is found and that in which the start gives up.
+        others = [
+            each for each in world.lives if each is not life and each.born <= at and life.born <= world.end_of(each)
+        ]
         if not others:
             yield f"{life.name} was sent away at {at:.2f}, though nobody was there"
