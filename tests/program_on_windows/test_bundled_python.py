@@ -35,13 +35,13 @@ def test_python_says_its_version(robot: InstalledRobot):
 def test_ctypes_finds_libraries_of_the_program(robot: InstalledRobot):
     """By their bare names, with `ctypes.util` and without it: the program's folder is on no search path."""
     job = robot.run_job(
-        "ctypes",
+        "библиотеки",
         """
-        import ctypes, sys
+        import ctypes, os, sys
         print("ctypes.util" in sys.modules, ctypes.CDLL("sqlite3.dll").sqlite3_libversion_number() > 3_000_000)
         import ctypes.util
         found = [ctypes.util.find_library(name) or "" for name in ("sqlite3", "sqlite3.dll", "nowhere")]
-        print([each.rpartition("\\")[2] for each in found])
+        print([os.path.basename(each) for each in found])
         """,
     )
     assert job.final_reports == [JobStatus.SUCCESS], robot.job_output()
