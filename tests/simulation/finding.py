@@ -20,7 +20,7 @@ WITHIN: Final = 60.0  # seconds on one core
 PAGE: Final = ROOT / "docs" / "simulation.md"
 BEGIN, END = "<!-- known bugs: written by the run -->\n", "<!-- end -->\n"
 _HEAD: Final = "| point | bug | nights | seconds | worst | what gave it away |\n|:-:|---|--:|--:|--:|---|\n"
-SEEDS: Final = (1, 1_000_001, 2_000_001)
+SEEDS: Final = (7_000_001, 8_000_001, 9_000_001)  # not those at which the nights were looked at while they were made
 
 
 @dataclass(frozen=True)
