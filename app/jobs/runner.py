@@ -114,13 +114,13 @@ class JobRunner:
             interpreter = find_interpreter(script, self._settings.python)
             bare = self._settings.environments != "off" and own_environment(script) is None
             starting.must_go_on()
-            return self._launch(order, script, interpreter, approval, log, mark, bare=bare)
+            return self._launch(order, script, interpreter, approval, log, mark, starting.launches, bare=bare)
 
-        def launch(python: Path) -> RunningJob:
-            return self._launch(order, script, external_interpreter(python), approval, log, mark)
+        def launch(python: Path, before: Callable[[], object] = bool) -> RunningJob:
+            return self._launch(order, script, external_interpreter(python), approval, log, mark, before)
 
         if python := self._environments.python_of(wanted):
-            return launch(python)
+            return launch(python, starting.launches)
         build = Build(self._environments, wanted, log, mark)
         return PreparedJob(build, lambda python: self._begun(lambda: launch(python), order, log), log)
 
@@ -152,9 +152,11 @@ class JobRunner:
         approval: str,
         log: OutputLog,
         mark: str,
+        before: Callable[[], object],
         *,
         bare: bool = False,
     ) -> RunningJob:
+        """Start the script; `before` is called right before its process is made, and may raise."""
         self._environments.sweep_aside()
         folder = self._folders.make(order.guid)
         channel: RunChannel | None = None
@@ -169,6 +171,7 @@ class JobRunner:
             command = interpreter.command(script.file, arguments)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
+            before()
             tree = self._spares.take(interpreter, command, working, environment, variables, mark)
             if tree is None:
                 tree = start_tree(command, working, environment | variables, mark)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.jobs.running import ProcessIdentity
 
 SOON_SECONDS: Final = 0.25  # a script that is started within that is handed out as it is
+LAUNCH_SECONDS: Final = (
+    1.0  # for a process that is just being made; only a share that hangs in that moment takes longer
+)
 
 
 class StartingJob:
@@ -41,6 +44,9 @@ class StartingJob:
         self._begun = threading.Event()  # the script has been started, or the job has ended without it
         self._ending: Ending | None = None
         self._stands_in = False  # whoever waits for the job has this one in hand
+        self._launching = False  # its process is being made
+        self._early: Ending | None = None  # what was asked meanwhile, if the process doesn't come
+        self._told = threading.Event()  # it has ended, or was told to in that moment
 
     def begun_soon(self) -> StartedJob:
         """Begin to start the script; the job itself if that took no time, else this one."""
@@ -62,6 +68,19 @@ class StartingJob:
         if self.ended.is_set():
             raise CannotStartError("ended")  # nobody reads it: the job's log is closed
 
+    def launches(self) -> None:
+        """Called right before the script's process is made.
+
+        From here on a wish waits for the process, which it is passed on to: a job whose process comes into being a
+        moment after its end would be reported before that process is dead.
+
+        Raises:
+            CannotStartError: the job has ended meanwhile.
+        """
+        with self._lock:
+            self.must_go_on()
+            self._launching = True
+
     @property
     def identity(self) -> ProcessIdentity | None:
         """Of the script's process; waits until there is one. None if it was not started."""
@@ -73,9 +92,9 @@ class StartingJob:
         with self._lock:
             if self._job:
                 self._job.request_stop()
-            else:
+            elif self._early is None:
                 message = _("The job was stopped before its script was started.")
-                self._end(Ending(EndingKind.STOPPED_ITSELF, None, message))
+                self._end_early(Ending(EndingKind.STOPPED_ITSELF, None, message))
 
     def abort(self) -> None:
         """Kill the script and everything that it started; one that is not started yet is not waited for any longer."""
@@ -84,11 +103,25 @@ class StartingJob:
                 self._job.abort()
             else:
                 message = _("The job was aborted before its script was started.")
-                self._end(Ending(EndingKind.KILLED_BY_ABORT, None, message))
+                self._end_early(Ending(EndingKind.KILLED_BY_ABORT, None, message))
 
     def wait(self, timeout: float | None) -> Ending | None:
         """The ending once the job has `ended`; None if that takes longer than `timeout` seconds."""
+        if not self._told.wait(timeout):
+            return None
+        if not self._begun.wait(LAUNCH_SECONDS):
+            with self._lock:
+                if self._job is None and self._early:
+                    self._end(self._early)
         return self._ending if self.ended.wait(timeout) else None
+
+    def _end_early(self, ending: Ending) -> None:
+        """End a job that has no process yet, or as soon as its process is there; under the lock."""
+        if not self._launching:
+            self._end(ending)
+            return
+        self._early = ending
+        self._told.set()
 
     def _end(self, ending: Ending) -> None:
         """End the job without its script, once; under the lock."""
@@ -96,6 +129,7 @@ class StartingJob:
             self._log.finish([f"[robot] {now()}  {ending.message}"])
             self._ending = ending
             self.ended.set()
+            self._told.set()
             self._begun.set()
 
     def _run(self) -> None:
@@ -105,12 +139,15 @@ class StartingJob:
                 job.abort()  # the share has hung for the last step, too: what came of it is killed
                 return
             self._job = job
+            if self._early:
+                (job.abort if self._early.kind is EndingKind.KILLED_BY_ABORT else job.request_stop)()
             self._begun.set()
             if not self._stands_in:
                 return
         job.ended.wait()
         self._ending = job.wait(None)
         self.ended.set()
+        self._told.set()
 
 
 StartedJob: TypeAlias = RunningJob | PreparedJob | StartingJob

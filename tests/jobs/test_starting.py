@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from app.jobs import runner, starting
@@ -13,9 +14,10 @@ from app.jobs.starting import StartingJob
 from tests.jobs.jobbench import PATIENCE, Bench, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from app.jobs.processes.tree import ProcessTree
     from app.jobs.scripts import Script
 
 
@@ -76,6 +78,67 @@ def test_a_job_that_hung_can_be_aborted_when_it_runs(bench: Bench, share: Share)
     bench.wait_for("begun")
     running.abort()
     assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
+
+
+class SlowProcess:
+    """A process that is there, and isn't handed out until it may be."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pids: list[int] = []
+        self.there, self.may_go_on = threading.Event(), threading.Event()
+        start_tree = runner.start_tree
+
+        def start(command: list[str], folder: Path, environment: Mapping[str, str], mark: str) -> ProcessTree:
+            tree = start_tree(command, folder, environment, mark)
+            self.pids.append(tree.pid)
+            self.there.set()
+            assert self.may_go_on.wait(PATIENCE)
+            return tree
+
+        monkeypatch.setattr(runner, "start_tree", start)
+
+    @property
+    def alive(self) -> bool:
+        return any(map(psutil.pid_exists, self.pids))
+
+
+def test_a_process_that_is_just_being_made_is_dead_before_its_job_has_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An abort in that moment must not be reported while the process goes on."""
+    process = SlowProcess(monkeypatch)
+    running = bench.start("import time\ntime.sleep(60)")
+    assert process.there.wait(PATIENCE)
+    running.abort()
+    assert not running.ended.is_set()
+    process.may_go_on.set()
+    assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
+    assert not process.alive
+
+
+def test_a_stop_while_the_process_is_being_made_reaches_the_script(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends by itself, as if it had been asked a moment later."""
+    process = SlowProcess(monkeypatch)
+    running = bench.start("import time\ntime.sleep(60)")
+    assert process.there.wait(PATIENCE)
+    running.request_stop()
+    process.may_go_on.set()
+    assert bench.ending(running).kind is not EndingKind.EXITED
+    assert not process.alive
+
+
+def test_an_abort_does_not_wait_for_a_process_that_never_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share may hang in the very moment in which the process is made; what comes of it later is killed."""
+    monkeypatch.setattr(starting, "LAUNCH_SECONDS", 0.05)
+    process = SlowProcess(monkeypatch)
+    running = bench.start("import time\ntime.sleep(60)")
+    assert process.there.wait(PATIENCE)
+    running.abort()
+    assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
+    process.may_go_on.set()
+    until(lambda: not process.alive)
 
 
 def test_a_script_that_is_started_at_once_is_handed_out_as_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
