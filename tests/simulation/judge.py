@@ -92,7 +92,8 @@ def _may_be(world: World, job: Job) -> set[int]:
     may = {natural}
     if _died_before_told(world, run):
         may.add(5)
-    if any(begin - 5 < run.ended < until for begin, until in world.disturbed) and world.persons:
+    told_to_end = any(does in ("quit", "finish", "end of session") for _at, does in world.persons)
+    if told_to_end and any(begin - 5 < run.ended < until for begin, until in world.disturbed):
         may.add(5)  # told to end while the disk took nothing: the next start knows only that it ended
     abort = job.told.get(10)
     persons = [at for at, does in world.persons if does in ("abort", "quit", "end of session")]
