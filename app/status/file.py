@@ -6,7 +6,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.base.dataclass import dataclass
 from app.base.errors import RobotError
@@ -39,8 +39,7 @@ class Found:
 
 def own_process() -> Process:
     """This process, as its record names it."""
-    pid = os.getpid()
-    return Process(pid, _created(pid) or 0.0)
+    return Process(os.getpid(), _own_creation())
 
 
 def lives(process: Process) -> bool:
@@ -79,6 +78,22 @@ else:
             return None
         except psutil.AccessDenied:  # another user's, so nothing tells against it
             return _NOBODY_TELLS
+
+
+if sys.platform == "win32":
+
+    def _own_creation() -> float:
+        """When this process was created: as psutil has it, which the first heartbeat would wait for."""
+        import win32api
+        import win32process
+
+        times: Any = win32process.GetProcessTimes(win32api.GetCurrentProcess())
+        return float(times["CreationTime"].timestamp())
+
+else:
+
+    def _own_creation() -> float:
+        return _created(os.getpid()) or 0.0
 
 
 def write_status(file: Path, status: Status) -> None:

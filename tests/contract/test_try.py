@@ -75,7 +75,8 @@ def test_output_comes_as_it_is_printed(desk: Home) -> None:
     assert process.stdout
     seen = ""
     while not seen.endswith("first"):
-        seen += process.stdout.read(1)
+        seen += (letter := process.stdout.read(1))
+        assert letter, seen
     interrupt(process)
     assert process.communicate(timeout=20) is not None
     assert process.returncode == 7
@@ -261,8 +262,10 @@ def test_a_ctrl_c_that_comes_too_late(desk: Home) -> None:
     wait_until((desk.scripts / "loops.py.begun").exists)
     interrupt(process)
     assert process.stdout
-    while "7 Stopped" not in process.stdout.readline():
-        pass
+    said = []
+    while "7 Stopped" not in "".join(said[-1:]):
+        said.append(process.stdout.readline())
+        assert said[-1], said
     while process.poll() is None:
         interrupt(process)
         time.sleep(0.001)

@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +35,7 @@ from app.program.trying.worlds import real_world, sandbox_world
 from app.sandbox import status_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from app.jobs.output import OutputLog
     from app.jobs.run_folder import RunFolder
@@ -118,10 +118,11 @@ class Trial:
         )
         channels = _DeskChannels(stack.enter_context(gateway), self._desk(stack))
         runner = _DeskRunner(settings, scratch / "runs", channels, output)
-        with self._lock:
-            self._running = runner.start(world.order, scratch / "log", secrets.token_hex(16))
-            self._pass_on()
-        self._wait(output)
+        with _counted_interrupts() as presses:
+            with self._lock:
+                self._running = runner.start(world.order, scratch / "log", secrets.token_hex(16))
+                self._pass_on()
+            self._wait(output, presses)
         ending = self._running.wait(None)
         assert ending  # noqa: S101 - it has ended
         status = final_status(self._wish, ending)
@@ -159,22 +160,20 @@ class Trial:
         points = stack.enter_context(Breakpoints())
         return {"breakpoints": points.address, "debug": debug}
 
-    def _wait(self, output: ConsoleOutput) -> None:
+    def _wait(self, output: ConsoleOutput, presses: list[None]) -> None:
         assert self._running  # noqa: S101 - it was started
-        while True:
-            try:
-                while not self._running.ended.wait(_LOOK_SECONDS):
-                    pass
-            except KeyboardInterrupt:
-                if self._wish is Wish.NOTHING:
-                    _say(output, _("Stop. Ctrl-C once more: Abort."))
-                    self._ask(Wish.STOP)
-                else:
-                    _say(output, _("Abort."))
-                    self._ask(Wish.ABORT)
-            else:
-                _take_no_more_interrupts()
-                return
+        while not self._running.ended.wait(_LOOK_SECONDS):
+            while presses:
+                presses.pop()
+                self._interrupted(output)
+
+    def _interrupted(self, output: ConsoleOutput) -> None:
+        if self._wish is Wish.NOTHING:
+            _say(output, _("Stop. Ctrl-C once more: Abort."))
+            self._ask(Wish.STOP)
+        else:
+            _say(output, _("Abort."))
+            self._ask(Wish.ABORT)
 
     def _ask(self, wish: Wish) -> None:
         """The stronger wish wins; any thread."""
@@ -231,10 +230,22 @@ class _DeskChannel:
         self.close = channel.close
 
 
-def _take_no_more_interrupts() -> None:
-    """The script has ended: a Ctrl-C that comes too late changes nothing of what is said and returned now."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _counted_interrupts() -> Iterator[list[None]]:
+    """Each Ctrl-C adds an entry, in place of an exception: that would come in the midst of the script's start, too.
+
+    When the script has ended, a Ctrl-C that comes too late changes nothing of what is said and returned then.
+    """
+    presses: list[None] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield presses
+        return
+    afterwards: Any = signal.signal(signal.SIGINT, lambda *_: presses.append(None))
+    try:
+        yield presses
+        afterwards = signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, afterwards)
 
 
 def _say(output: ConsoleOutput, line: str) -> None:
