@@ -92,6 +92,9 @@ def _exchanged(address: str, request: bytes) -> "dict[str, Any]":
     line = _take(address)
     try:
         found = own("json").loads(line.ask(request))  # type: dict[str, Any]
+    except _TurnedAwayError as error:
+        line.close()
+        return {"error": {"kind": "busy", "text": say("The robot does not answer: {error}", error=error)}}
     except OSError as error:
         line.close()
         raise RobotJobError(say("The robot does not answer: {error}", error=error), "closed") from None
@@ -103,6 +106,10 @@ def _exchanged(address: str, request: bytes) -> "dict[str, Any]":
     else:
         _keep(line)
     return found
+
+
+class _TurnedAwayError(OSError):
+    """The other end was closed before the request was sent: it can be sent again."""
 
 
 class _Line:
@@ -131,15 +138,27 @@ class _Line:
             raise
 
     def ask(self, request: bytes) -> bytes:
-        """Send a line, and wait for the one that answers it."""
-        try:  # noqa: SIM105 - contextlib is slow to import
+        """Send a line, and wait for the one that answers it.
+
+        Raises:
+            OSError: there is no answer.
+        """
+        unsent = None  # type: OSError | None
+        try:
             self._send(request)
-        except ConnectionError:  # it has said why before it closed
-            pass
+        except OSError as error:  # it has said why before it closed; C has no word for each way in which a pipe ends
+            unsent = error
         parts = []  # type: list[bytes]
         while not parts or not parts[-1].endswith(b"\n"):
-            part = self._receive(_CHUNK)
+            try:
+                part = self._receive(_CHUNK)
+            except OSError:
+                if unsent is None:
+                    raise
+                part = b""
             if not part:
+                if unsent is not None:
+                    raise _TurnedAwayError(*unsent.args) from None
                 raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
             parts.append(part)
         return b"".join(parts)
