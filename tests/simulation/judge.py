@@ -100,7 +100,7 @@ def _may_be(world: World, job: Job) -> set[int]:
     for asked in [*([abort] if abort is not None else []), *persons]:
         if run.started - 5 <= asked < run.ended + 1e-9:
             may = may | {3} if run.how != "aborted" else may
-        if asked <= run.ended + WINDS_UP:
+        if asked <= trouble_over(world, run.ended + WINDS_UP):  # what it asked for last waits for the journal
             may.add(3)
     stops = [at for at in (job.told.get(20), *(at for at, does in world.persons if does == "stop")) if at is not None]
     if natural == 4 and any(-_REACHES <= at - run.ended < WINDS_UP for at in stops):

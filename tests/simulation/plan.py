@@ -80,9 +80,10 @@ def draw(seed: int) -> Plan:
     return plan
 
 
-_REQUESTS = ("reports", "reports", "changes", "changes", "one job", "weather")
+_REQUESTS = ("reports", "reports", "changes", "changes", "one job", "weather", "outage")
 _EVENTS = ("crash", "power", "disk", "people", "clock", "settings")
 TROUBLES = (*dict.fromkeys(_REQUESTS), *_EVENTS, "unsaved")
+_NO_PUT = 0.02  # of all servers know no PUT
 _MEET = 0.4  # of all nights: something is under way, and something else happens meanwhile
 # What a request may suffer so that nobody knows what became of it, and what makes it come late.
 _UNSURE = (weather.LATE, weather.LATE, weather.RESET, "504", weather.SILENT, weather.LOST, weather.SLOW, "503")
@@ -94,6 +95,7 @@ _SPELLED = {
     "changes": ("task sent", "task over", "task over"),
     "disk": ("journal waits", "journal waits", "journal opened"),
 }
+_LONG = 100.0  # seconds: a job that waits for it is given up
 # When another program takes the journal's file.
 _WRITES = ("update sent", "update over", "task over", "consume sent", "consume sent", "commit")
 
@@ -125,6 +127,7 @@ class _Steps:
             "reports": (lambda: self._spell("update"), (1, 1, 2)),
             "changes": (lambda: self._spell("task"), (1, 1, 2)),
             "one job": (self._one_job, (1,)),
+            "outage": (self._outage, (1,)),
             "crash": (self._crash, (1, 1, 2)),
             "power": (self._power_cut, (1, 1, 2)),
             "disk": (self._disk, (1, 1, 2)),
@@ -137,6 +140,9 @@ class _Steps:
             happen, times = kinds[trouble]
             for _ in range(rng.choice(times)):
                 happen()
+        if rng.random() < _NO_PUT:
+            about = {"seconds": self._length, "weather": weather.NO_PUT, "call": "update", "share": 1.0}
+            self._add(0.0, "weather", about)
         return self._steps
 
     def _add(self, at: float, kind: str, details: dict[str, Any]) -> None:
@@ -218,6 +224,13 @@ class _Steps:
         details = {"seconds": rng.choice((20.0, 90.0, 300.0)), "weather": kind, "call": "update", "share": 1.0}
         self._add(self._jobs[which] + rng.choice((0.0, 3.0)) * rng.random(), "weather", details | {"only": which})
 
+    def _outage(self) -> None:
+        """For a minute or more nothing is answered well, or no heartbeat: what waits longer and longer shows then."""
+        rng = self._rng
+        kind = rng.choice((weather.SILENT, weather.LOST, weather.RESET, "503"))
+        details = {"seconds": rng.choice((40.0, 90.0, 200.0)), "weather": kind, "share": 1.0}
+        self._add(self._some_time(), "weather", details | {"call": rng.choice(("", "", "heartbeat"))})
+
     def _crash(self) -> None:
         self._add_somewhere("crash", {"again after": self._rng.choice((0.1, 0.5, 0.5, 5.0, 70.0))})
 
@@ -228,6 +241,19 @@ class _Steps:
         if rng.random() < 0.25:  # it comes back: a program that copies the file, again and again
             details |= {"times": rng.choice((2, 3, 5)), "gap": rng.choice((0.02, 0.2, 1.0))}
         self._add_somewhere("journal", details)
+        if seconds >= _LONG and rng.random() < 0.4:  # long trouble has company
+            at = rng.choice(self._jobs) + rng.uniform(0.0, seconds)
+            about = {
+                "seconds": rng.choice((40.0, 90.0)),
+                "weather": rng.choice(_UNSURE),
+                "call": "update",
+                "share": 1.0,
+            }
+            self._add(at, "weather", about)
+            if rng.random() < 0.5:
+                self._add(
+                    at + rng.uniform(0.0, 60.0), "settings", {"host": rng.random() < 0.6, "who": rng.choice((1, 2))}
+                )
 
     def _clock(self) -> None:
         self._add_somewhere("clock", {"jumps": self._rng.choice((-7200.0, -7200.0, 3600.0, 86400.0))})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import concurrent.futures.thread as futures_of_threads
 import queue
 import random
 import threading
@@ -190,6 +191,8 @@ def install() -> None:
         queue: {"SimpleQueue": queue._PySimpleQueue, "time": monotonic},  # type: ignore[attr-defined]
         time: {"monotonic": monotonic, "time": wall, "sleep": _sleep, "perf_counter": monotonic},
         random: {"Random": seeded},
+        # Made when it was imported, perhaps before this; one pool's thread may be waiting while it holds it.
+        futures_of_threads: {"_global_shutdown_lock": SimLock()},
     }
     begin(0).current = SimThread(name="nobody")  # while the robot is being imported
     for module, names in replaced.items():

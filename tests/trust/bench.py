@@ -52,7 +52,7 @@ class Attempt:
 
 
 class Detour:
-    """Leads the calls of one step to another address, `count` times (None: always)."""
+    """Leads the calls of one step elsewhere, or has less patience with them, `count` times (None: always)."""
 
     def __init__(self, step: Step, connection: ConnectionSettings, count: int | None) -> None:
         self.step, self.connection, self.count = step, connection, count

@@ -76,7 +76,7 @@ class FaultCase:
 _SIZE: Final = 2 * 1024 * 1024
 _BOMB: Final = gzip.compress(b" " * _SIZE)
 _JSON: Final = b'{"ErrorText": "no"}'
-_LATE: Final = 0.9  # seconds; the time-out of those cases is shorter
+_LATE: Final = 0.5  # seconds; the time-out of those cases is shorter
 
 
 def _again(status: int, **details: object) -> FaultCase:
