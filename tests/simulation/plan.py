@@ -225,11 +225,16 @@ class _Steps:
         self._add(self._jobs[which] + rng.choice((0.0, 3.0)) * rng.random(), "weather", details | {"only": which})
 
     def _outage(self) -> None:
-        """For a minute or more nothing is answered well, or no heartbeat: what waits longer and longer shows then."""
+        """For a minute or more nothing is answered well, no heartbeat, or no question for a job: waits get longer.
+
+        Somebody at the machine may try what the buttons do.
+        """
         rng = self._rng
         kind = rng.choice((weather.SILENT, weather.LOST, weather.RESET, "503"))
-        details = {"seconds": rng.choice((40.0, 90.0, 200.0)), "weather": kind, "share": 1.0}
-        self._add(self._some_time(), "weather", details | {"call": rng.choice(("", "", "heartbeat"))})
+        call, seconds, at = rng.choice(("", "heartbeat", "consume")), rng.choice((40.0, 90.0, 200.0)), self._some_time()
+        self._add(at, "weather", {"seconds": seconds, "weather": kind, "call": call, "share": 1.0})
+        for _ in range(rng.choice((0, 0, 1, 5))):
+            self._add(at + rng.uniform(5.0, seconds), "person", {"does": rng.choice(("resume", *PEOPLE))})
 
     def _crash(self) -> None:
         self._add_somewhere("crash", {"again after": self._rng.choice((0.1, 0.5, 0.5, 5.0, 70.0))})
