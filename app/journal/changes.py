@@ -80,12 +80,14 @@ def report_again(db: sqlite3.Connection, guid: str, origin: Origin | None, now: 
     status = _require(db, guid)
     if status is None:
         raise JournalError(_("Job {guid} has no outcome yet.").format(guid=guid))
-    [doubtful] = db.execute("SELECT max(doubtful_until) FROM outbox WHERE job_guid = ?", (guid,)).fetchone()
+    # With what is doubted: the next start, and an attempt at it that ends only now, know it by that.
+    doubt = "SELECT max(doubtful_until), max(supersedes) FROM outbox WHERE job_guid = ?"
+    doubtful, supersedes = db.execute(doubt, (guid,)).fetchone()
     db.execute("DELETE FROM outbox WHERE job_guid = ?", (guid,))
     db.execute("UPDATE jobs SET discarded = 0 WHERE guid = ?", (guid,))
     if origin:
         db.execute("UPDATE jobs SET origin = ? WHERE guid = ?", (origin_id(db, origin), guid))
-    add_report(db, guid, status, now, doubtful)
+    add_report(db, guid, status, now, doubtful, supersedes)
 
 
 def retry(db: sqlite3.Connection, guid: str | None) -> int:

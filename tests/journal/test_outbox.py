@@ -202,6 +202,16 @@ def test_a_report_that_is_given_up_stays_in_the_history(journal: Journal) -> Non
     assert [record.reported for record in journal.jobs()] == [Reported.DELIVERED, Reported.DELIVERED]
 
 
+def test_an_outcome_that_is_reported_again_keeps_the_doubt_about_its_beginning(journal: Journal) -> None:
+    """The next start doubts "In progress" anew, as the clock may have been set: also of a job that came twice."""
+    begin(journal, "j1")
+    journal.finish_job("j1", JobStatus.FAILED, T0, None, "", "")
+    journal.report_again("j1")
+    later = T0 + timedelta(hours=2)
+    journal.doubt_in_progress(later)
+    assert [row.doubtful_until for row in journal.outbox()] == [later]
+
+
 @pytest.mark.parametrize(("what", "left"), [("retry()", ["j1", "j2"]), ("discard('j1')", ["j2"])])
 def test_another_process_changes_what_a_running_robot_delivers(
     journal: Journal, path: Path, what: str, left: list[str]
