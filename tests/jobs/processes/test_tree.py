@@ -90,14 +90,20 @@ def test_the_robots_other_children_are_left_alone(bench):
 @linux
 def test_a_viewer_that_a_person_opened_is_nobodys_job(bench):
     """What the robot opens for a person during a job outlives it, also if it has left its session and its parent."""
+    seconds = f"60.{os.getpid()}"  # no other test's process, which may not have gone yet
     running = bench.start("import time; print('ready'); time.sleep(60)")
     bench.wait_for("ready")
     with subprocess.Popen(
-        ["sh", "-c", "setsid -f sleep 60 >/dev/null & echo $$"], stdout=subprocess.PIPE, start_new_session=True
+        ["sh", "-c", f"setsid -f sleep {seconds} >/dev/null & echo $$"], stdout=subprocess.PIPE, start_new_session=True
     ) as opener:
         opener.communicate()
     viewers = []
-    until(lambda: viewers.extend(child for child in psutil.Process().children() if child.name() == "sleep") or viewers)
+
+    def seen() -> list[psutil.Process]:
+        viewers[:] = [each for each in psutil.Process().children() if each.cmdline()[-1:] == [seconds]]
+        return viewers
+
+    until(seen)
     running.abort()
     bench.ending(running)
     assert [viewer.is_running() for viewer in viewers] == [True]
