@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -100,10 +101,13 @@ def test_a_viewer_that_a_person_opened_is_nobodys_job(bench):
     viewers = []
 
     def seen() -> list[psutil.Process]:
-        viewers[:] = [each for each in psutil.Process().children() if each.cmdline()[-1:] == [seconds]]
-        return viewers
+        for each in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if each.cmdline()[-1:] == [seconds]:
+                    return [each]
+        return []
 
-    until(seen)
+    until(lambda: viewers.extend(seen()) or viewers)
     running.abort()
     bench.ending(running)
     assert [viewer.is_running() for viewer in viewers] == [True]
