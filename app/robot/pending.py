@@ -283,7 +283,8 @@ class PendingReports:
     def refused_for(self, row: OutboxRow) -> float:
         """How many seconds ago it was first refused; 0: it was not."""
         with self._lock:
-            return self._clock.monotonic() - (self._of(row).refused_since or self._clock.monotonic())
+            since = self._of(row).refused_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def _of(self, row: OutboxRow) -> Attempts:
         if row.id not in self._attempts:

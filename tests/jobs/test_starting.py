@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.scripts import Script
+    from app.jobs.starting import StartedJob
 
 
 class Share:
@@ -102,13 +103,22 @@ class SlowProcess:
         return any(map(psutil.pid_exists, self.pids))
 
 
-def test_a_process_that_is_just_being_made_is_dead_before_its_job_has_ended(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An abort in that moment must not be reported while the process goes on."""
-    process = SlowProcess(monkeypatch)
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> SlowProcess:
+    """In the place of each one that is started."""
+    return SlowProcess(monkeypatch)
+
+
+def being_made(bench: Bench, process: SlowProcess) -> StartedJob:
+    """A job in the moment in which its process is there and not yet in hand."""
     running = bench.start("import time\ntime.sleep(60)")
     assert process.there.wait(PATIENCE)
+    return running
+
+
+def test_a_process_that_is_just_being_made_is_dead_before_its_job_has_ended(bench: Bench, process: SlowProcess) -> None:
+    """An abort in that moment must not be reported while the process goes on."""
+    running = being_made(bench, process)
     running.abort()
     assert not running.ended.is_set()
     process.may_go_on.set()
@@ -116,25 +126,21 @@ def test_a_process_that_is_just_being_made_is_dead_before_its_job_has_ended(
     assert not process.alive
 
 
-def test_a_stop_while_the_process_is_being_made_reaches_the_script(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_while_the_process_is_being_made_reaches_the_script(bench: Bench, process: SlowProcess) -> None:
     """It ends by itself, as if it had been asked a moment later."""
-    process = SlowProcess(monkeypatch)
-    running = bench.start("import time\ntime.sleep(60)")
-    assert process.there.wait(PATIENCE)
+    running = being_made(bench, process)
     running.request_stop()
     process.may_go_on.set()
     assert bench.ending(running).kind is not EndingKind.EXITED
     assert not process.alive
 
 
-def test_an_abort_does_not_wait_for_a_process_that_never_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_abort_does_not_wait_for_a_process_that_never_comes(
+    bench: Bench, process: SlowProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The share may hang in the very moment in which the process is made; what comes of it later is killed."""
     monkeypatch.setattr(starting, "LAUNCH_SECONDS", 0.05)
-    process = SlowProcess(monkeypatch)
-    running = bench.start("import time\ntime.sleep(60)")
-    assert process.there.wait(PATIENCE)
+    running = being_made(bench, process)
     running.abort()
     assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT
     process.may_go_on.set()
