@@ -25,6 +25,7 @@ HEARD = 17.0
 WINDS_UP = 2.5  # seconds from a script's end until the robot sees it: what the script had asked is waited for
 _REACHES = 0.6  # seconds until what is asked reaches the script, on a busy machine
 WAITS = 3.0  # seconds in which a job that was handed out is written down
+_FRESH = 2.0  # of an answer "no job"; a busy machine may keep two threads from going on, each for half a second
 _DAY = 86400.0  # seconds; for so long a refused report is tried
 PATIENCE = 10.0  # seconds for which the loop stays with a report that fails (durability rule 4)
 
@@ -176,7 +177,7 @@ def _leaving(world: World) -> Iterator[str]:
             if whose is life and when <= begun
         ]
         last = max(answers, default=(0.0, True))
-        fresh = last[0] >= begun - 1 or disturbed(world, begun - 3, begun)
+        fresh = last[0] >= begun - _FRESH or disturbed(world, begun - 3, begun)
         if last[1] or ((at, life) in world.machine.log_offs and not fresh):
             yield f"left at {at:.2f} without a good answer \u201cno job\u201d"
         for server in world.servers:

@@ -72,13 +72,18 @@ class Story:
         now_named = self._who
         for who, server in enumerate(world.servers):  # what waits for others is delivered once the settings name them
             if self._changes and who != now_named and (who < 2 or server.jobs):
-                self._who = who
-                self._settings_change()
-                self._wait_for_the_best()
+                self._name(who)
         self._pass_time(now.now + 80.0)  # what is confirmed late
         self._wait_for_the_best()  # a job that was offered once more meanwhile
+        if self._who != now_named and self._unreported(now_named):
+            self._name(now_named)  # a robot may have written down what it knew when its disk had room, for that one
         world.over = now.now
         self._end_all()
+
+    def _name(self, who: int) -> None:
+        self._who = who
+        self._settings_change()
+        self._wait_for_the_best()
 
     def _bad_until(self) -> float:
         troubles = (end for _start, end, _code, _readable in self._world.machine.disk.trouble)
@@ -245,11 +250,12 @@ class Story:
                 look = min(until, now.now + 5.0, morning if morning > now.now else until)
             self._world.traps.sleep(look - now.now)
 
-    def _unreported(self) -> bool:
-        """Reports for the present Orchestrator wait on the disk: somebody logs on in the morning."""
-        origin = self._server().origin
+    def _unreported(self, who: int | None = None) -> bool:
+        """Reports for the present Orchestrator, or that one, wait on the disk: somebody logs on in the morning."""
+        server = self._server() if who is None else self._world.servers[who]
+        origin = server.origin
         undone = self._world.machine.disk.db.execute(_UNDONE, (origin.host, origin.fingerprint)).fetchall()
-        jobs = self._server().jobs
+        jobs = server.jobs
         # What a server won't hear of a job that it has ended, it need not hear again; the rest it must.
         return any(
             changes_wait or guid not in jobs or jobs[guid].outcome is None or not jobs[guid].refused
