@@ -182,7 +182,7 @@ def _refuse(self: Any, name: str, *_: object) -> None:
 
 
 class _StandardFields:
-    """What the standard library's functions for dataclasses look for, made when one of them does."""
+    """What the standard library's functions for dataclasses look for, made when one of them first does."""
 
     def __get__(self, _instance: object, cls: type) -> dict[str, Any]:
         import dataclasses  # late: for who needs it
@@ -201,4 +201,6 @@ class _StandardFields:
             ],
             kw_only=True,
         )
-        return cast("dict[str, Any]", cast("Any", shadow).__dataclass_fields__)
+        made = cast("dict[str, Any]", cast("Any", shadow).__dataclass_fields__)
+        cast("Any", cls).__dataclass_fields__ = made  # in the place of this: a class is made in a millisecond
+        return made
