@@ -114,7 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _nobody_reads()
     except OSError as error:
-        if error.filename is not None or error.errno not in _NO_OUTPUT:
+        if error.filename is not None:
+            reason = describe_os_error(error).for_people()
+            _complain(UsageError(_("{file} can't be used: {reason}.").format(file=error.filename, reason=reason)))
+            return ExitCode.USAGE
+        if error.errno not in _NO_OUTPUT:
             raise
         _nobody_reads()
         reason = describe_os_error(error).for_people()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.base.data_folder import make_data_folder
 from app.base.i18n import _, decimal, ngettext
+from app.base.missing import is_missing
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.check.findings import Finding, error, ok, warning
@@ -56,9 +57,9 @@ def check_journal(folder: Path, ours: Origin | None) -> list[Finding]:
     `ours` is whose the robot's reports are by the present settings; None if they don't say.
     """
     file = DataPaths(folder).journal
-    if not file.is_file():
-        return [ok("journal", _("none yet: no job has run"), waiting=0, refused=0)]
     try:
+        if is_missing(file):
+            return [ok("journal", _("none yet: no job has run"), waiting=0, refused=0)]
         journal = Journal.open_to_read(file)
         try:
             rows = journal.undelivered()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import locale
+import os
 import platform
 import re
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from app import __version__
 from app.base.bundle import FROZEN
 from app.base.errors import RobotError, SettingsError
 from app.base.i18n import _, set_language
+from app.base.missing import is_missing
 from app.base.paths import DataPaths
 from app.check import report
 from app.check.checklist import all_findings
@@ -66,7 +69,7 @@ Not in it: the robot's GUID, tasks and their parameters, what scripts printed. L
         "files.txt": _files(paths.root),
         "journal.json": _journal(paths.journal),
     }
-    logs = sorted(paths.logs.glob("*.log*"), key=_changed_at, reverse=True) if paths.logs.is_dir() else []
+    logs = sorted(paths.logs.glob("*.log*"), key=_changed_at, reverse=True) if os.path.isdir(paths.logs) else []  # noqa: PTH112 - see `_files`
     for log in logs[:_MOST_LOGS]:
         found[f"logs/{log.name}"] = _log(log)
     return {name: redactor(text) for name, text in found.items()}
@@ -120,19 +123,20 @@ def _status(file: Path) -> str:
 def _files(folder: Path) -> str:
     """The data folder with sizes and times; names of scripts are in it, contents aren't."""
     lines = []
-    for file in sorted(folder.rglob("*")) if folder.is_dir() else []:
+    there = os.path.isdir(folder)  # noqa: PTH112 - Path's own raises where it may not look
+    for file in sorted(folder.rglob("*")) if there else []:
         try:
             stat = file.stat()
         except OSError:
             continue
         when = datetime.fromtimestamp(stat.st_mtime, UTC).isoformat(timespec="seconds")
-        lines.append(f"{stat.st_size:>12} {when} {file.relative_to(folder)}{'/' if file.is_dir() else ''}")
+        lines.append(f"{stat.st_size:>12} {when} {file.relative_to(folder)}{'/' if S_ISDIR(stat.st_mode) else ''}")
     return "\n".join([str(folder), *lines]) + "\n"
 
 
 def _journal(file: Path) -> str:
     """The newest jobs and what waits; without what scripts said."""
-    if not file.is_file():
+    if is_missing(file):
         return _json({"jobs": [], "outbox": []})
     try:
         with JournalReader(file) as journal:

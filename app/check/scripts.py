@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import tempfile
 from dataclasses import replace
@@ -30,7 +31,9 @@ _PROBE: Final = "import platform, sys; print(platform.python_version(), sys.exec
 def check_scripts(settings: Settings) -> list[Finding]:
     """The folder, how many scripts lie directly in it, and virtual environments that have lost their interpreter."""
     folder = settings.scripts
-    if not folder.is_dir():
+    try:
+        entries = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return [
             error(
                 "scripts",
@@ -38,8 +41,6 @@ def check_scripts(settings: Settings) -> list[Finding]:
                 _("Make it and put the scripts there, or set scripts to the folder that they are in."),
             )
         ]
-    try:
-        entries = sorted(folder.iterdir())
     except OSError as problem:
         return [
             error(
@@ -61,15 +62,15 @@ def check_scripts(settings: Settings) -> list[Finding]:
 
 
 def _is_script(entry: Path) -> bool:
-    if entry.is_dir():
-        return (entry / "main.py").is_file() or (entry / "__main__.py").is_file()
+    if os.path.isdir(entry):  # noqa: PTH112 - Path's own raises where it may not look
+        return any(os.path.isfile(entry / name) for name in ("main.py", "__main__.py"))  # noqa: PTH113
     return entry.suffix.lower() == ".py"
 
 
 def _broken_environments(settings: Settings, folders: list[Path]) -> list[Finding]:
     broken = []
     for folder in folders:
-        if (folder / ".venv").is_dir():
+        if os.path.isdir(folder / ".venv"):  # noqa: PTH112 - Path's own raises where it may not look
             try:
                 find_interpreter(Script(folder / "main.py", settings.scripts), settings.python)
             except CannotStartError as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -124,7 +125,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     except CannotStartError as error:
         raise UsageError(str(error)) from None
     folder = settings.scripts.joinpath(*parts)
-    taken = next((path for path in (folder, folder.with_name(folder.name + ".py")) if path.exists()), None)
+    beside = folder.with_name(folder.name + ".py")
+    taken = next((path for path in (folder, beside) if os.path.exists(path)), None)  # noqa: PTH110 - Path's own raises
     if taken:
         raise UsageError(_("{file} is there already; nothing was changed.").format(file=taken))
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.base.errors import ExitCode, UsageError
 from app.base.i18n import _, ngettext, set_language
+from app.base.missing import is_missing
 from app.base.paths import DataPaths
 from app.base.plain_text import printable
 from app.check.configuration import known_settings
@@ -74,7 +75,7 @@ def _say(text: str) -> None:
 
 
 def _rows(file: Path) -> list[Undelivered]:
-    if not file.exists():
+    if is_missing(file):
         return []
     journal = Journal.open_to_read(file)
     try:
@@ -87,7 +88,7 @@ def _retry(file: Path, guid: str) -> None:
     if guid:
         _require(file, guid)
     count = 0
-    if file.exists():
+    if not is_missing(file):
         journal = Journal.open_to_change(file)
         try:
             count = journal.retry(guid or None)

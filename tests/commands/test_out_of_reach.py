@@ -1,0 +1,95 @@
+"""Folders that this user may not look into, and paths that the system can't have: said, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app import cli
+from app.base.errors import ExitCode
+from tests.commands.test_outbox import GUID, english
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["english"]
+
+HOST = "http://127.0.0.1:9"
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.fixture(params=["too long", pytest.param("another's", marks=pytest.mark.skipif(ROOT, reason="root may"))])
+def hidden(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A place for a folder that nobody can look at."""
+    if request.param == "too long":
+        yield tmp_path / ("a" * 300)
+        return
+    folder = tmp_path / "another's"
+    folder.mkdir()
+    folder.chmod(0)
+    yield folder / "of theirs"
+    folder.chmod(0o700)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., str]:
+    """Writes a settings file; returns its path as the command line takes it."""
+
+    def write(**places: Path) -> str:
+        lines = [f"host = '{HOST}'", f"robot_guid = '{GUID}'", *(f"{key} = '{path}'" for key, path in places.items())]
+        file = tmp_path / "robot.toml"
+        file.write_text("\n".join(lines), "utf-8")
+        return str(file)
+
+    return write
+
+
+@pytest.mark.parametrize("key", ["data_dir", "scripts"])
+def test_the_check_says_so_and_goes_on(hidden, settings, tmp_path, capsys, key):
+    """Exit code 2, an error in its line; the other lines are there as well."""
+    places = {"data_dir": tmp_path / "data", "scripts": tmp_path, key: hidden}
+    assert cli.main(["check", "--json", "--config", settings(**places)]) == ExitCode.USAGE
+    found = {finding["name"]: finding["level"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert found[key] == "error"
+    assert "autostart" in found
+
+
+def test_what_waits_there_is_not_called_nothing(hidden, settings, capsys):
+    """`robot outbox` and `retry` can't say that nothing waits: exit code 2 with the journal's name."""
+    for action in ([], ["retry"]):
+        assert cli.main(["outbox", *action, "--config", settings(data_dir=hidden)]) == ExitCode.USAGE
+        said = capsys.readouterr()
+        assert "journal" in said.err
+        assert "Nothing" not in said.out
+
+
+@pytest.mark.parametrize("key", ["data_dir", "scripts"])
+def test_an_archive_for_support_is_made_all_the_same(hidden, settings, tmp_path, key):
+    """`robot diagnose` is for machines on which something is wrong."""
+    places = {"data_dir": tmp_path / "data", "scripts": tmp_path, key: hidden}
+    archive = tmp_path / "support.zip"
+    assert cli.main(["diagnose", "--output", str(archive), "--config", settings(**places)]) == ExitCode.OK
+    assert zipfile.ZipFile(archive).read("check.txt")
+
+
+def test_a_new_script_there(hidden, settings, tmp_path, capsys):
+    """`robot new` says why it can't be made."""
+    config = settings(data_dir=tmp_path / "data", scripts=hidden)
+    assert cli.main(["new", "invoices", "--config", config]) == ExitCode.USAGE
+    assert "can't be written" in capsys.readouterr().err
+
+
+def test_a_file_that_nobody_thought_of(settings, tmp_path, monkeypatch, capsys):
+    """An error with a file's name in it is said with that name."""
+
+    def fails(_options: object) -> None:
+        raise PermissionError(13, "Permission denied", "/a/place")
+
+    monkeypatch.setattr("app.commands.status.run", fails)
+    assert cli.main(["status", "--config", settings(data_dir=tmp_path / "data")]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "robot: /a/place can't be used: access denied.\n"
