@@ -21,6 +21,7 @@ from tests.field import judge
 from tests.field.requests import FAILED, FINAL, LOST_AFTER, SUCCESS, answers
 from tests.field.server import Orchestrator
 from tests.robot.robot_under_test import GUID, RobotUnderTest
+from tests.trust.bench import quick_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,8 +93,7 @@ class Holder:
 
     def __init__(self) -> None:
         ours, theirs = multiprocessing.Pipe()
-        context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=hold, args=(theirs,), daemon=True)
+        self._process = quick_processes().Process(target=hold, args=(theirs,), daemon=True)
         self._requests = ours
         self._process.start()
 

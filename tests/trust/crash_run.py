@@ -19,6 +19,7 @@ from tests.field import judge
 from tests.field.requests import FAILED, LOST_AFTER, SUCCESS, answers
 from tests.field.server import Orchestrator
 from tests.robot.robot_under_test import GUID, RobotUnderTest
+from tests.trust.bench import quick_processes
 from tests.trust.crash_driver import LIFE, Moment, Point, live
 
 if TYPE_CHECKING:
@@ -101,10 +102,7 @@ def _orchestrator() -> Orchestrator:
 
 def play(cases: Iterable[CrashCase]) -> Iterator[tuple[CrashCase, list[str]]]:
     """The problems of each case, several cases at a time, in their order."""
-    # A server that forks has the imports done; under Windows each life begins with them.
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    if sys.platform != "win32":
-        context.set_forkserver_preload(["tests.trust.crash_driver"])
+    context = quick_processes()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield from pool.map(lambda case: (case, _play(case, context)), cases)
 

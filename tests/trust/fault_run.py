@@ -15,12 +15,16 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+from unittest import mock
 
 from app.base.errors import OfflineLimitError, RefusedError
 from app.base.paths import DataPaths
+from app.base.redaction import Redactor
 from app.journal.journal import Journal
+from app.orchestrator import client
 from app.orchestrator.origin import origin_of
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
@@ -41,7 +45,7 @@ SHORT_TIMEOUT: Final = 0.2  # for the faults that are only ended by it
 LIMIT: Final = 12.0  # offline_limit
 HITS: Final = 2  # of a fault from which the robot recovers
 LIVES: Final = 4  # within which everything must be delivered
-AT_ONCE: Final = 12  # robots at the same time; they mostly wait
+AT_ONCE: Final = 20  # robots at the same time; they mostly wait
 _MEASURED: Final = 1.0  # seconds of the hurried clock, ten milliseconds of the machine
 
 
@@ -56,6 +60,8 @@ class Range:
         memory = Path("/dev/shm")  # the disk's own pace is not what is tested
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)))
         stack.enter_context(failing_names())
+        # The process of one robot makes one of them. Here are many at once, and would be made anew all the time.
+        stack.enter_context(mock.patch.object(client, "shared_redactor", cache(Redactor)))
         self.elsewhere = stack.enter_context(WireServer(always(answer())))
         self.authority = Authority(self.folder / "ca")
         self.stranger = Authority(self.folder / "stranger", "Stranger")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ _HERE = Path(__file__).resolve().parent
 # In the wheel it lies in this package; in the robot's source this package lies in it.
 _HOSTS = (_HERE / "_host" / "child" / "start_host.py", _HERE.parents[1] / "start_host.py")
 _HEARD_WITHIN = 2.0  # seconds for the output's end, once the script has ended
+_STOPPED_WITHIN = 10.0  # seconds for a stop to reach a script's host, on a machine that is busy
 _SAYS_STOPPED = 128 + signal.SIGINT
 _ENDED_BY_INTERRUPT = (-signal.SIGINT, 0xC000013A)
 
@@ -140,7 +142,7 @@ class PlayedRobot:
         gateway = PlayedGateway(self._orchestrator, run / "evidence", self._looked)
         try:
             self._process = self._started([str(python)], file, arguments, run, gateway, environment or {})
-            return self._watched(self._process, run, gateway, timeout)
+            return self._watched(self._process, gateway, timeout)
         finally:
             self.close()
             gateway.close()
@@ -207,7 +209,7 @@ class PlayedRobot:
             stderr=subprocess.STDOUT,
         )
 
-    def _watched(self, process: subprocess.Popen[bytes], run: Path, gateway: PlayedGateway, timeout: float) -> Outcome:
+    def _watched(self, process: subprocess.Popen[bytes], gateway: PlayedGateway, timeout: float) -> Outcome:
         output: list[bytes] = []
         reader = threading.Thread(target=self._read, args=(process, output), daemon=True)
         reader.start()
@@ -224,7 +226,7 @@ class PlayedRobot:
         reader.join(_HEARD_WITHIN)
         self._stop_seconds, self._stop_tasks, self._stop_says = None, 0, ""
         text = gateway.masked(b"".join(output).decode("utf-8", "replace").replace("\r\n", "\n"))
-        ending = run / "ending"
+        ending = self._ending()
         said = ending.read_text("ascii") if ending.is_file() else None
         return Outcome(_status(code, said, killed=killed), code, text, gateway)
 
@@ -246,15 +248,28 @@ class PlayedRobot:
             self._stop_tasks -= 1
             if not self._stop_tasks:
                 self._stop()
+                self._wait_for_the_stop()  # a quick script has taken a hundred more before its host gets to run
 
     def _stop(self) -> None:
         process = self._process
         if process is None or process.stdin is None:
             return
-        ending = self._scratch / f"run{self._runs}" / "ending"
         with contextlib.suppress(OSError, ValueError):  # it has ended
-            process.stdin.write(b"stop " + os.fsencode(ending) + b"\n")
+            process.stdin.write(b"stop " + os.fsencode(self._ending()) + b"\n")
             process.stdin.flush()
+
+    def _wait_for_the_stop(self) -> None:
+        """Until the script's host has noted it."""
+        deadline = time.monotonic() + _STOPPED_WITHIN
+        process = self._process
+        while not self._ending().is_file() and process is not None and process.poll() is None:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.001)
+
+    def _ending(self) -> Path:
+        """Where the host writes what came of a stop."""
+        return self._scratch / f"run{self._runs}" / "ending"
 
 
 def _status(code: int, said: str | None, *, killed: bool) -> JobStatus:
