@@ -68,13 +68,13 @@ class Access:
 
         return self._through(attempt)
 
-    def look(self, query: str, *parameters: Any) -> list[Any]:
+    def look(self, query: str, *parameters: Any, patience: float = math.inf) -> list[Any]:
         """All rows of `query`, which nothing that is only noted changes: also while the disk is full.
 
         Raises:
-            JournalError: the file can't be read, or was busy until the gate was hurried.
+            JournalError: the file can't be read within `patience` seconds, or was busy until the gate was hurried.
         """
-        return self._through(lambda: self.db.execute(query, parameters).fetchall())
+        return self._through(lambda: self.db.execute(query, parameters).fetchall(), patience)
 
     def write(self, change: Callable[[sqlite3.Connection], Result], patience: float = math.inf) -> Result:
         """Carry out `change` as one transaction, which is on the disk when this returns.

@@ -15,6 +15,7 @@ same file from a process of its own, so nothing is cached.
 from __future__ import annotations
 
 import logging
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -256,9 +257,9 @@ class Journal:
         """A person gives up the reports of a job; how many there were. The job's history keeps that."""
         return self._file.write(lambda db: changes.discard(db, job_guid))
 
-    def job(self, guid: str) -> JobRecord | None:
-        """One job, if the journal has it."""
-        rows = self._file.look(f"{JOBS} WHERE guid = ?", guid)
+    def job(self, guid: str, patience: float = math.inf) -> JobRecord | None:
+        """One job, if the journal has it; JournalError if it can't be read within `patience` seconds."""
+        rows = self._file.look(f"{JOBS} WHERE guid = ?", guid, patience=patience)
         return job_record(rows[0]) if rows else None
 
     def interrupted(self) -> list[JobRecord]:

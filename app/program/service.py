@@ -37,6 +37,7 @@ from app.robot.dependencies import Dependencies
 from app.robot.heartbeats import presence
 from app.robot.loop import Robot
 from app.robot.pace import Polls
+from app.robot.unjournaled import Unwritten
 from app.settings.advice import advice_on
 from app.settings.loading import candidate_files, data_dir_of
 from app.settings.variables import advice_on_variables
@@ -112,6 +113,7 @@ class Service:
         self._undelivered = 0
         self._monitor = Monitor(board, redactor, clock)
         self._polls = Polls()
+        self._unwritten = Unwritten()
         self.controls = Controls(board)
         self.trouble = Trouble(board, config, start_log)
         self.page = OwnPage(self, board, config, redactor, clock)
@@ -224,6 +226,7 @@ class Service:
                 new_client=new_client,
                 changes=changes,
                 polls=self._polls,
+                unwritten=self._unwritten,
             )
         )
         with self._lock:

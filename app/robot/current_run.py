@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("robot.loop")
 _REMEMBERED: Final = 100  # outcomes, for an Orchestrator that hands a job out again while the journal can't be read
+_LOOK_SECONDS: Final = 3.0  # for a journal that was busy for a minute already, and may be read all the same
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class CurrentRun:
     def outcome_of(self, job_guid: str) -> JobStatus | None:
         """How a job ended that was run here before, as far as that can be known while the journal can't be written."""
         with contextlib.suppress(JournalError):  # a journal that another program writes to can still be read
-            known = self._journal.job(job_guid)
+            known = self._journal.job(job_guid, _LOOK_SECONDS)
             return known.status if known is not None else None
         with self._lock:
             return self._outcomes.get(job_guid.lower())

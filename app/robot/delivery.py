@@ -42,7 +42,7 @@ from app.orchestrator.errors import CallError, RejectedError, UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
 from app.robot import doubt
 from app.robot.pending import LOOK_SECONDS, SENDERS, Attempts, PendingReports
-from app.robot.unjournaled import Unjournaled
+from app.robot.unjournaled import Unjournaled, Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("robot.delivery")
 
 REFUSED_FOR: Final = 86400.0  # seconds
-_PATIENT_SECONDS: Final = 60.0  # for a journal that is busy, with the last word about a job
+_LAST_SECONDS: Final = 3.0  # for a journal that is busy, with what the next robot of this program has else to say
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
 
@@ -67,6 +67,7 @@ class Delivery:
 
     Args:
         changes: what scripts asked to be changed; sent beside the reports, and closed with them.
+        unwritten: what no journal has taken, from this robot or an earlier one of this program.
         is_hurried: whether the program is to end.
         on_change: told, on any thread, that something was delivered or failed: how many reports wait here, and how many
             for another Orchestrator or robot.
@@ -79,6 +80,7 @@ class Delivery:
         new_client: Callable[[], OrchestratorClient],
         clock: Clock,
         changes: ScriptChanges,
+        unwritten: Unwritten,
         *,
         on_change: Callable[[int, int], None],
         is_hurried: Callable[[], bool] = bool,
@@ -96,7 +98,7 @@ class Delivery:
         self._clients: list[OrchestratorClient] = []
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self.unjournaled = Unjournaled(self._say, journal, origin, clock)
+        self.unjournaled = Unjournaled(self._say, journal, origin, clock, unwritten)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -200,7 +202,7 @@ class Delivery:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
         self.unjournaled.send()  # what came during the last step, which may have waited for the journal
-        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more
+        self.unjournaled.write_down(_LAST_SECONDS)
 
     def step(self, send: Callable[[OutboxRow], object]) -> float | None:
         """Hand everything that is due to `send`; seconds until there may be more, None if it is closing and done."""

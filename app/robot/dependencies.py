@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.base.dataclass import dataclass, field
 from app.robot.pace import Polls
+from app.robot.unjournaled import Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ class Dependencies:
 
     Attributes:
         polls: of all robots of this program, one after the other.
+        unwritten: likewise.
     """
 
     settings: Settings
@@ -44,3 +46,4 @@ class Dependencies:
     new_client: Callable[[], OrchestratorClient]
     changes: ScriptChanges
     polls: Polls = field(default_factory=Polls)
+    unwritten: Unwritten = field(default_factory=Unwritten)

@@ -81,6 +81,7 @@ class Robot:
             parts.new_client,
             parts.clock,
             parts.changes,
+            parts.unwritten,
             on_change=lambda waiting, strangers: self._board.publish(undelivered=waiting, strangers=strangers),
             is_hurried=lambda: self._controls.exit_is_asked,
         )

@@ -57,7 +57,7 @@ class Taking:
         self._policy = RetryPolicy(parts.settings.offline_limit, parts.clock, longest=LONGEST_SECONDS)
         self._brake = Brake(parts.clock)
         self._broken = Brake(parts.clock, free=_MAY_BE_BROKEN)
-        self._given_up: dict[str, JobStatus] = {}  # what was said of jobs that weren't journaled
+        self._unwritten = parts.unwritten
 
     def consume_next(self) -> JobOrder | None:
         """Step 2: take the job. Never repeated blindly: after any failure the next question is a heartbeat."""
@@ -97,7 +97,7 @@ class Taking:
     def _is_written_down(self, run: Run) -> bool:
         """Whether the job may run; if not, what there is to say of it has been said."""
         order = run.order
-        if status := self._given_up.get(order.guid.lower()):
+        if status := self._unwritten.given_up(self._origin, order.guid):
             self._tell_unjournaled(run, status)
             return False
         try:
@@ -115,7 +115,6 @@ class Taking:
         except JournalError as error:
             log.error("Job %s is not run: %s", order.guid, error.message)  # noqa: TRY400 - no defect
             status = self._status_of_unjournaled(order)
-            self._given_up[order.guid.lower()] = status
             self._tell_unjournaled(run, status)
         else:
             return True

@@ -13,6 +13,7 @@ from app.orchestrator.origin import origin_of
 from app.orchestrator.vocabulary import JobOrder, JobStatus
 from app.robot.current_run import Run
 from app.robot.delivery import Delivery
+from app.robot.unjournaled import Unwritten
 from tests.robot.no_changes import NoChanges
 
 OURS = origin_of("http://orchestrator", "da8bc2f0-8065-4385-b867-405e66b8e151")
@@ -68,16 +69,18 @@ class Bench:
         self.server = Server(self.clock)
         self.journal = Journal.open(folder / "journal.sqlite", origin=OURS)
         self.waiting: list[tuple[int, int]] = []
+        self.unwritten = Unwritten()
         self.delivery = self.anew()
 
     def anew(self) -> Delivery:
-        """The delivery of another life of the robot."""
+        """The delivery of another robot of this program."""
         self.delivery = Delivery(
             self.journal,
             OURS,
             self.server.client,
             self.clock,
             NoChanges(self.clock),
+            self.unwritten,
             on_change=lambda *counts: self.waiting.append(counts),
         )
         return self.delivery

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from app.orchestrator.vocabulary import JobStatus
 from app.robot import taking
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from app.journal.journal import Journal
     from app.sandbox.engine import Sandbox
     from tests.robot.robot_under_test import RobotUnderTest
 
@@ -29,6 +32,23 @@ def held(journal: Path, how: str) -> Iterator[None]:
         yield
     finally:
         other.close()
+
+
+@contextlib.contextmanager
+def unreadable(journal: Journal) -> Iterator[None]:
+    """A virus scanner has all of the file: every access is answered as SQLite does then."""
+
+    class Busy:
+        in_transaction = False
+
+        def execute(self, _statement: str, *_parameters: Any) -> None:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal._file, "db", Busy())
+        yield
 
 
 def test_an_abort_reaches_a_job_that_waits_to_be_written_down(make_robot: MakeRobot, sandbox: Sandbox) -> None:
@@ -47,6 +67,18 @@ def test_an_abort_reaches_a_job_that_waits_to_be_written_down(make_robot: MakeRo
     robot.controls.quit()
     robot.result()
     assert not list(robot.folder.rglob("ran.txt"))
+
+
+def test_a_journal_that_cannot_even_be_read_keeps_nobody_from_telling(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """The job is given up after a minute; whether it was run here before isn't looked up for as long as that lasts."""
+    robot = make_robot(when_idle="wait")
+    robot.start()
+    assert sandbox.wait_for(lambda s: len(s.requests) > 0, 20)
+    with unreadable(robot.journal):
+        job = sandbox.queue_job("job")
+        assert sandbox.wait_for(lambda _: job.status is JobStatus.FAILED, 20)
+    robot.controls.quit()
+    robot.result()
 
 
 def test_a_job_that_was_run_here_is_never_said_to_have_failed_because_the_journal_is_busy(

@@ -12,6 +12,7 @@ from app.orchestrator.errors import CallError, UnreachableError
 from app.robot.delivery import Delivery
 from app.robot.pending_changes import LONGEST_SECONDS
 from app.robot.script_changes import ScriptChanges
+from app.robot.unjournaled import Unwritten
 from tests.robot.delivery_bench import OURS, HeldClock
 from tests.robot.robot_under_test import eventually
 
@@ -68,6 +69,7 @@ class Bench:
             self.server.client,
             self.clock,
             self.changes,
+            Unwritten(),
             on_change=lambda ours, _others: self.waiting.append(ours),
         )
         self.lives.append((self.changes, self.journal))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.vocabulary import JobStatus
-from tests.robot.delivery_bench import lost
+from app.robot.unjournaled import Unsaid
+from tests.robot.delivery_bench import OURS, THEIRS, lost
 
 if TYPE_CHECKING:
     from tests.robot.delivery_bench import Bench
@@ -46,6 +47,29 @@ def test_what_the_journal_could_not_take_outlives_the_robot(bench: Bench) -> Non
     bench.anew()
     bench.step()
     assert bench.server.carried_out == [("a", JobStatus.FAILED)]
+
+
+def test_what_no_journal_took_is_said_by_the_next_robot(bench: Bench) -> None:
+    """New settings, and the file can't be had for longer than the old robot waits for it."""
+    bench.server.answers["a"] = [UnreachableError("HTTP 503")]
+    bench.delivery.send_unjournaled(bench.run("a"), JobStatus.FAILED)
+    bench.anew()
+    assert bench.unwritten.given_up(OURS, "A") is JobStatus.FAILED, "nor is it run if it is handed out again"
+    bench.step()
+    assert bench.server.carried_out == [("a", JobStatus.FAILED)]
+    assert bench.unwritten.waiting() == []
+
+
+def test_what_no_journal_took_is_told_to_nobody_else(bench: Bench) -> None:
+    """The new settings name another Orchestrator: there it waits in the outbox, as any report of the old one."""
+    bench.unwritten.add(Unsaid(bench.run("a"), JobStatus.FAILED, THEIRS))
+    bench.delivery.unjournaled.send()
+    assert bench.delivery.waiting(), "the robot doesn't leave before it is written down"
+    bench.step()
+    bench.step(60)
+    assert [(row.job_guid, row.origin) for row in bench.journal.outbox()] == [("a", THEIRS)]
+    assert bench.server.carried_out == []
+    assert bench.delivery.waiting() == []
 
 
 def test_what_the_journal_can_take_by_now_is_written_down_before_it_is_tried_again(bench: Bench) -> None:

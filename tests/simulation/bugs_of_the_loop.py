@@ -139,8 +139,8 @@ BUGS: Final = {
         "7",
         "nothing is said of a job that can't be journaled",
         "app/robot/taking.py",
-        "            self._given_up[order.guid.lower()] = status\n            self._tell_unjournaled(run, status)\n",
-        "            self._given_up[order.guid.lower()] = status\n",
+        "            status = self._status_of_unjournaled(order)\n            self._tell_unjournaled(run, status)\n",
+        "            status = self._status_of_unjournaled(order)\n",
     ),
     "last-step": Mutant(
         "7",
@@ -149,10 +149,7 @@ BUGS: Final = {
         "        self.unjournaled.send()  # what came during the last step, which may have waited for the journal\n",
         "",
         also=(
-            (
-                "        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
-                "",
-            ),
+            ("        self.unjournaled.write_down(_LAST_SECONDS)\n", ""),
             (
                 (
                     "        self.unjournaled.send()\n        self._wake.set()\n"
@@ -165,18 +162,23 @@ BUGS: Final = {
     "unwritten-ends": Mutant(
         "7",
         "what was said in vain of a job that couldn't be journaled ends with changed settings",
-        "app/robot/delivery.py",
-        "        self.unjournaled.write_down(_PATIENT_SECONDS)  # else nobody would know of it any more\n",
+        "app/program/service.py",
+        "                unwritten=self._unwritten,\n",
         "",
-        also=(
-            (
-                (
-                    "            if self.unjournaled.write_down(0.0):  # from here on it outlives a kill\n"
-                    "                self._pending.changed()\n"
-                ),
-                "",
-            ),
-        ),
+    ),
+    "unwritten-strangers": Mutant(
+        "2",
+        "what couldn't be journaled is told to whoever the settings name",
+        "app/robot/unjournaled.py",
+        "            for unsaid in self._ours():\n",
+        "            for unsaid in self._unwritten.waiting():\n",
+    ),
+    "looks-long": Mutant(
+        "7",
+        "nor while the journal can't even be read",
+        "app/robot/current_run.py",
+        "self._journal.job(job_guid, _LOOK_SECONDS)",
+        "self._journal.job(job_guid)",
     ),
     "forgets-notes": Mutant(
         "7",

@@ -96,15 +96,16 @@ def _may_be(world: World, job: Job) -> set[int]:
     told_to_end = any(does in ("quit", "finish", "end of session") for _at, does in world.persons)
     if told_to_end and any(begin - 5 < run.ended < until for begin, until in world.disturbed):
         may.add(5)  # told to end while the disk took nothing: the next start knows only that it ended
+    seen = trouble_over(world, run.ended + WINDS_UP)  # what it asked for last waits for the journal
     abort = job.told.get(10)
     persons = [at for at, does in world.persons if does in ("abort", "quit", "end of session")]
     for asked in [*([abort] if abort is not None else []), *persons]:
         if run.started - 5 <= asked < run.ended + 1e-9:
             may = may | {3} if run.how != "aborted" else may
-        if asked <= trouble_over(world, run.ended + WINDS_UP):  # what it asked for last waits for the journal
+        if asked <= seen:
             may.add(3)
     stops = [at for at in (job.told.get(20), *(at for at, does in world.persons if does == "stop")) if at is not None]
-    if natural == 4 and any(-_REACHES <= at - run.ended < WINDS_UP for at in stops):
+    if natural == 4 and any(run.ended - _REACHES <= at < seen for at in stops):
         may.add(7)  # asked when the script had ended, and the robot was about to see it
     crashed = any(life is run.life and how == "crash" and at < run.ended + 1 for at, life, how in world.ends)
     if abort is not None and run.started < abort < run.ended - _REACHES and not crashed and run.how != "aborted":
@@ -221,7 +222,8 @@ def _heard(world: World) -> Iterator[str]:
             at for at, whose in world.machine.log_offs if whose is life
         ]
         last = min([*ends, world.over])
-        asked = [at for at, does in world.persons if does in ("quit", "end of session", "finish")]
+        asked = [at for at, does in world.persons if does in ("quit", "end of session")]
+        asked += [max([at, *_told(world, life)]) for at, does in world.persons if does == "finish"]
         last = min(
             [last, *(at for at in asked if last - trouble_over(world, at) < 40)]
         )  # it leaves, as soon as what is under way is over
@@ -233,6 +235,13 @@ def _heard(world: World) -> Iterator[str]:
             undisturbed = calm(world, earlier - 1, later, "heartbeat", disk=False)
             if later - earlier > HEARD and later <= last and undisturbed:
                 yield f"silent from {earlier:.2f} to {later:.2f}"
+
+
+def _told(world: World, life: Life) -> list[float]:
+    """When the outcome of each job that was handed out to this life, or to one before it, was first told."""
+    jobs = (job for server in world.servers for job in server.jobs.values())
+    firsts = (min((when for when, status in job.said if status in (3, 4, 5, 7)), default=0.0) for job in jobs)
+    return [when for when in firsts if life.born <= when <= world.end_of(life)]
 
 
 def _order(world: World) -> Iterator[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TOLD: Final = 6.0  # seconds from a script's end, without changes of it, to its status
 TOLD_LAST: Final = 20.0  # its changes one by one, then its status
 TAKEN: Final = 60.0  # a report that fails has its ten seconds, its time-out, the doubts of its script's changes
+GIVEN_UP: Final = 70.0  # a job that can't be written down for a minute; it may be looked up for some seconds
 RECOVERS: Final = 75.0  # seconds after bad weather: the longest wait between tries
 LEAVES: Final = 45.0  # and the countdown
 _SHORT: Final = 2  # a time-out that a slow request of a good day may meet
@@ -34,6 +35,8 @@ def promptness(world: World) -> Iterator[str]:
                 yield from _told(world, job, run)
                 yield from _changes_first(world, server, job, run)
                 yield from _once(world, server, job)
+            elif len(job.arrived) == 1:
+                yield from _not_run(world, job)
             yield from _taken(world, job)
         yield from _left(world, server)
 
@@ -97,6 +100,19 @@ def _told(world: World, job: Job, run: Process) -> Iterator[str]:
         told = [when for when, status in job.said if status in (3, 4, 5, 7)]
         if not told or min(told) > end:
             yield f"{job.name} ended at {run.ended:.2f} and was told late: {job.carried}"
+
+
+def _not_run(world: World, job: Job) -> Iterator[str]:
+    """Point 7: what becomes of a job that can't be written down for a minute is told whatever the journal does."""
+    arrived, end = job.arrived[0], job.arrived[0] + GIVEN_UP
+    if not any(_goes_on(world, life, arrived, end) for life in world.lives):
+        return
+    if any(job.queued < at < end for at, _life in world.machine.log_offs):
+        return
+    calls = ("update", "heartbeat", "consume")
+    undisturbed = all(calm(world, arrived - 1.0, end, call, job=job.guid, disk=False) for call in calls)
+    if undisturbed and not any(when <= end for when, _status in job.said):
+        yield f"{job.name}, which couldn't be journaled, was handed out at {arrived:.2f} and not told: {job.carried}"
 
 
 def _fair(world: World, run: Process, end: float, job: Job) -> bool:
