@@ -72,7 +72,7 @@ class Unwritten:
             return list(self._waiting.values())
 
     def given_up(self, origin: Origin, job_guid: str) -> JobStatus | None:
-        """What was to be said of a job, which isn't run either if it is handed out again: a Failed may be on its way."""
+        """What was to be said of a job; nor is it run if it is handed out again: a Failed may be on its way."""
         with self._lock:
             return self._given_up.get((origin, job_guid.lower()))
 

@@ -1,4 +1,4 @@
-"""What no journal has taken is not lost with the settings: the next robot of this program says it, or writes it down."""
+"""What no journal has taken isn't lost with the settings: the next robot of this program says it or writes it down."""
 
 from __future__ import annotations
 
