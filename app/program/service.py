@@ -9,7 +9,6 @@ own threads.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,7 @@ from app.monitoring.monitor import Monitor
 from app.orchestrator.client import client_factory
 from app.orchestrator.origin import origin_of
 from app.program.data_folders import left_behind, remember, reports_in
+from app.program.introduction import introduce
 from app.program.own_page import OwnPage
 from app.program.places import places_of
 from app.program.script_channels import script_channels
@@ -38,11 +38,8 @@ from app.robot.heartbeats import presence
 from app.robot.loop import Robot
 from app.robot.pace import Polls
 from app.robot.unjournaled import Unwritten
-from app.settings.advice import advice_on
 from app.settings.loading import candidate_files, data_dir_of
-from app.settings.variables import advice_on_variables
 from app.settings.watch import LOOK_SECONDS, SettingsWatch
-from app.system.session import session_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,7 +192,7 @@ class Service:
         )
         stack.enter_context(_robot_log(settings, paths, self._redactor, self.trouble.start_log))
         self._monitor.use(settings, loaded.policies)
-        _introduce(loaded)
+        introduce(loaded)
         for folder, waiting in left_behind(settings.guid, settings.data_dir).items():
             log.warning(
                 "%d reports wait in %s, an earlier data folder: set data_dir to it until they arrive", waiting, folder
@@ -327,26 +324,3 @@ def _say_what_was_saved(journal: Journal) -> None:
     if journal.set_aside:
         rows = journal.salvaged
         log.error("The journal was damaged and is set aside as %s; %d rows of it were saved", journal.set_aside, rows)
-
-
-def _introduce(loaded: LoadedSettings) -> None:
-    """The first lines of a run in the log: which program, which settings, what is unwise in them."""
-    from app import __version__
-
-    settings = loaded.settings
-    log.info("Robot %s starts; settings from %s", __version__, ", ".join(map(str, loaded.files)) or "the environment")
-    if loaded.policies:
-        log.info("Set by group policy: %s", ", ".join(loaded.policies))
-    if loaded.passed_over:
-        log.warning("Group policy has values that are no settings of this version: %s", ", ".join(loaded.passed_over))
-    log.info(
-        "Orchestrator %s, scripts in %s, data in %s, when idle: %s",
-        settings.host,
-        settings.scripts,
-        settings.data_dir,
-        settings.when_idle,
-    )
-    facts = session_facts()
-    log.log(logging.WARNING if facts.problems() else logging.INFO, "Session: %s", facts)
-    for advice in [*advice_on(settings), *advice_on_variables(os.environ)]:
-        log.warning("%s", advice.text)

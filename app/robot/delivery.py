@@ -69,8 +69,7 @@ class Delivery:
         changes: what scripts asked to be changed; sent beside the reports, and closed with them.
         unwritten: what no journal has taken, from this robot or an earlier one of this program.
         is_hurried: whether the program is to end.
-        on_change: told, on any thread, that something was delivered or failed: how many reports wait here, and how many
-            for another Orchestrator or robot.
+        on_change: told, on any thread, how many reports wait here, and how many for another Orchestrator or robot.
     """
 
     def __init__(
@@ -309,8 +308,7 @@ class Delivery:
             self._journal.dead_letter(row.id, str(error))
             self._pending.taken(row)
             return
-        now = self._clock.now()
-        self._journal.refused(row.id, str(error), now)  # first: a refusal that isn't in the journal is taken back
+        self._journal.refused(row.id, str(error), self._clock.now())  # first: the journal's word counts
         delay = self._pending.refused(row, error)
         text = "Status %s of job %s was refused: %s; tried again in %.0f s"
         log.error(text, row.status.name, row.job_guid, error, delay)

@@ -11,6 +11,7 @@ import app.gateway.session
 import app.jobs.runner
 import app.journal.journal
 import app.orchestrator.client
+import app.program.introduction
 import app.program.places
 import app.program.service as program
 import app.robot.loop
@@ -121,8 +122,9 @@ def put_in_place() -> None:
             "SettingsWatch": SimWatch,
             "logs": _Nothing(), "script_channels": _channels, "Monitor": _Nothing, "Trouble": _Nothing,
             "left_behind": lambda *_: {}, "remember": lambda *_: None, "reports_in": lambda _folder: 0,
-            "session_facts": _Facts, "candidate_files": lambda _config: (), "set_language": lambda _name: None,
+            "candidate_files": lambda _config: (), "set_language": lambda _name: None,
         }),
+        (app.program.introduction, {"session_facts": _Facts}),
         (app.program.places, {"ShowRequests": _Nothing, "ask_to_show": lambda _guid: None}),
         (app.system.single_instance, {"_take": take}),
         (app.system.data_lock, {"FileLock": SimFileLock, "make_data_folder": lambda _folder: None}),
