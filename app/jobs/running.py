@@ -115,7 +115,7 @@ class RunningJob:
             if self._channel is not None:
                 self._channel.stop_asked()
             self._after(_HEARD_WITHIN, self._stop_unheard)
-            if self._stop_timeout > 0:
+            if 0 < self._stop_timeout < threading.TIMEOUT_MAX:  # which is seven weeks on Windows, 292 years on Linux
                 self._after(self._stop_timeout, self._stop_timed_out)
 
     def abort(self) -> None:

@@ -129,9 +129,11 @@ def test_a_stubborn_script_is_killed_after_the_time_limit(bench):
     assert "0.2 s" in ending.message
 
 
-def test_without_a_time_limit_only_abort_helps(bench):
-    """With `stop_timeout = 0` a script may take as long as it likes; an Abort after the Stop wins."""
-    running = bench.start(STUBBORN)
+@pytest.mark.parametrize("stop_timeout", [0, 1e11, 1e300])
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_without_a_time_limit_only_abort_helps(bench, stop_timeout):
+    """With `stop_timeout = 0`, or more than any wait can take, a script may take its time; an Abort after the Stop wins."""
+    running = bench.start(STUBBORN, stop_timeout=stop_timeout)
     bench.wait_for("ready")
     running.request_stop()
     running.request_stop()
