@@ -6,7 +6,9 @@ minute, so one whose copy is much older than copies usually are has died, or its
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -114,7 +116,8 @@ def read_fleet(folder: Path, now: datetime, zone: tzinfo | None = None) -> Fleet
         OSError: the folder can't be read.
     """
     if not folder.is_dir():
-        raise NotADirectoryError(str(folder))
+        number = errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
     today = now.astimezone(zone).date()
     dates = tuple(today - timedelta(days=back) for back in reversed(range(DAYS)))
     robots: dict[tuple[str, str], FleetRobot] = {}

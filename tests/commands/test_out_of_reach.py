@@ -93,3 +93,20 @@ def test_a_file_that_nobody_thought_of(settings, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("app.commands.status.run", fails)
     assert cli.main(["status", "--config", settings(data_dir=tmp_path / "data")]) == ExitCode.USAGE
     assert capsys.readouterr().err == "robot: /a/place can't be used: access denied.\n"
+
+
+@pytest.mark.parametrize("output", [".", os.sep])
+@pytest.mark.parametrize("form", [(), ("--json",), ("--fleet", ".")])
+def test_a_place_without_a_name_for_the_history(settings, tmp_path, monkeypatch, capsys, output, form):
+    """A folder is no file: said, and nothing is left there."""
+    config = settings(data_dir=tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["history", *form, "--output", output, "--config", config]) == ExitCode.USAGE
+    assert "can't be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["robot.toml"]
+
+
+def test_a_fleet_that_is_nowhere(tmp_path, capsys):
+    """The reason is a reason, not the folder's name once more."""
+    assert cli.main(["history", "--fleet", str(tmp_path / "nowhere")]) == ExitCode.USAGE
+    assert "nowhere can't be read: there is no such file or folder." in capsys.readouterr().err
