@@ -132,7 +132,7 @@ def test_a_stubborn_script_is_killed_after_the_time_limit(bench):
 @pytest.mark.parametrize("stop_timeout", [0, 1e11, 1e300])
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_without_a_time_limit_only_abort_helps(bench, stop_timeout):
-    """With `stop_timeout = 0`, or more than any wait can take, a script may take its time; an Abort after the Stop wins."""
+    """With `stop_timeout = 0`, or more than any wait can take, the script takes its time; a later Abort wins."""
     running = bench.start(STUBBORN, stop_timeout=stop_timeout)
     bench.wait_for("ready")
     running.request_stop()
