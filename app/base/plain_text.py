@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 # What controls something, or can't be seen, rather than being read: controls, invisible and reordering characters
 # (https://www.unicode.org/reports/tr9/), halves of surrogate pairs, separators of lines and paragraphs.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+# Colours, titles and the like: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
+_ESCAPES: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI
+    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC and other strings
+    r"|\x1b[ -/]*[0-~]",
+    re.MULTILINE,
+)
 
 
 def is_unseen(character: str) -> bool:
@@ -30,6 +39,11 @@ def printable(text: str, *, spelled: bool = False, keep: str = "", limit: int | 
     else:
         text = " ".join("".join(" " if is_unseen(char) else char for char in text).split())
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def without_escapes(text: str) -> str:
+    """`text` without what tells a terminal of colours, titles, places of the cursor; lines stay lines."""
+    return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
 def log_text(text: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.base.errors import RobotError
 from app.base.i18n import _
+from app.base.plain_text import without_escapes
 from app.gateway.asking import Asking
 from app.gateway.errors import BusyError, ClosedError, DeniedError, FailedError, GatewayError, UsageError
 from app.gateway.evidence import Evidence
@@ -135,7 +136,7 @@ class Session:
         known = _LEVELS.get(level.strip().lower())
         if known is None:
             raise UsageError(_("The level of a message is one of {levels}.").format(levels=", ".join(LogLevel)))
-        fields = {"level": known.value, "message": self._output.masked(text)[:MESSAGE_LIMIT]}
+        fields = {"level": known.value, "message": self._output.masked(without_escapes(text))[:MESSAGE_LIMIT]}
         self._parts.changes.put(self._order.guid, LOG_CREATE, fields)
 
     def _progress(self, request: dict[str, Any]) -> None:
@@ -149,7 +150,7 @@ class Session:
         if len(text.encode("utf-8", "replace")) > RESULT_LIMIT:
             raise UsageError(_("A result has at most {count} bytes.").format(count=RESULT_LIMIT))
         try:
-            json.loads(text)
+            json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
             raise UsageError(_("A result is JSON text.")) from None
         self._parts.notes.result(self._order, self._output.masked(text))
@@ -260,3 +261,8 @@ def _number(request: dict[str, Any], key: str, otherwise: float | None = None) -
             if math.isfinite(found):
                 return value if abs(found) < _MOST_EXACT else found
     raise UsageError(_("{key} must be a number.").format(key=key))
+
+
+def _refuse(constant: str) -> None:
+    """For `json.loads`: NaN and Infinity, which Python takes for JSON and nobody else does."""
+    raise ValueError(constant)

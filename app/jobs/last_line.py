@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from app.base.plain_text import printable
+from app.base.plain_text import printable, without_escapes
 
 LIMIT: Final = 500  # characters
 
-# Colours, titles and the like: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
-_ESCAPES: Final = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC and other strings
-    r"|\x1b[ -/]*[0-~]"
-)
 _TRACEBACK: Final = "Traceback (most recent call last):"
 _GROUP: Final = "  + Exception Group Traceback (most recent call last):"
 _GROUPS_FRAME: Final = re.compile(r"[\s|+]*(-+( \d+ -+)?|\.\.\.)?$")
@@ -46,7 +40,7 @@ def _lines(output: bytes) -> list[str]:
     found = []
     tidying_up = False
     for part in re.split(rb"\n\0?", output):
-        for line in _ESCAPES.sub("", _decoded(part)).splitlines():
+        for line in without_escapes(_decoded(part)).splitlines():
             if _TIDYING_UP in line or (tidying_up and line.startswith(_AND_WHERE)):
                 tidying_up = True
             elif printable(line) and not _BOOTLOADER.match(line):

@@ -6,6 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
+from app.base.plain_text import without_escapes
 from app.orchestrator.vocabulary import LogLevel
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class JobOutput:
             text, _newline, self._rest = text.rpartition("\n")
         else:
             self._rest = ""
-        lines = _HALF_LETTERS.sub("", text).splitlines()
+        lines = without_escapes(_HALF_LETTERS.sub("", text)).splitlines()  # nobody's Jobs screen is a terminal
         messages = [(level, joined) for level, joined in _together(self._levels(lines)) if joined]
         if len(messages) > _MESSAGES:  # a script that prints traceback after traceback
             return [(LogLevel.ERROR, "\n".join(joined for _level, joined in messages))]

@@ -53,7 +53,8 @@ def test_messages_carry_the_robots_own_identity(bench: Bench) -> None:
     """Whatever a script says about who it is and which job it is, the robot says that itself."""
     raw = bench.raw()
     other = bench.sandbox.queue_job("other")
-    raw.api("/api/log/create", {"robot_guid": "x", "job_guid": other.guid, "level": "warning", "message": "from api"})
+    message = "\x1b[33mfrom\x1b[0m api"  # the Jobs screen is no terminal
+    raw.api("/api/log/create", {"robot_guid": "x", "job_guid": other.guid, "level": "warning", "message": message})
     assert raw("log", level="Error", text="from log") == {"value": None}
     assert [(entry.level, entry.message) for entry in bench.job.log] == [("Warning", "from api"), ("Error", "from log")]
     assert not other.log
@@ -164,7 +165,8 @@ def test_progress_and_result_are_handed_on(bench: Bench) -> None:
     assert (first.done, first.total, first.text) == (3, None, "")
     assert (second.done, second.total, second.text) == (4, 8, "половина")
     assert result == ("result", bench.job.guid, '{"sum": 5}')
-    assert raw("result", json="{")["error"]["kind"] == "usage"
+    for no_json in ("{", "NaN", '{"a": -Infinity}'):
+        assert raw("result", json=no_json)["error"]["kind"] == "usage"
     assert raw("progress", done="many")["error"]["kind"] == "usage"
 
 

@@ -80,6 +80,25 @@ def test_a_jobs_output_and_end_reach_the_jobs_screen(
     ]
 
 
+def test_colours_and_titles_stay_behind(
+    shipper: Callable[[], LogShipper], board: StateBoard, job: SandboxJob, tmp_path: Path
+) -> None:
+    """The Jobs screen is no terminal: operators see the words; a traceback in colours is an error all the same."""
+    log_file = tmp_path / "job.log"
+    with shipper():
+        begin(board, job, log_file)
+        log_file.write_text(
+            "\x1b]0;a title\x07\x1b[31mERROR\x1b[0m: invoice 17\n"
+            "\x1b[35mTraceback (most recent call last):\x1b[0m\n  \x1b[1mhere\x1b[0m\nValueError: 17\n",
+            "utf-8",
+        )
+        end(board, job, JobStatus.FAILED, "The script ended with exit code 1.")
+    assert [(message.level, message.message) for message in job.log][:2] == [
+        ("Info", "ERROR: invoice 17"),
+        ("Error", "Traceback (most recent call last):\n  here\nValueError: 17"),
+    ]
+
+
 def test_the_robots_own_warnings_arrive_redacted(
     shipper: Callable[[], LogShipper], board: StateBoard, job: SandboxJob, tmp_path: Path
 ) -> None:
