@@ -99,6 +99,9 @@ def test_authors_modules_named_like_pythons_stay_theirs(run, tmp_path):
         ("attach('nothing.txt')", "There is no file "),
         ("asset('unknown')", "There is no asset unknown"),
         ("queue('x').add('x', {1, 2})", "This can't be written as JSON: Object of type set is not JSON serializable"),
+        ("result({'mean': float('nan')})", "This can't be written as JSON: Out of range float values are not JSON"),
+        ("progress('half')", "'half' is no number"),
+        ("progress(1, [])", "[] is no number"),
         ("set_asset('bank')", "set_asset needs a text, a password or both"),
     ],
 )
@@ -235,3 +238,12 @@ def test_every_text_has_its_russian():
     used = {text for file in folder.glob("*.py") for text in re.findall(r'say\(\s*"([^"]+)"', file.read_text("utf-8"))}
     assert used
     assert used | {NO_ROBOT} == set(_RUSSIAN)
+
+
+@pytest.mark.parametrize("nothing", ["false", "null", '""', "[]", "{}"])
+def test_what_a_php_server_calls_nothing_is_no_parameters(tmp_path, monkeypatch, nothing):
+    """Whatever its spelling, `parameters()` is a dict to look into."""
+    file = tmp_path / "task.json"
+    file.write_text(f'{{"name": "INV", "parameters": {nothing}}}', "utf-8")
+    monkeypatch.setenv("ROBOT_TASK_FILE", str(file))
+    assert robot_job.parameters() == {}

@@ -34,7 +34,7 @@ def parameters() -> "Any":
     month = robot_job.parameters().get("month", "last")
     """
     found = (task() or {}).get("parameters")
-    return {} if found in (None, "", [], {}) else found
+    return {} if found is False or found in (None, "", [], {}) else found  # False: a PHP server's nothing
 
 
 def job_guid() -> str:

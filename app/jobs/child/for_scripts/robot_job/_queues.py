@@ -156,7 +156,7 @@ class QueueTask:
     def parameters(self) -> "Any":
         """Its parameters, parsed: `{}` if there are none; a text or a table as it is."""
         found = self.fields.get("parameters")
-        return {} if found in (None, "", [], {}) else found
+        return {} if found is False or found in (None, "", [], {}) else found  # False: a PHP server's nothing
 
     @property
     def priority(self) -> int:

@@ -131,14 +131,21 @@ def as_json(value: "Any") -> str:
         RobotJobError: it can't be written so.
     """
     try:
-        return str(own("json").dumps(value, ensure_ascii=False))
+        return str(own("json").dumps(value, ensure_ascii=False, allow_nan=False))  # a NaN is no JSON to anybody else
     except (TypeError, ValueError, RecursionError) as error:
         raise RobotJobError(say("This can't be written as JSON: {error}", error=error), "usage") from None
 
 
 def _number(value: float) -> float:
-    """Also of other libraries' kinds of numbers."""
-    return value if isinstance(value, (int, float)) else float(value)
+    """Also of other libraries' kinds of numbers.
+
+    Raises:
+        RobotJobError: it is none.
+    """
+    try:
+        return value if isinstance(value, (int, float)) else float(value)
+    except (TypeError, ValueError):
+        raise RobotJobError(say("{value} is no number", value=repr(value)), "usage") from None
 
 
 def _print(text: str) -> None:
