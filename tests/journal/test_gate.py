@@ -15,6 +15,7 @@ import pytest
 
 from app.base.clock import Clock
 from app.base.errors import RobotError
+from app.journal import access
 from app.journal import gate as gates
 from app.journal.errors import AlreadyKnownError, JournalError
 from app.journal.gate import Gate
@@ -36,12 +37,16 @@ HOLDER = (
 
 
 class QuickClock(Clock):
-    """Waits are a quarter as long."""
+    """Waits are a quarter as long; how long they were together is kept."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
 
     def monotonic(self) -> float:
         return super().monotonic() * 4
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.waited += seconds
         return super().wait(event, seconds / 4)
 
 
@@ -58,7 +63,7 @@ def held(path: Path, how: str = "BEGIN IMMEDIATE") -> Iterator[Callable[[], obje
 
 def wait_until(said: list[str]) -> None:
     """Wait until the gate says something."""
-    for _ in range(2000):
+    for _ in range(4000):
         if said:
             return
         time.sleep(0.005)
@@ -72,9 +77,15 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def gate(said: list[str]) -> Gate:
+def clock() -> QuickClock:
+    """What the gate's waits go by."""
+    return QuickClock()
+
+
+@pytest.fixture
+def gate(clock: QuickClock, said: list[str]) -> Gate:
     """A gate whose waits are short."""
-    return Gate(QuickClock(), said.append)
+    return Gate(clock, said.append)
 
 
 @pytest.fixture
@@ -112,8 +123,11 @@ CALLS: dict[str, tuple[Call, Call]] = {  # the call, and what must be true after
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_call_outlasts_a_busy_file(waiting: Journal, path: Path, said: list[str], name: str) -> None:
+def test_every_call_outlasts_a_busy_file(
+    waiting: Journal, path: Path, said: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A program that holds the file for a while costs time only: no error, and the call's effect is there after it."""
+    monkeypatch.setattr(access, "NOTE_SECONDS", 120)  # so long that it is said first, however busy the machine is
     call, check = CALLS[name]
     failures: list[BaseException] = []
 
@@ -128,7 +142,7 @@ def test_every_call_outlasts_a_busy_file(waiting: Journal, path: Path, said: lis
         thread.start()
         wait_until(said)
         let_go()
-        thread.join(10)
+        thread.join(20)
     assert not thread.is_alive()
     assert not failures
     assert check(waiting)
@@ -137,14 +151,13 @@ def test_every_call_outlasts_a_busy_file(waiting: Journal, path: Path, said: lis
     assert said[-1] == ""
 
 
-def test_what_is_only_noted_is_not_waited_for(waiting: Journal, path: Path) -> None:
+def test_what_is_only_noted_is_not_waited_for(waiting: Journal, path: Path, clock: QuickClock) -> None:
     """While the file stays busy the delivery goes on; what it noted is in the file with the next access."""
     with held(path) as let_go:
-        started = time.monotonic()
         waiting.attempt_failed(2, "HTTP 503", None)
         waiting.delivered(2)
         waiting.process_started("j2", 7, 1.0)
-        assert time.monotonic() - started < 5
+        assert clock.waited <= 3 * access.NOTE_SECONDS
         let_go()
     assert [row.job_guid for row in waiting.outbox()] == ["j2"]
     begin(waiting, "j3")
@@ -193,7 +206,7 @@ def test_an_end_is_not_held_up(waiting: Journal, path: Path, gate: Gate, said: l
         thread.start()
         wait_until(said)
         gate.hurry()
-        thread.join(5)
+        thread.join(20)
         assert not thread.is_alive()
         assert len(caught) == 1
         finish()
@@ -212,7 +225,7 @@ def test_others_get_through_while_one_waits(waiting: Journal, path: Path, said: 
         assert [row.job_guid for row in waiting.outbox()] == ["j1", "j2"]
         assert waiting.job("j3") is None
         let_go()
-        thread.join(10)
+        thread.join(20)
     assert waiting.job("j3") is not None
 
 
@@ -229,7 +242,7 @@ def test_a_journal_that_is_locked_at_the_start_is_waited_for(path: Path, gate: G
         assert not opened
         assert not [file.name for file in path.parent.iterdir() if "beside" in file.name or "damaged" in file.name]
         let_go()
-        thread.join(10)
+        thread.join(20)
     [again] = opened
     with pytest.raises(AlreadyKnownError):
         begin(again)
@@ -261,7 +274,7 @@ def test_a_full_disk_is_outlasted(waiting: Journal, said: list[str]) -> None:
     assert record is not None
     assert record.status is None
     db.execute("PRAGMA max_page_count = 100000")
-    thread.join(10)
+    thread.join(20)
     record = waiting.job("j2")
     assert record is not None
     assert record.reason == reason
@@ -278,7 +291,7 @@ def test_a_job_can_be_looked_up_on_a_full_disk(waiting: Journal) -> None:
     found: list[object] = []
     thread = threading.Thread(target=lambda: found.append(waiting.job("j1")), daemon=True)
     thread.start()
-    thread.join(10)
+    thread.join(20)
     db.execute("PRAGMA max_page_count = 100000")
     assert found
     assert "e" * 20_000 in [row.last_error for row in waiting.outbox()]

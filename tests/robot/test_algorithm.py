@@ -12,7 +12,7 @@ from app.orchestrator.vocabulary import JobStatus
 from app.robot.controls import ExitReason
 from app.robot.state import RobotState
 from app.sandbox.faults import Fault, FaultKind
-from tests.robot.robot_under_test import COUNTED, FOREVER, GUID, calls, eventually, reported
+from tests.robot.robot_under_test import COUNTED, FOREVER, GUID, HurriedClock, calls, eventually, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def test_a_job_goes_through_the_steps_in_order(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """Heartbeat Ready, consume, update 8, script, update 4, heartbeat Ready: nothing more, nothing less."""
-    robot = make_robot()
+    robot = make_robot(clock=Clock())
     robot.script("hello", "print('hi')")
     sandbox.queue_job("hello")
 
@@ -213,7 +213,7 @@ def test_a_server_that_wants_peace_hears_the_robot_all_the_same(
 
 def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """While the final status can't be delivered, no new heartbeat says Ready; then exactly one final status arrives."""
-    robot = make_robot()
+    robot = make_robot(clock=HurriedClock(times=5))
     robot.script("job", "")
     sandbox.queue_job("job")
     sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/job/update", status=500, form={"status": "4"}, count=2))
@@ -235,7 +235,7 @@ def test_a_page_in_place_of_an_answer_does_not_lose_the_outcome(make_robot: Make
 
 def test_a_refused_status_waits_and_holds_nothing_up(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """404 for one status is kept visibly, to be tried again, and blocks neither the next job nor the end."""
-    robot = make_robot()
+    robot = make_robot(clock=HurriedClock(times=5))
     robot.script("job", "")
     sandbox.queue_job("job")
     sandbox.queue_job("job")

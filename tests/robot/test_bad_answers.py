@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     MakeRobot = Callable[..., RobotUnderTest]
 
+ASKING = {"Status": "2"}  # not the signs of life of a robot that is late, on a machine that is busy
+
 
 def test_consume_is_not_repeated_blindly(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """A consume whose answer is lost is followed by a heartbeat; the job offered again runs once."""
@@ -59,7 +61,7 @@ def test_a_bad_answer_is_never_taken_for_no_job(make_robot: MakeRobot, sandbox: 
     robot = make_robot(when_idle="logoff")
     robot.script("job", "")
     sandbox.queue_job("job")
-    sandbox.faults.add(Fault(path="/api/robot/heartbeat", count=2, **fault))
+    sandbox.faults.add(Fault(path="/api/robot/heartbeat", form=ASKING, count=2, **fault))
     robot.run()
     assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
     assert {RobotState.OFFLINE, RobotState.ERROR} & {snapshot.state for snapshot in robot.seen}
@@ -69,7 +71,9 @@ def test_a_bad_answer_is_never_taken_for_no_job(make_robot: MakeRobot, sandbox: 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refusal_ends_the_loop(make_robot: MakeRobot, sandbox: Sandbox, status: int) -> None:
     """401 and 403 need a person."""
-    sandbox.faults.add(Fault(FaultKind.STATUS, path="/api/robot/heartbeat", status=status, body="[]", count=1))
+    sandbox.faults.add(
+        Fault(FaultKind.STATUS, path="/api/robot/heartbeat", form=ASKING, status=status, body="[]", count=1)
+    )
     with pytest.raises(RefusedError, match=str(status)):
         make_robot().run()
 
@@ -77,7 +81,7 @@ def test_refusal_ends_the_loop(make_robot: MakeRobot, sandbox: Sandbox, status: 
 def test_an_unknown_robot_is_refused_with_the_orchestrators_text(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """Code 101 carries the Orchestrator's own text to the person."""
     body = '{"HeartbeatErrorCode": "101", "ErrorText": "Робот не найден", "HasNewJob": 0}'
-    sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", body=body, count=1))
+    sandbox.faults.add(Fault(FaultKind.BODY, path="/api/robot/heartbeat", form=ASKING, body=body, count=1))
     with pytest.raises(RefusedError, match="Робот не найден"):
         make_robot().run()
 
