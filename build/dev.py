@@ -14,7 +14,13 @@ import shutil
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE, STDOUT
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -23,6 +29,14 @@ LOCKS = {"run": ROOT / "build" / "requirements.txt", "develop": ROOT / "build" /
 OLDEST_PYTHON = (3, 11)
 SOURCES = ("app", "build", "tests", "docs/examples")
 INTERRUPTED = 130
+# The tests in parts, what waits longest first. Most of them wait for something, so two parts are run at the same time.
+LONG_PARTS = (
+    ("tests/trust", "tests/durability"),
+    ("tests/field", "tests/scripts"),
+    ("tests/jobs", "tests/robot", "tests/journal"),
+    ("tests/contract", "tests/simulation", "tests/fleet"),
+)
+PARTS_AT_ONCE = 2
 
 
 def prepare(lock: str) -> None:
@@ -55,6 +69,27 @@ def run(*arguments: str, check: bool = True) -> int:
     if check and done.returncode:
         raise SystemExit(done.returncode)
     return done.returncode
+
+
+def run_at_once(commands: Sequence[Sequence[str]], at_once: int) -> None:
+    """Run it for each of these, some at the same time; what each says is shown when it has ended, in their order."""
+
+    def one(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        asked = [str(PYTHON), *command]
+        return subprocess.run(asked, cwd=ROOT, check=False, stdout=PIPE, stderr=STDOUT, text=True, errors="replace")
+
+    failed = []
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        for command, done in zip(commands, pool.map(one, commands), strict=True):
+            print("==>", *command)
+            print(done.stdout, end="", flush=True)
+            failed += [" ".join(command)] if done.returncode else []
+    finally:
+        pool.shutdown(cancel_futures=True)  # what runs has had the same Ctrl-C
+    if failed:
+        print("Failed:", *failed, sep="\n    ", file=sys.stderr)
+        raise SystemExit(1)
 
 
 def robot(rest: list[str]) -> int:
@@ -91,20 +126,28 @@ def check(_rest: list[str]) -> int:
     """Formatting, lint, types, layers, lengths and catalogs."""
     prepare("develop")
     catalogs()
-    run("-m", "ruff", "format", "--check", *SOURCES)
-    run("-m", "ruff", "check", *SOURCES)
-    run("-m", "mypy")
-    run("-m", "mypy", "--platform", "win32")
-    run("-c", "from importlinter.cli import lint_imports_command as lint; lint()")
-    run("build/shape.py")
-    run("build/catalogs.py", "check")
+    steps = (
+        ("-m", "mypy"),
+        ("-m", "mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32"),  # one cache is of one platform
+        ("-m", "ruff", "format", "--check", *SOURCES),
+        ("-m", "ruff", "check", *SOURCES),
+        ("-c", "from importlinter.cli import lint_imports_command as lint; lint()"),
+        ("build/shape.py",),
+        ("build/catalogs.py", "check"),
+    )
+    run_at_once(steps, at_once=2)
     return 0
 
 
 def test(rest: list[str]) -> int:
-    """Everything that `check` does, then the tests."""
+    """Everything that `check` does, then the tests; all of them in parts, of which two run at the same time."""
     check([])
-    return run("-m", "pytest", *rest, check=False)
+    if rest:
+        return run("-m", "pytest", *rest, check=False)
+    in_a_long_part = [f"--ignore={folder}" for part in LONG_PARTS for folder in part]
+    parts = [("-m", "pytest", *part) for part in (("tests", *in_a_long_part), *LONG_PARTS)]
+    run_at_once(parts, PARTS_AT_ONCE)
+    return 0
 
 
 def bench(rest: list[str]) -> int:
