@@ -7,6 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.plain_text import log_text
 from app.journal.records import Reported
 
 if TYPE_CHECKING:
@@ -109,4 +110,7 @@ def _line(cells: Iterable[object]) -> str:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    text = log_text(value)  # a table is also looked at on a console
+    return f"'{text}" if value.startswith(_FORMULA) else text

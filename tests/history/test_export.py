@@ -54,6 +54,14 @@ def test_csv_is_a_table() -> None:
     assert values["reason"] == "x\ny"
 
 
+def test_csv_controls_no_terminal() -> None:
+    """A job's name is its Orchestrator's: what can't be seen is spelled out, on a console as well."""
+    odd = record(name="отчёт\x1b]0;title\x07 \u202egnp.exe", status=JobStatus.FAILED)
+    text = "".join(as_csv([(odd, None)]))
+    assert "отчёт\\x1b]0;title\\x07 \\u202egnp.exe" in text
+    assert not set(text) & set("\x1b\x07\u202e")
+
+
 def test_a_long_history_is_read_as_it_is_written(tmp_path: Path) -> None:
     """Newest first, each run once with its own notes, also where many began at one moment; no more is in memory."""
     journal = Journal.open(tmp_path / "journal.sqlite3")
