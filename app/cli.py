@@ -144,7 +144,7 @@ def _nobody_reads() -> int:
 
 def _language_wish() -> str:
     """The language before the settings are read: the environment's `ROBOT_LANGUAGE`, else the system's."""
-    wish = os.environ.get("ROBOT_LANGUAGE", "auto")
+    wish = os.environ.get("ROBOT_LANGUAGE", "auto").strip()
     return wish if wish in {"ru", "en"} else "auto"
 
 

@@ -98,9 +98,10 @@ class OneOf(Generic[Text]):
     choices: tuple[Text, ...]
 
     def __call__(self, value: object) -> Text:
-        """The choice that `value` is."""
+        """The choice that `value` is; blanks around it are what `set NAME=value & …` leaves on Windows."""
+        plain = value.strip() if isinstance(value, str) else value
         for choice in self.choices:
-            if value == choice:
+            if plain == choice:
                 return choice
         raise WrongValueError("choice", choices=self.choices)
 

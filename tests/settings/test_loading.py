@@ -137,6 +137,14 @@ def test_the_current_folder_may_be_gone(user_file, tmp_path, monkeypatch):
     assert load_settings(user_file, {}).settings.guid == GUID
 
 
+def test_blanks_around_a_variables_value_are_nobodys_mistake(user_file):
+    """`set ROBOT_WHEN_IDLE=exit & robot` on Windows leaves one behind the value."""
+    user_file.write_text(NEEDED, "utf-8")
+    environ = {"ROBOT_WHEN_IDLE": "exit ", "ROBOT_LANGUAGE": " ru ", "ROBOT_SEND_LOGS": "1 ", "ROBOT_POLL_SECONDS": "5 "}
+    settings = load_settings(None, environ).settings
+    assert (settings.when_idle, settings.language, settings.send_logs, settings.poll_seconds) == ("exit", "ru", True, 5)
+
+
 def test_a_mistake_in_the_environment_is_named_as_such(user_file):
     """The place of a mistake is the variable, not the file."""
     assert "(ROBOT_LANGUAGE)" in refused(user_file, NEEDED, {"ROBOT_LANGUAGE": "xx"}).message
