@@ -140,7 +140,12 @@ def test_the_current_folder_may_be_gone(user_file, tmp_path, monkeypatch):
 def test_blanks_around_a_variables_value_are_nobodys_mistake(user_file):
     """`set ROBOT_WHEN_IDLE=exit & robot` on Windows leaves one behind the value."""
     user_file.write_text(NEEDED, "utf-8")
-    environ = {"ROBOT_WHEN_IDLE": "exit ", "ROBOT_LANGUAGE": " ru ", "ROBOT_SEND_LOGS": "1 ", "ROBOT_POLL_SECONDS": "5 "}
+    environ = {
+        "ROBOT_WHEN_IDLE": "exit ",
+        "ROBOT_LANGUAGE": " ru ",
+        "ROBOT_SEND_LOGS": "1 ",
+        "ROBOT_POLL_SECONDS": "5 ",
+    }
     settings = load_settings(None, environ).settings
     assert (settings.when_idle, settings.language, settings.send_logs, settings.poll_seconds) == ("exit", "ru", True, 5)
 
