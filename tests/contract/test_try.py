@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -97,6 +98,24 @@ def test_ctrl_c_is_stop_and_a_second_one_abort(desk: Home) -> None:
         codes.append(process.returncode)
     assert codes == [7, 3]
     assert desk.processes() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a console's end can't be waited out")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_a_closed_terminal_leaves_nothing_behind(desk: Home, tmp_path: Path, number: str) -> None:
+    """An Abort: neither the script nor its private folder, in which the task and the GUID lie, is left."""
+    desk.script("mine", READY + STUBBORN)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    desk.environment["TMPDIR"] = str(temporary)
+    process = begin(desk, "mine", "--task", '{"secret": 17}')
+    wait_until((desk.scripts / "mine.py.begun").exists)
+    assert list(temporary.rglob("task.json"))
+    process.send_signal(getattr(signal, number))
+    process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert desk.processes() == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_it_finds_what_a_job_finds(desk: Home) -> None:

@@ -118,11 +118,11 @@ class Trial:
         )
         channels = _DeskChannels(stack.enter_context(gateway), self._desk(stack))
         runner = _DeskRunner(settings, scratch / "runs", channels, output)
-        with _counted_interrupts() as presses:
+        with _heard_signals() as heard:
             with self._lock:
                 self._running = runner.start(world.order, scratch / "log", secrets.token_hex(16))
                 self._pass_on()
-            self._wait(output, presses)
+            self._wait(output, heard)
         ending = self._running.wait(None)
         assert ending  # noqa: S101 - it has ended
         status = final_status(self._wish, ending)
@@ -160,12 +160,15 @@ class Trial:
         points = stack.enter_context(Breakpoints())
         return {"breakpoints": points.address, "debug": debug}
 
-    def _wait(self, output: ConsoleOutput, presses: list[None]) -> None:
+    def _wait(self, output: ConsoleOutput, heard: list[int]) -> None:
         assert self._running  # noqa: S101 - it was started
         while not self._running.ended.wait(_LOOK_SECONDS):
-            while presses:
-                presses.pop()
-                self._interrupted(output)
+            while heard:
+                if heard.pop(0) == signal.SIGINT:
+                    self._interrupted(output)
+                else:
+                    self._ask(Wish.ABORT)  # first: of a terminal that was closed nobody reads
+                    _say(output, _("Abort."))
 
     def _interrupted(self, output: ConsoleOutput) -> None:
         if self._wish is Wish.NOTHING:
@@ -231,21 +234,28 @@ class _DeskChannel:
 
 
 @contextmanager
-def _counted_interrupts() -> Iterator[list[None]]:
+def _heard_signals() -> Iterator[list[int]]:
     """Each Ctrl-C adds an entry, in place of an exception: that would come in the midst of the script's start, too.
 
-    When the script has ended, a Ctrl-C that comes too late changes nothing of what is said and returned then.
+    So does whatever else ends a program that waits (a closed terminal, `kill`): else the task and the GUID that the
+    script has in its private folder would stay there. When the script has ended, a signal that comes too late changes
+    nothing of what is said and returned then.
     """
-    presses: list[None] = []
+    heard: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield presses
+        yield heard
         return
-    afterwards: Any = signal.signal(signal.SIGINT, lambda *_: presses.append(None))
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32":
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, lambda number, _frame: heard.append(number)) for number in numbers}
+    afterwards: Any = None
     try:
-        yield presses
+        yield heard
         afterwards = signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGINT, afterwards)
+        for number, handler in before.items():
+            signal.signal(number, afterwards or handler)
 
 
 def _say(output: ConsoleOutput, line: str) -> None:
