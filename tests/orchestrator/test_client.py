@@ -18,7 +18,7 @@ from app.orchestrator.errors import (
 )
 from app.orchestrator.identity import authorization
 from app.orchestrator.vocabulary import JobStatus, RobotStatus
-from tests.orchestrator.conftest import GUID, IDENTITY, LATER, NOTICE, PAGE, REFUSALS
+from tests.orchestrator.conftest import GUID, IDENTITY, LATER, NOTICE, PAGE, PATIENCE, REFUSALS
 from tests.orchestrator.wire import WireServer, always, answer
 
 CALLS = {
@@ -103,7 +103,7 @@ def test_a_reply_that_was_cut_short_does_not_count_even_if_it_parses(serve):
         peer.send(answer(body, length=len(body) + 10))
 
     with WireServer(behave) as server:
-        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=PATIENCE))
         with pytest.raises(UnreachableError, match="incomplete") as caught:
             client.heartbeat(RobotStatus.READY)
         client.close()
@@ -115,12 +115,12 @@ def test_interim_answers_are_skipped_on_every_call(interim):
     """RFC 9110, 15.2: a client must get along with them."""
     body = b'{"HeartbeatErrorCode":0,"HasNewJob":1,"ConsumeJobErrorCode":102}'
     with WireServer(always(f"HTTP/1.1 {interim}\r\n\r\n".encode() + answer(body))) as server:
-        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=PATIENCE))
         assert client.heartbeat(RobotStatus.READY).has_new_job
         assert client.consume_next_job(RobotStatus.READY).code == 102
         client.close()
     with WireServer(always(f"HTTP/1.1 {interim}\r\n\r\n".encode() + answer(b"[]"))) as server:
-        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=PATIENCE))
         client.update_job("j-1", JobStatus.SUCCESS)
         client.close()
 
@@ -213,7 +213,9 @@ def test_a_gateway_that_gave_up_leaves_the_fate_open(serve, status, unknown):
 
 def test_a_name_that_is_not_found_has_carried_nothing_out():
     """Nothing was sent, so nothing can come of it."""
-    client = OrchestratorClient(IDENTITY, ConnectionSettings("http://robot.invalid", authorization(GUID), timeout=2))
+    client = OrchestratorClient(
+        IDENTITY, ConnectionSettings("http://robot.invalid", authorization(GUID), timeout=PATIENCE)
+    )
     with pytest.raises(UnreachableError) as caught:
         client.update_job("j-1", JobStatus.SUCCESS)
     client.close()

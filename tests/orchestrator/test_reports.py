@@ -17,7 +17,7 @@ from app.orchestrator.errors import (
 from app.orchestrator.identity import authorization
 from app.orchestrator.vocabulary import JobStatus
 from app.settings.model import Settings
-from tests.orchestrator.conftest import BODIES, GUID, IDENTITY, LATER, NOTICE, PAGE, REFUSALS
+from tests.orchestrator.conftest import BODIES, GUID, IDENTITY, LATER, NOTICE, PAGE, PATIENCE, REFUSALS
 from tests.orchestrator.wire import WireServer, answer
 
 
@@ -166,7 +166,7 @@ def test_put_again_where_post_is_not_taken_either():
             peer.send(answer(b"[]") if takes else answer(PAGE, "405 Not Allowed"))
 
     with WireServer(behave) as server:
-        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=2))
+        client = OrchestratorClient(IDENTITY, ConnectionSettings(server.url, authorization(GUID), timeout=PATIENCE))
         with pytest.raises(UnreachableError, match="405"):
             client.update_job("j-1", JobStatus.SUCCESS)
         client.update_job("j-1", JobStatus.SUCCESS)

@@ -8,14 +8,14 @@ import time
 import pytest
 
 from app.orchestrator.errors import CancelledError, UnreachableError
-from tests.orchestrator.conftest import TIMEOUT, call, http_threads, in_background, wait_for
+from tests.orchestrator.conftest import PATIENCE, TIMEOUT, call, http_threads, in_background, wait_for
 from tests.orchestrator.wire import WireServer, always, answer
 
 
 def test_tls_with_ca_file(new_transport, authority):
     """A certificate of the company's authority is trusted through `ca_file`."""
     with WireServer(always(answer()), authority.server()) as server:
-        assert call(new_transport(server.url, ca_file=authority.file, timeout=5)).status == 200
+        assert call(new_transport(server.url, ca_file=authority.file)).status == 200
 
 
 def test_the_environment_adds_no_authorities(new_transport, authority, monkeypatch):
@@ -25,10 +25,10 @@ def test_the_environment_adds_no_authorities(new_transport, authority, monkeypat
         WireServer(always(answer()), authority.server()) as server,
         pytest.raises(UnreachableError, match=r"(?i)certificate"),
     ):
-        call(new_transport(server.url, timeout=5))
+        call(new_transport(server.url))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
     with WireServer(always(answer()), authority.server()) as server:
-        assert call(new_transport(server.url, ca_file=authority.file, timeout=5)).status == 200
+        assert call(new_transport(server.url, ca_file=authority.file)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_tls_that_is_not_trusted(new_transport, authority, case, words):
     ca_file = authority.file if case.get("ca_file", True) else None
     with WireServer(always(answer()), context) as server:
         with pytest.raises(UnreachableError, match=words):
-            call(new_transport(server.url, ca_file=ca_file, timeout=5))
+            call(new_transport(server.url, ca_file=ca_file))
         assert server.requests == []
 
 
 def test_verify_tls_false_takes_any_certificate(new_transport, authority):
     """By explicit choice only: wrong authority, wrong host and expired at once."""
     with WireServer(always(answer()), authority.server("DNS:other", -1)) as server:
-        assert call(new_transport(server.url, verify_tls=False, timeout=5)).status == 200
+        assert call(new_transport(server.url, verify_tls=False)).status == 200
 
 
 def test_a_client_certificate_is_shown(new_transport, authority):
@@ -78,7 +78,7 @@ def test_certificate_files_that_cannot_be_used(new_transport, tmp_path, key):
         with pytest.raises(UnreachableError, match=words) as caught:
             call(new_transport("https://127.0.0.1:1", **{key: tmp_path / name}))
         assert str(caught.value).startswith(f"{key} {tmp_path / name} can't be used: ")
-    assert time.monotonic() - start < TIMEOUT
+    assert time.monotonic() - start < PATIENCE
 
 
 def test_tls_to_a_plain_port(new_transport, authority):
@@ -90,7 +90,7 @@ def test_tls_to_a_plain_port(new_transport, authority):
 def test_a_handshake_that_never_ends(new_transport, authority):
     """A port that takes the connection and never shakes hands: the time-out, and no thread left."""
     with WireServer(lambda peer: peer.hang()) as server, pytest.raises(UnreachableError, match="timed out"):
-        call(new_transport(server.url.replace("http", "https"), ca_file=authority.file))
+        call(new_transport(server.url.replace("http", "https"), ca_file=authority.file, timeout=TIMEOUT))
 
 
 def test_a_handshake_can_be_cancelled(new_transport, authority):
@@ -102,12 +102,12 @@ def test_a_handshake_can_be_cancelled(new_transport, authority):
         time.sleep(0.1)  # until the worker is in the handshake, which nothing tells
         start = time.monotonic()
         transport.cancel()
-        thread.join(5)
+        thread.join(PATIENCE)
         transport.close()
-        assert time.monotonic() - start < 0.5
+        assert time.monotonic() - start < PATIENCE
         assert isinstance(results[0], CancelledError)
         assert not http_threads()
-        assert server.left.wait(2)
+        assert server.left.wait(PATIENCE)
 
 
 def test_a_failed_handshake_leaves_no_connection(new_transport, authority):
@@ -119,7 +119,7 @@ def test_a_failed_handshake_leaves_no_connection(new_transport, authority):
         done.set()
 
     with WireServer(behave) as server:
-        transport = new_transport(server.url.replace("http", "https"), ca_file=authority.file, timeout=0.3)
+        transport = new_transport(server.url.replace("http", "https"), ca_file=authority.file, timeout=TIMEOUT)
         with pytest.raises(UnreachableError):
             call(transport)
-        assert done.wait(2)
+        assert done.wait(PATIENCE)

@@ -13,7 +13,7 @@ import pytest
 from app.orchestrator.errors import CancelledError, UnreachableError
 from app.orchestrator.identity import authorization
 from app.orchestrator.transport import parse_retry_after
-from tests.orchestrator.conftest import FORM, GUID, call, in_background, wait_for
+from tests.orchestrator.conftest import FORM, GUID, PATIENCE, TIMEOUT, call, in_background, wait_for
 from tests.orchestrator.wire import JSON_OK, WireServer, always, answer, once
 
 # ---------------------------------------------------------------------- what is sent
@@ -117,7 +117,7 @@ def test_a_name_that_is_found_later(new_transport, monkeypatch):
 def test_the_address_behind_tls(new_transport, authority):
     """The same through TLS."""
     with WireServer(always(answer()), authority.server()) as server:
-        transport = new_transport(server.url, ca_file=authority.file, timeout=5)
+        transport = new_transport(server.url, ca_file=authority.file)
         transport.request("POST", "/", {"a": 1}, address_fields=lambda ip: {"IP": ip})
     assert server.requests[0].form == {"a": "1", "IP": "127.0.0.1"}
 
@@ -139,7 +139,7 @@ def test_the_address_behind_tls(new_transport, authority):
 def test_a_request_that_was_sent_has_an_unknown_fate(new_transport, behave):
     """Whatever became of the answer: the server may still do what it was asked."""
     with WireServer(behave) as server, pytest.raises(UnreachableError) as caught:
-        call(new_transport(server.url))
+        call(new_transport(server.url, timeout=TIMEOUT))
     assert caught.value.fate_unknown
 
 
@@ -150,7 +150,7 @@ def test_a_request_that_was_never_sent_has_none(new_transport, authority):
     with pytest.raises(UnreachableError) as refused:
         call(new_transport(f"http://127.0.0.1:{port}"))
     with WireServer(lambda peer: peer.hang()) as server, pytest.raises(UnreachableError) as shaking:
-        call(new_transport(server.url.replace("http", "https"), ca_file=authority.file))
+        call(new_transport(server.url.replace("http", "https"), ca_file=authority.file, timeout=TIMEOUT))
     assert not refused.value.fate_unknown
     assert not shaking.value.fate_unknown
 
@@ -162,7 +162,7 @@ def test_a_cancelled_request_says_whether_it_was_sent(new_transport):
         thread, results = in_background(lambda: call(transport))
         wait_for(lambda: server.requests)
         transport.cancel()
-        thread.join(5)
+        thread.join(PATIENCE)
         with pytest.raises(CancelledError) as later:
             call(transport)
     assert results[0].fate_unknown
