@@ -13,7 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}  # by scheme; the only ones that are spoken here
 GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NEARLY_GUID: Final = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]{8,}", re.IGNORECASE)
-_NOT_IN_HOST: Final = re.compile(r"""[\s\x00-\x1f\\?#<>"'{}|^`]""")
+# U+FFFD stands for a letter of another encoding, as in a settings.txt of the vendor's that isn't UTF-8.
+_NOT_IN_HOST: Final = re.compile(r"""[\s\x00-\x1f\ufffd\\?#<>"'{}|^`]""")
 
 
 class WrongAddressError(ValueError):

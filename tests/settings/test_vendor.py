@@ -52,6 +52,7 @@ def test_the_guid_is_taken_as_written(file):
         (f"{GUID[:-1]}\n{HOST}", [1]),
         (f"{GUID}\n192.168.1.111:4500\n1", [2]),
         (f"{GUID}\nftp://host\n1", [2]),
+        (f"{GUID}\nhttp://серв\ufffdр\n1", [2]),  # what a letter of another encoding becomes
         (f"{GUID}\nhttp://host:abc\n1", [2]),
         (f"{GUID}\nhttp://\n1", [2]),
         (f"{GUID}\n{HOST}\nyes", [3]),
@@ -62,7 +63,7 @@ def test_the_guid_is_taken_as_written(file):
 )
 def test_every_wrong_line_is_said_at_once_and_none_is_repeated(file, content, lines):
     """The message names the file and each wrong line; the GUID, wherever it stands, isn't shown."""
-    file.write_text(content)
+    file.write_text(content, "utf-8")
     with pytest.raises(SettingsError) as refused:
         parse_vendor_settings(file)
     text = str(refused.value)
