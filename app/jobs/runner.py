@@ -12,6 +12,7 @@ from app.base.bundle import FROZEN
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
+from app.base.plain_text import printable
 from app.base.redaction import Mask
 from app.jobs.child.host import APPROVED_VARIABLE, COM_CLASSES_VARIABLE, PICTURE_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
@@ -131,8 +132,7 @@ class JobRunner:
         except CannotStartError as error:
             return RunningJob.not_started(log, str(error))
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a path or a variable
-            reason = describe_os_error(error).for_people() if isinstance(error, OSError) else error
-            return RunningJob.not_started(log, _could_not_start(reason))
+            return RunningJob.not_started(log, _could_not_start(error))
         except Exception as error:  # noqa: BLE001 - no memory, no thread to be had: the next job may have better luck
             _log.exception("Job %s could not be started", order.guid)
             return RunningJob.not_started(log, _could_not_start(error))
@@ -230,5 +230,10 @@ def _opened(channels: Channels, order: JobOrder, folder: RunFolder, log: OutputL
         return None
 
 
-def _could_not_start(reason: object) -> str:
+def _could_not_start(error: Exception) -> str:
+    reason: object = error
+    if isinstance(error, OSError):
+        reason = describe_os_error(error).for_people()
+        if isinstance(error.filename, (str, bytes)):  # an interpreter, a requirements.txt, a folder: where to look
+            reason = f"{reason} ({printable(os.fsdecode(error.filename))})"
     return _("The script could not be started: {error}").format(error=reason)

@@ -283,6 +283,14 @@ def _descriptors() -> int:
 
 
 @linux
+def test_what_is_in_the_way_of_a_start_is_named(bench):
+    """A reason without its place would leave an operator to guess which right is missing where."""
+    bench.runs_dir.write_text("in the way")
+    ending = bench.run("print('never')")
+    assert ending.kind is EndingKind.NOT_STARTED
+    assert str(bench.runs_dir) in ending.message, ending.message
+
+
 def test_fifty_jobs_leave_nothing_behind(bench):
     """No thread, file descriptor, process or private file remains."""
     bench.run("pass")
