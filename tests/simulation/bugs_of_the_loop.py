@@ -166,13 +166,6 @@ BUGS: Final = {
         "                unwritten=self._unwritten,\n",
         "",
     ),
-    "unwritten-strangers": Mutant(
-        "2",
-        "what couldn't be journaled is told to whoever the settings name",
-        "app/robot/unjournaled.py",
-        "            for unsaid in self._ours():\n",
-        "            for unsaid in self._unwritten.waiting():\n",
-    ),
     "looks-long": Mutant(
         "7",
         "nor while the journal can't even be read",

@@ -105,8 +105,8 @@ def _may_be(world: World, job: Job) -> set[int]:
         if asked <= seen:
             may.add(3)
     stops = [at for at in (job.told.get(20), *(at for at, does in world.persons if does == "stop")) if at is not None]
-    if natural == 4 and any(run.ended - _REACHES <= at < seen for at in stops):
-        may.add(7)  # asked when the script had ended, and the robot was about to see it
+    if natural == 4 and any(at <= run.started or run.ended - _REACHES <= at < seen for at in stops):
+        may.add(7)  # asked before it was started, or when it had ended and the robot was about to see it
     crashed = any(life is run.life and how == "crash" and at < run.ended + 1 for at, life, how in world.ends)
     if abort is not None and run.started < abort < run.ended - _REACHES and not crashed and run.how != "aborted":
         may = {-10}  # an abort that is not obeyed
@@ -119,7 +119,9 @@ def _died_with_it_in_hand(world: World, job: Job) -> bool:
     if _runs(world, job):
         return False
     told = [at for at, does in world.persons if does in ("quit", "end of session") and 0 <= at - arrived < waits]
-    if told and waits > WAITS and not calm(world, arrived, told[0] + 30.0, "update"):
+    # After the job, which is none any more after a minute.
+    told += [arrived + 60.0 for at, does in world.persons if does == "finish" and 0 <= at - arrived < waits]
+    if told and waits > WAITS and not calm(world, arrived, min(told) + 30.0, "update"):
         return True  # told to end while neither the disk nor the Orchestrator would take a word
     # An answer that came when its robot was dead has reached nobody.
     return any(-2.0 < crash - arrived < waits for crash in world.crashes)
@@ -232,9 +234,17 @@ def _heard(world: World) -> Iterator[str]:
         ):
             last = min([last, *beats[-1:]])  # it may have had to wait for its journal, once it had nothing more to say
         for earlier, later in itertools.pairwise([life.born, *beats, last]):
-            undisturbed = calm(world, earlier - 1, later, "heartbeat", disk=False)
-            if later - earlier > HEARD and later <= last and undisturbed:
-                yield f"silent from {earlier:.2f} to {later:.2f}"
+            since = _could_be_heard(world, earlier, later)
+            if later - since > HEARD and later <= last:
+                yield f"silent from {since:.2f} to {later:.2f}"
+
+
+def _could_be_heard(world: World, earlier: float, later: float) -> float:
+    """From when on nothing kept heartbeats from being heard; what was sent before that may take its time-out."""
+    between = (each for each in network().intervals if each.start < later and each.end > earlier - 1)
+    ends = [each.end for each in between if each.call in ("", "heartbeat")]
+    timeout: float = world.plan.settings["request_timeout"]
+    return max([earlier, *(end + timeout for end in ends)])
 
 
 def _told(world: World, life: Life) -> list[float]:

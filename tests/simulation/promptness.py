@@ -109,6 +109,8 @@ def _not_run(world: World, job: Job) -> Iterator[str]:
         return
     if any(job.queued < at < end for at, _life in world.machine.log_offs):
         return
+    if not any(begin < arrived and until >= arrived + 60.0 for begin, until in world.disturbed):
+        return  # it may have been written down in between, and is a job as any other
     calls = ("update", "heartbeat", "consume")
     undisturbed = all(calm(world, arrived - 1.0, end, call, job=job.guid, disk=False) for call in calls)
     if undisturbed and not any(when <= end for when, _status in job.said):
@@ -174,6 +176,8 @@ def _left(world: World, server: Orchestrator) -> Iterator[str]:
         asked = [when for when, whose, _job in server.asked_ready if whose is life]
         if not asked or not life.born <= interval.end:
             continue
+        if any(seconds < 0 and at < life.born for at, seconds in world.jumps):
+            continue  # what a robot before it has doubted seems to last longer: up to 400 s, as the robot has it
         busy = [run.ended or world.over for run in world.machine.processes if run.started < interval.end]
         start = max(interval.start, life.born, *(job.queued for job in server.jobs.values()), *busy, 0.0)
         end = start + TAKEN + LEAVES + world.plan.settings["logoff_countdown"]

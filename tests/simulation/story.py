@@ -69,16 +69,21 @@ class Story:
         self._person("resume")
         world.calm_from = now.now
         self._wait_for_the_best()
-        now_named = self._who
-        for who, server in enumerate(world.servers):  # what waits for others is delivered once the settings name them
-            if self._changes and who != now_named and (who < 2 or server.jobs):
-                self._name(who)
-        self._pass_time(now.now + 80.0)  # what is confirmed late
-        self._wait_for_the_best()  # a job that was offered once more meanwhile
-        if self._who != now_named and self._unreported(now_named):
-            self._name(now_named)  # a robot may have written down what it knew when its disk had room, for that one
+        self._go_round()
         world.over = now.now
         self._end_all()
+
+    def _go_round(self) -> None:
+        """What waits for others is delivered once the settings name them."""
+        now_named = self._who
+        for who, server in enumerate(self._world.servers):
+            if self._changes and who != now_named and (who < 2 or server.jobs):
+                self._name(who)
+        self._pass_time(scheduler().now + 80.0)  # what is confirmed late
+        self._wait_for_the_best()  # a job that was offered once more meanwhile
+        for who in range(len(self._world.servers)):
+            if who != self._who and self._unreported(who):  # written down only now, when the disk had room
+                self._name(who)
 
     def _name(self, who: int) -> None:
         self._who = who
@@ -251,7 +256,7 @@ class Story:
             self._world.traps.sleep(look - now.now)
 
     def _unreported(self, who: int | None = None) -> bool:
-        """Reports for the present Orchestrator, or that one, wait on the disk: somebody logs on in the morning."""
+        """Reports for the present Orchestrator, or this one, wait on the disk: somebody logs on in the morning."""
         server = self._server() if who is None else self._world.servers[who]
         origin = server.origin
         undone = self._world.machine.disk.db.execute(_UNDONE, (origin.host, origin.fingerprint)).fetchall()

@@ -21,6 +21,7 @@ _SERVERS: Final = 0.15  # of all nights
 _STARTS: Final = 0.06
 _CLOCKS: Final = 0.06
 _CALLS: Final = 0.06
+_GIVEN_UP: Final = 0.02
 _HOUR: Final = 3600.0
 _DAY: Final = 86400.0
 _LONG: Final = 20.0
@@ -39,6 +40,8 @@ def widen(plan: Plan) -> None:
         _clocks(plan, rng)
     if rng.random() < _CALLS:
         _calls(plan, rng)
+    if rng.random() < _GIVEN_UP:
+        _given_up(plan, rng)
 
 
 def _server(plan: Plan, rng: random.Random) -> None:
@@ -124,6 +127,22 @@ def _calls(plan: Plan, rng: random.Random) -> None:
         call = rng.choice(("message", "message", "create", "next", "task", ""))
         some = {"times": rng.choice((1, 1, 2))} if rng.random() < 0.6 else {}
         plan.add(at, "weather", {"seconds": 30.0, "weather": kind, "call": call, "share": 1.0, **some})
+
+
+def _given_up(plan: Plan, rng: random.Random) -> None:
+    """A job can't be written down for a minute, nobody answers what is said of it then, and the settings change.
+
+    Not with a server that hands out once more what was told from memory: the next process knows nothing of it.
+    """
+    if plan.offers_again:
+        return
+    job = rng.choice([step for step in plan.steps if step.kind == "job"])
+    full = {"seconds": rng.choice((70.0, 100.0, 200.0)), "full": rng.random() < 0.5, "readable": rng.random() < 0.5}
+    plan.add(job.at, "journal", full, "consume sent", rng.choice((1, 1, 2)))
+    kind = rng.choice((weather.SILENT, weather.LOST, weather.REFUSED, weather.REFUSED, "503", "503", "504"))
+    unanswered = {"seconds": rng.choice((40.0, 90.0)), "weather": kind, "call": "update", "share": 1.0}
+    plan.add(job.at + rng.uniform(30.0, 60.0), "weather", unanswered)
+    plan.add(job.at + rng.uniform(40.0, 90.0), "settings", {"host": rng.random() < 0.6, "who": rng.choice((1, 2))})
 
 
 def _work_for(plan: Plan, rng: random.Random, seconds: float) -> None:
