@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.bundle import FROZEN
 from app.base.dataclass import dataclass
 from app.base.i18n import _
+from app.jobs.child import stem
 from app.jobs.child.host import HOST_ARGUMENT
 from app.jobs.child.spare import ARGUMENT, ARGUMENTS_BYTES
 from app.jobs.errors import CannotStartError
@@ -36,10 +37,15 @@ class Interpreter:
         """The command line that runs `script`."""
         return [str(self.python), *self.host_arguments, str(script), *arguments]
 
-    def spare_command(self) -> list[str]:
-        """The command line that starts a host ahead; on Linux with room for a script and its arguments."""
+    def spare_command(self, *, forks: bool) -> list[str]:
+        """The command line that starts a host ahead.
+
+        Args:
+            forks: it is to be forked; Linux only.
+        """
+        # On Linux with room for a script and its arguments.
         room = () if sys.platform == "win32" else (" " * ARGUMENTS_BYTES,)
-        return [str(self.python), *self.host_arguments, ARGUMENT, *room]
+        return [str(self.python), *self.host_arguments, stem.ARGUMENT if forks else ARGUMENT, *room]
 
 
 def find_interpreter(script: Script, setting: Path | None) -> Interpreter:
@@ -110,7 +116,18 @@ def _compile_host() -> None:
     if sys.dont_write_bytecode:
         import py_compile  # not needed otherwise
 
-        for name in ("__init__", "host", "control", "own_threads", "pipe", "procfs", "spare", "stopped"):
+        for name in (
+            "__init__",
+            "host",
+            "control",
+            "own_threads",
+            "pipe",
+            "procfs",
+            "spare",
+            "stem",
+            "stopped",
+            "strings",
+        ):
             with contextlib.suppress(OSError):  # a folder without the right to write
                 py_compile.compile(str(START_HOST.with_name(f"{name}.py")), doraise=False, quiet=2)
 

@@ -9,56 +9,40 @@ The hand-over can't run a job twice. The spare is told the job and answers; noth
 told to go. Whoever doesn't answer, or answers no, is killed without that word, and the job starts in the ordinary way.
 After that word the process is the job's, whatever becomes of it, and nothing else is started.
 
-There is never more than one that waits: started when a job is on its way, beside the job that runs, and when one has
-ended. Where jobs come faster than interpreters start, as on Windows, the next one is begun while a job waits for its
-own. Whoever looks for what a job has left knows them. A spare dies with the robot, by its control pipe's end or, on
-Windows, its job object; one that could not, because somebody holds it still, is killed at the robot's next start.
+There is never more than one that waits. It is made (`waiting`) when a job is on its way, beside the job that runs, and
+when one has ended. Where jobs come faster than interpreters start, as on Windows, the next one is begun while a job
+waits for its own. Whoever looks for what a job has left knows them. A spare dies with the robot, by its control pipe's
+end or, on Windows, its job object; one that could not, because somebody holds it still, is killed at the robot's next
+start.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import sys
 import threading
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-from app.base.dataclass import dataclass
 from app.base.threads import OwnedThread
-from app.jobs.child.host import ROOM_VARIABLE
-from app.jobs.child.spare import GO, HEADER, LONGEST_JOB, VARIABLES_BYTES, YES
-from app.jobs.processes.leftovers import kill_leftovers
-from app.jobs.processes.tree import start_tree
-from app.jobs.running import end_at_once
+from app.jobs.child.spare import GO, HEADER, LONGEST_JOB, YES
+from app.jobs.waiting import Maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from app.jobs.interpreter import Interpreter
     from app.jobs.processes.tree import ProcessTree
+    from app.jobs.waiting import Waiting
 
     _Wish = Callable[[], tuple[Interpreter, Mapping[str, str]]]
 
 IDLE_SECONDS: Final = 60.0
-# Where a spare waits: a short path, which Windows wants, in nobody's way.
-_PLACE: Final = Path(sys.executable).parent
 _START_SECONDS: Final = 3.0  # for the system to create the process
 _ANSWER_SECONDS: Final = 3.0  # a spare may still be on its way, on a busy machine
 _FAILURES: Final = 3  # in a row, after which this interpreter gets none any more: each of them costs its jobs time
 
 _log = logging.getLogger("robot.jobs")
-
-
-@dataclass(frozen=True)
-class _Spare:
-    """A process that waits for a job."""
-
-    tree: ProcessTree
-    interpreter: Interpreter
-    environment: Mapping[str, str]
 
 
 class Spares:
@@ -69,12 +53,11 @@ class Spares:
     """
 
     def __init__(self, folder: Path, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._folder = folder
-        self._note = folder / ".spare"  # the mark of the spare; it needs to survive the robot only, not the machine
+        self._maker = Maker(folder)
         self._idle_seconds = idle_seconds
         self._condition = threading.Condition()  # guards the following
         self._wish: _Wish | None = None  # the next one, being started
-        self._spare: _Spare | None = None
+        self._spare: Waiting | None = None
         self._expected = 0  # how often; tells whether a wait was renewed
         self._failures: dict[Path, int] = {}
         self._closed = False
@@ -82,12 +65,7 @@ class Spares:
 
     def sweep(self) -> None:
         """Kill what a dead robot may have left."""
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            if sys.platform != "win32":  # there its job object has seen to it
-                mark = self._note.read_text("ascii")
-                if mark:
-                    kill_leftovers(None, None, mark)
-            self._note.unlink()
+        self._maker.sweep()
 
     def expect(self, wish: _Wish) -> None:
         """A job may come soon. Returns at once.
@@ -129,21 +107,24 @@ class Spares:
         spare = self._taken()
         if spare is None:
             return None
-        if spare.interpreter == interpreter and spare.environment == environment and not environment.keys() & variables:
+        if spare.suits(interpreter, environment) and not environment.keys() & variables:
             arguments = command[1 + len(interpreter.host_arguments) :]
             if self._hand_over(spare, folder, arguments, variables, mark):
                 spare.tree.now_runs(command)
                 self._failures.pop(interpreter.python, None)
                 return spare.tree
-            self._failures[interpreter.python] = self._failures.get(interpreter.python, 0) + 1
+            self._failed(interpreter)
             _log.info("The interpreter that was started ahead can't be used; %s is started", interpreter.python)
-        _end(spare)
+            self.dismiss()  # what is like it
+        spare.end()
         return None
 
     def dismiss(self) -> None:
         """End the spare, if there is one; it has gone when this returns."""
-        if (spare := self._taken()) is not None:
-            _end(spare)
+        spare = self._taken()
+        self._maker.end()
+        if spare is not None:
+            spare.end()
 
     def close(self) -> None:
         """End the spare; there will never be another one."""
@@ -153,10 +134,9 @@ class Spares:
         self.dismiss()
         if self._thread is not None:
             self._thread.stop()
-            with contextlib.suppress(OSError):  # whatever stands in the folder's place: the next start looks again
-                self._note.unlink(missing_ok=True)
+            self._maker.forget()
 
-    def _taken(self) -> _Spare | None:
+    def _taken(self) -> Waiting | None:
         """The spare, which is the caller's from now on; one that is being started is waited for, but not for long."""
         with self._condition:
             self._condition.wait_for(lambda: self._wish is None, _START_SECONDS)
@@ -186,33 +166,35 @@ class Spares:
                         self._spare, self._wish = started, None
                     self._condition.notify_all()
                 if late and spare is not None:
-                    _end(spare)
+                    spare.end()
             elif spare is not None:
-                _end(spare)
+                self._maker.end()
+                spare.end()
 
-    def _is_news_of(self, spare: _Spare) -> bool:
+    def _is_news_of(self, spare: Waiting) -> bool:
         """Wait until it has been taken, or is to wait for another while; False if nothing has come of it."""
         expected = self._expected
         return self._condition.wait_for(
             lambda: self._spare is not spare or self._expected != expected, self._idle_seconds
         )
 
-    def _started(self, wish: _Wish) -> _Spare | None:
+    def _started(self, wish: _Wish) -> Waiting | None:
         try:
             interpreter, environment = wish()
             if not _is_the_same_everywhere(environment) or self._failures.get(interpreter.python, 0) >= _FAILURES:
                 return None
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            room, mark = {ROOM_VARIABLE: " " * VARIABLES_BYTES}, token_hex(16)
-            self._note.write_text(mark, "ascii")
-            tree = start_tree(interpreter.spare_command(), _PLACE, {**environment, **room}, mark)
+            if (made := self._maker.make(interpreter, environment)) is None:
+                self._failed(interpreter)
         except Exception as error:  # noqa: BLE001 - the job itself will say what is wrong
             _log.debug("No interpreter could be started ahead: %s", error)
             return None
-        return _Spare(tree, interpreter, environment)
+        return made
+
+    def _failed(self, interpreter: Interpreter) -> None:
+        self._failures[interpreter.python] = self._failures.get(interpreter.python, 0) + 1
 
     def _hand_over(
-        self, spare: _Spare, folder: Path, arguments: list[str], variables: Mapping[str, str], mark: str
+        self, spare: Waiting, folder: Path, arguments: list[str], variables: Mapping[str, str], mark: str
     ) -> bool:
         """Tell it the job; True if it has been told to go."""
         tree = spare.tree
@@ -237,8 +219,3 @@ def _is_the_same_everywhere(environment: Mapping[str, str]) -> bool:
     """Whether Python's search path comes out the same wherever it is started."""
     path = environment.get("PYTHONPATH")
     return path is None or all(Path(part).is_absolute() for part in path.split(os.pathsep))
-
-
-def _end(spare: _Spare) -> None:
-    end_at_once(spare.tree)
-    os.close(spare.tree.output)

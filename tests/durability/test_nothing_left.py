@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from app.jobs.child import stem
 from app.jobs.child.spare import ARGUMENT
 from tests.contract.orchestrator import SUCCESS
 from tests.contract.robot_process import finish, wait_until
@@ -53,7 +54,7 @@ def _is_put_down(found: Holdings) -> bool:
 
 def _is_spare(child: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return ARGUMENT in child.cmdline() and child.status() == psutil.STATUS_SLEEPING
+        return bool({ARGUMENT, stem.ARGUMENT} & {*child.cmdline()}) and child.status() == psutil.STATUS_SLEEPING
     return False
 
 

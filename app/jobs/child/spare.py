@@ -3,6 +3,7 @@
 Imported only where the robot asks for it. Nothing of an author's is loaded while it waits, and it knows nothing of any
 job. Control pipe, from the robot, in pieces of known length:
 
+    fork <digits>      so many bytes follow: have a fork wait for the job, see stem.py
     job <digits>       so many bytes follow: the folder, the number of arguments, the script and the arguments, then the
                        variables, each field with a zero byte behind it
     go                 only now the run begins; until then the robot may kill this process and start another
@@ -14,13 +15,17 @@ Answers, on stdout, where the robot listens itself until it has said go:
     end of file        likewise
 
 The variables stand in /proc/self/environ as well, and the script in /proc/self/cmdline, where other programs look for
-it: both are written over what was put there to keep their places. Zero bytes are left behind them.
-https://man7.org/linux/man-pages/man5/proc_pid_environ.5.html
+it: both are written over what was put there to keep their places.
 """
 
 import os
 import sys
 import time
+
+from . import stem
+
+if sys.platform != "win32":
+    from .strings import write_over
 
 TYPE_CHECKING = False  # importing the real one takes milliseconds
 if TYPE_CHECKING:
@@ -36,9 +41,8 @@ HEADER = "job %011d\n"
 HEADER_BYTES = 16
 GO = b"go\n"
 YES = b"robot: yes\n"
-NO = b"robot: no\n"
+NO = stem.NO
 ANSWER_BYTES = 64  # more than an answer has
-_ARGUMENTS_START = 45  # of the fields in /proc/self/stat, counted from the state
 _ALSO_AT_START = ("sitecustomize.py", "usercustomize.py")
 
 
@@ -46,6 +50,8 @@ def wait_for_job() -> "list[str]":
     """Wait for a job and become its process, up to the script's first line; its script and arguments."""
     before = _facts(_looked_at())
     header = _read(HEADER_BYTES)
+    if header.startswith(stem.ORDER):
+        header = _with_forks(header)
     job = _read(int(header[4:]))
     try:
         argv = _become(job, before)
@@ -54,6 +60,31 @@ def wait_for_job() -> "list[str]":
     os.write(1, YES if argv else NO)
     _read(len(GO))  # after a no it doesn't come: the robot ends us
     return argv
+
+
+def _with_forks(header: bytes) -> bytes:
+    """Fork as often as the robot wishes; what it sends to the fork, or here if there can be none, after `header`."""
+    plain = stem.is_plain()
+    while header.startswith(stem.ORDER):
+        order = _read(int(header[len(stem.ORDER) :]))
+        if not plain:
+            _call_it_a_spare()
+            os.write(1, NO)
+        elif stem.fork(order):
+            _call_it_a_spare()
+            os.write(1, stem.BORN + b"%d\n" % os.getpid())
+            stem.have_memory_of_its_own()
+        header = _read(HEADER_BYTES)
+    return header
+
+
+def _call_it_a_spare() -> None:
+    """For whoever looks at the processes."""
+    if sys.platform != "win32":
+        try:  # noqa: SIM105 - contextlib is slow to import
+            write_over("cmdline", stem.ARGUMENT.encode() + b"\0", [ARGUMENT.encode()])
+        except (OSError, ValueError):
+            pass
 
 
 def _read(count: int) -> bytes:
@@ -80,8 +111,8 @@ def _become(job: bytes, before: "dict[str, object]") -> "list[str]":
     for name in _OF_THE_SPARE:
         os.environ.pop(name, None)
     if sys.platform != "win32":
-        _write_over("environ", _OF_THE_SPARE[0].encode() + b"=", variables)
-        _write_over("cmdline", ARGUMENT.encode() + b"\0", arguments)
+        write_over("environ", _OF_THE_SPARE[0].encode() + b"=", variables)
+        write_over("cmdline", ARGUMENT.encode() + b"\0", arguments)
         time.tzset()
     for each in variables:
         name, _equals, value = _text(each).partition("=")
@@ -89,33 +120,6 @@ def _become(job: bytes, before: "dict[str, object]") -> "list[str]":
     os.chdir(_text(folder))
     _forget_folders()
     return [_text(each) for each in arguments]
-
-
-if sys.platform != "win32":
-
-    def _write_over(name: str, begin: bytes, strings: "list[bytes]") -> None:
-        """Put `strings` in /proc/self/`name`, in the place of the one that begins with `begin` and all behind it.
-
-        Raises:
-            OSError: the system doesn't let us.
-            ValueError: there is no such string, or no room.
-        """
-        with open("/proc/self/stat", "rb") as file:  # noqa: PTH123
-            fields = file.read().rpartition(b")")[2].split()
-        with open("/proc/self/" + name, "rb") as file:  # noqa: PTH123
-            now = file.read()
-        start = int(fields[_ARGUMENTS_START + (2 if name == "environ" else 0)])
-        offset = (b"\0" + now).index(b"\0" + begin)
-        content = b"".join(each + b"\0" for each in strings).ljust(len(now) - offset, b"\0")
-        if len(content) > len(now) - offset:
-            raise ValueError(name)
-        memory = os.open("/proc/self/mem", os.O_RDWR)
-        try:
-            written = os.pwrite(memory, content, start + offset)
-        finally:
-            os.close(memory)
-        if written != len(content):
-            raise OSError(name)
 
 
 def _forget_folders() -> None:

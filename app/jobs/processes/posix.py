@@ -21,7 +21,7 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from app.jobs.child import procfs
 from app.jobs.child.host import NUMBER_VARIABLE
@@ -55,23 +55,64 @@ _roots: dict[int, str] = {}  # the pid of each running script's process, and the
 _lock = threading.Lock()  # no sweep looks while a script that has its brand isn't in `_roots` yet
 
 
-class SessionTree:
-    """A started script; see `app.jobs.processes.tree.ProcessTree`."""
+class Process(Protocol):
+    """As `subprocess.Popen` has it: a child of this process."""
 
-    def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str], mark: str) -> None:
-        become_parent()
+    pid: int
+    stdin: IO[bytes] | None
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it lives."""
+
+    def wait(self) -> int:
+        """Wait for its end; its exit code."""
+
+
+class SessionTree:
+    """A started script; see `app.jobs.processes.tree.ProcessTree`.
+
+    Args:
+        process: the script's own, the first one of a session.
+        output: what it prints comes from here.
+        command: its command line.
+        mark: of its run, whose brand it has.
+    """
+
+    def __init__(self, process: Process, output: int, command: list[str], mark: str) -> None:
+        self._process = process
+        self.pid = process.pid
+        self.output = output
         self._mark = mark
         self._kill_sent = False
         self.killed = False
         self._left: set[int] = set()
-        self.output, output_writer = os.pipe()
+        with _lock:
+            descent.brand(self.pid, mark)
+            _roots[self.pid] = mark
+        stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
+        self.created_at = created_at(stat) if stat else 0.0
+        self.now_runs(command)
+        # A script that closes what it didn't open takes the pipe's end from its host for a moment: the line waits here.
+        self._control_reader = -1
+        if process.stdin:
+            with contextlib.suppress(OSError):
+                self._control_reader = os.open(f"/proc/self/fd/{process.stdin.fileno()}", os.O_RDONLY)
+
+    @classmethod
+    def start(cls, command: list[str], folder: Path, environment: Mapping[str, str], mark: str) -> SessionTree:
+        """Start `command` in `folder`.
+
+        Raises:
+            OSError: the system can't start it.
+        """
+        become_parent()
+        output, output_writer = output_pipe()
         try:
-            with contextlib.suppress(OSError):  # a smaller pipe is slower, not wrong
-                fcntl.fcntl(output_writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
             # Not under the lock: a folder on a share that hangs takes as long as it hangs. What has no brand yet no
             # sweep takes for a job's; if the robot dies, what is being started finds its control pipe at its end.
             with no_signal_blocked():
-                self._process = subprocess.Popen(
+                process = subprocess.Popen(
                     command,
                     cwd=folder,
                     env={**environment, MARK_VARIABLE: mark, NUMBER_VARIABLE: descent.number_to_wait_for(mark)},
@@ -81,23 +122,17 @@ class SessionTree:
                     start_new_session=True,
                     bufsize=0,
                 )
-            self.pid = self._process.pid
-            with _lock:
-                descent.brand(self.pid, mark)
-                _roots[self.pid] = mark
+            return cls(process, output, command, mark)
         except BaseException:
-            os.close(self.output)
+            os.close(output)
             raise
         finally:
             os.close(output_writer)
-        stat = procfs.stat_of(self.pid)  # not reaped yet, so it is there
-        self.created_at = created_at(stat) if stat else 0.0
-        self.now_runs(command)
-        # A script that closes what it didn't open takes the pipe's end from its host for a moment: the line waits here.
-        self._control_reader = -1
-        if self._process.stdin:
-            with contextlib.suppress(OSError):
-                self._control_reader = os.open(f"/proc/self/fd/{self._process.stdin.fileno()}", os.O_RDONLY)
+
+    @property
+    def mark(self) -> str:
+        """Of the run that it belongs to."""
+        return self._mark
 
     def send(self, line: bytes) -> None:
         """Write a line to the control pipe."""
@@ -269,6 +304,14 @@ class SessionTree:
         if any(stat.session == self.pid for stat in found):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+
+
+def output_pipe() -> tuple[int, int]:
+    """A pipe for what a script prints: to read from, and to write to."""
+    output, writer = os.pipe()
+    with contextlib.suppress(OSError):  # a smaller pipe is slower, not wrong
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return output, writer
 
 
 def created_at(stat: procfs.Stat) -> float:

@@ -65,4 +65,27 @@ def start_tree(command: list[str], folder: Path, environment: Mapping[str, str],
         return JobObjectTree(command, folder, environment, mark)
     from app.jobs.processes.posix import SessionTree
 
-    return SessionTree(command, folder, environment, mark)
+    return SessionTree.start(command, folder, environment, mark)
+
+
+def fork_tree(stem: ProcessTree, command: list[str], seconds: float) -> ProcessTree | None:
+    """A process that waits for a job; see `app.jobs.processes.forks`.
+
+    Args:
+        stem: what is forked.
+        command: what it is called until it runs one.
+        seconds: for the stem to start, if it hasn't yet, and to be forked.
+
+    Returns:
+        It, or `stem` itself if that can't be forked; None if nothing good is heard of it.
+
+    Raises:
+        OSError: no pipes to be had.
+    """
+    if sys.platform == "win32":
+        return stem
+    from app.jobs.processes.forks import fork_of
+    from app.jobs.processes.posix import SessionTree
+
+    assert isinstance(stem, SessionTree)  # noqa: S101 - there is no other here
+    return fork_of(stem, command, seconds)
