@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import re
 import select
 import signal
 import subprocess
@@ -28,6 +27,7 @@ from app.jobs.child.host import NUMBER_VARIABLE
 from app.jobs.child.spare import ANSWER_BYTES
 from app.jobs.environment import MARK_VARIABLE
 from app.jobs.processes import descent
+from app.jobs.processes.helpers import command_line, patience_with
 from app.jobs.processes.parenthood import WALL, become_parent, has_children_besides, no_signal_blocked
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ _LONGEST_PAUSE: Final = 0.05
 _PATIENCE: Final = 30.0  # seconds for killed processes to go; a process stuck in the kernel may take longer
 _REAP_SECONDS: Final = (0.2, 2.0)  # between looks for orphans that have ended: after one was found, and at the most
 _POLL_SECONDS: Final = 0.02  # between looks at the script where the kernel can't tell of its end (before Linux 5.3)
-# What Python starts beside a script that uses multiprocessing, and how long after it each of them is left to tidy up:
-# they end by themselves when the script has, the tracker as the last one, after it has removed shared memory.
-_HELPERS: Final = (
-    (re.compile(rb"\0from [\w.]*forkserver import main"), 1.0),
-    (re.compile(rb"\0from [\w.]*resource_tracker import main"), 2.0),
-)
-_GOING_SECONDS: Final = 0.05  # for a process without a memory any more: it is at its end
 
 _log = logging.getLogger("robot.jobs")
 _roots: dict[int, str] = {}  # the pid of each running script's process, and the mark of its run
@@ -165,7 +158,7 @@ class SessionTree:
         that closes what it didn't open.
         """
         with _lock:
-            now = (_command_line(self.pid) or b"").rstrip(b"\0")
+            now = (command_line(self.pid) or b"").rstrip(b"\0")
             if self._process.returncode is not None or now == self._command_line:
                 return
             if not self._holds_control_pipe():
@@ -282,7 +275,7 @@ class SessionTree:
         if self.pid in stats and self.pid in _roots:
             roots.add(self.pid)
         found = procfs.with_descendants(roots, stats)
-        patience = {pid: _patience_with(pid) for pid in found - {self.pid} if stats[pid].alive}
+        patience = {pid: patience_with(pid) for pid in found - {self.pid} if stats[pid].alive}
         if all(seconds >= each for each in patience.values()):
             self._kill_group(stats[pid] for pid in found)
         for pid in found - {self.pid}:
@@ -322,31 +315,12 @@ def created_at(stat: procfs.Stat) -> float:
     return float((_boot() << 33) + stat.started)  # 20 + 33 bits: what a float holds exactly
 
 
-def _command_line(pid: int) -> bytes | None:
-    """What /proc says; empty for a process without a memory any more, None if there is none that can be seen."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes twice as long
-            return file.read()
-    except OSError:
-        return None
-
-
 @cache
 def _boot() -> int:
     try:
         return int(Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:5], 16)
     except (OSError, ValueError):
         return 0
-
-
-def _patience_with(pid: int) -> float:
-    """For how many seconds after the script `pid` may go on: 0 unless it is a helper of Python's, or about to end."""
-    command = _command_line(pid)
-    if command is None:
-        return 0
-    if not command:
-        return _GOING_SECONDS
-    return next((seconds for pattern, seconds in _HELPERS if pattern.search(command)), 0)
 
 
 def _reap(pid: int) -> None:
