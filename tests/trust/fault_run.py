@@ -45,7 +45,7 @@ SHORT_TIMEOUT: Final = 0.2  # for the faults that are only ended by it
 LIMIT: Final = 12.0  # offline_limit
 HITS: Final = 2  # of a fault from which the robot recovers
 LIVES: Final = 4  # within which everything must be delivered
-AT_ONCE: Final = 20  # robots at the same time; they mostly wait
+AT_ONCE: Final = 12  # robots at the same time; they mostly wait
 _MEASURED: Final = 1.0  # seconds of the hurried clock, ten milliseconds of the machine
 
 
