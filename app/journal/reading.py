@@ -210,10 +210,9 @@ class JournalReader:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:  # the latter: a row in which no moment or status stands
+            why = describe_journal_error(error) if isinstance(error, sqlite3.Error) else _("it is damaged")
             raise JournalError(
-                _("The journal {path} can't be read: {error}").format(
-                    path=self._path, error=describe_journal_error(error)
-                ),
+                _("The journal {path} can't be read: {error}").format(path=self._path, error=why),
                 _("Start the robot once: it mends or replaces its journal."),
             ) from error

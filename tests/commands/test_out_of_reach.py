@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app import cli
 from app.base.errors import ExitCode
+from app.base.paths import DataPaths
+from app.journal.journal import Journal
+from app.orchestrator.origin import Origin
 from tests.commands.test_outbox import GUID, english
 
 if TYPE_CHECKING:
@@ -110,3 +116,22 @@ def test_a_fleet_that_is_nowhere(tmp_path, capsys):
     """The reason is a reason, not the folder's name once more."""
     assert cli.main(["history", "--fleet", str(tmp_path / "nowhere")]) == ExitCode.USAGE
     assert "nowhere can't be read: there is no such file or folder." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rubbish", ["started_at = 'yesterday'", "status = 77"])
+def test_a_journal_with_rubbish_in_a_row(settings, tmp_path, capsys, rubbish):
+    """What shows the history says that it is damaged; the archive for support is made all the same."""
+    config = settings(data_dir=tmp_path / "data", scripts=tmp_path)
+    file = DataPaths(tmp_path / "data").journal
+    journal = Journal.open(file)
+    journal.begin_job(
+        "j1", "invoices", "pv", "m", datetime.now(UTC), tmp_path / "x.log", Origin(HOST, "0123456789abcdef")
+    )
+    journal.close()
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute(f"UPDATE jobs SET {rubbish}")  # noqa: S608 - of the list above
+        db.commit()
+    for command in (("history", "--json", "--output", str(tmp_path / "runs.json")), ("history", "--csv")):
+        assert cli.main([*command, "--config", config]) == ExitCode.USAGE
+        assert "damaged" in capsys.readouterr().err
+    assert cli.main(["diagnose", "--output", str(tmp_path / "support.zip"), "--config", config]) == ExitCode.OK
