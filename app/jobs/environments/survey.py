@@ -62,7 +62,9 @@ def all_scripts(root: Path) -> Iterator[Script]:
         main = next((each for each in _MAIN if each in files), None) if Path(folder) != root else None
         for name in sorted(files):
             file = Path(folder, name)
-            if name.lower().endswith(".py") and (main in (None, name) or holds_block(file)):
+            if not name.lower().endswith(".py") or not os.path.isfile(file):  # noqa: PTH113 - a pipe would never end
+                continue
+            if main in (None, name) or holds_block(file):
                 yield Script(file, root)
 
 
