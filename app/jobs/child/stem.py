@@ -65,10 +65,12 @@ def fork(order: bytes) -> bool:
 
 def have_memory_of_its_own() -> None:
     """Touch every object now, while nobody waits: the first to write to a page that is shared waits 3 µs for it."""
+    known = "gc" in sys.modules
     import gc
 
     gc.get_objects()
-    del sys.modules["gc"]
+    if not known:
+        del sys.modules["gc"]
 
 
 def _take_over(robot: int, control: int, output: int) -> None:
