@@ -128,7 +128,7 @@ MASKED: Final = (
         "import time\ntry:\n    READY\n    time.sleep(30)\nfinally:\n    for _ in range(100):\n"
         "        time.sleep(0.1)\n    open('wound-up', 'w').close()",
         leaves=("wound-up",),
-        within=16,
+        within=28,
     ),
 )
 FAILED_AFTER: Final = (

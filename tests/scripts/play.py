@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _CODES: Final = {"": (), "stop": (20,), "abort": (20, 10)}
 _SIDE_BY_SIDE: Final = 5  # robots
-_LONGEST: Final = 150.0  # seconds for a robot with its jobs
+_LONGEST: Final = 240.0  # seconds for a robot with its jobs
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Case:
         files: further ones beside it; one whose name ends with `@` becomes a link that leads there.
         last_line: what people see as the last one; None: whatever it is.
         leaves: names of files that must be there afterwards, `!name`: must not.
-        within: seconds that the stop may take.
+        within: seconds that the stop may take; less than the script would sleep.
         job: the job's name; `{}` is the script's folder.
         file: the script's name in its folder.
         settings: more lines for `robot.toml`.
@@ -59,7 +59,7 @@ class Case:
     files: dict[str, str] = field(default_factory=dict, hash=False)
     last_line: str | None = None
     leaves: tuple[str, ...] = ()
-    within: float = 9.0
+    within: float = 25.0
     job: str = "{}"
     file: str = "main.py"
     settings: str = ""
