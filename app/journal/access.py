@@ -53,6 +53,7 @@ class Access:
         self._gate = gate
         self._reopen = reopen
         self._kept: list[Step] = []
+        self._for_next: list[Step] = []  # likewise, but no read waits for it
 
     def read(self, query: str, *parameters: Any) -> list[Any]:
         """All rows of `query`, with everything that was noted before.
@@ -97,12 +98,19 @@ class Access:
             log.warning("Not noted in the journal yet: %s", error.message)
             self._kept.extend(steps)
 
-    def note_unsynced(self, step: Step) -> None:
-        """The same for what needn't outlive the machine: the disk isn't waited for, and nothing is kept for later."""
+    def note_unsynced(self, step: Step, *, keep: bool = False) -> None:
+        """The same for what needn't outlive the machine: the disk isn't waited for.
+
+        Args:
+            step: what to write.
+            keep: what takes too long is written before the next transaction; no read waits for it. Else it is lost.
+        """
         try:
             self.write_unsynced(step, NOTE_SECONDS)
         except JournalError as error:
             log.warning("Not noted in the journal: %s", error.message)
+            if keep:
+                self._for_next.append(step)
 
     def write_unsynced(self, step: Step, patience: float) -> None:
         """Write what outlives the robot, though not the machine: the disk isn't waited for.
@@ -126,7 +134,7 @@ class Access:
 
     def close(self) -> None:
         """Close the file; further calls raise JournalError."""
-        if self._kept:
+        if self._kept or self._for_next:
             self.note()
         self._through(self.db.close)
 
@@ -141,20 +149,20 @@ class Access:
 
     def _committed(self, change: Callable[[sqlite3.Connection], Result], *, synced: bool = True) -> Result:
         """`change` after everything that was kept for later, on the disk; or nothing of it. Called at the gate."""
-        kept = len(self._kept)
+        kept, for_next = len(self._kept), len(self._for_next)
         with contextlib.nullcontext() if synced or kept else self._no_wait_for_the_disk():
-            return self._in_one(change, kept)
+            return self._in_one(change, kept, for_next)
 
-    def _in_one(self, change: Callable[[sqlite3.Connection], Result], kept: int) -> Result:
+    def _in_one(self, change: Callable[[sqlite3.Connection], Result], kept: int, for_next: int) -> Result:
         self.db.execute("BEGIN IMMEDIATE")
         try:
-            _carry_out(self._kept[:kept], self.db)
+            _carry_out([*self._for_next[:for_next], *self._kept[:kept]], self.db)
             result = change(self.db)
             self.db.execute("COMMIT")
         finally:
             if self.db.in_transaction:  # something above failed, the commit itself included
                 self.db.execute("ROLLBACK")
-        del self._kept[:kept]
+        del self._kept[:kept], self._for_next[:for_next]
         return result
 
     def _through(self, attempt: Callable[[], Result], patience: float = math.inf) -> Result:

@@ -210,7 +210,8 @@ class Journal:
     def doubt_in_progress(self, until: datetime) -> None:
         """A robot that died may have been sending "In progress": until then it may be carried out, of any job.
 
-        Not kept for later: a robot that starts on a full disk must not wait with its first read for this.
+        A robot that starts on a full disk doesn't wait with its first read for this: it comes before the next write, as
+        which the outcome of such a job is written down, or noted that it was taken.
         """
         self._file.note_unsynced(
             Step(
@@ -218,7 +219,8 @@ class Journal:
                 " WHERE status = ? OR supersedes IS NOT NULL",
                 to_text(until),
                 JobStatus.IN_PROGRESS,
-            )
+            ),
+            keep=True,
         )
 
     def refused(self, row_id: int, error: str, at: datetime) -> None:

@@ -104,6 +104,20 @@ def row_of(journal: Journal, guid: str = "j1") -> int:
     return next(row.id for row in journal.outbox() if row.job_guid == guid)
 
 
+def test_a_doubt_that_could_not_be_noted_is_written_with_what_comes_next(waiting: Journal, path: Path) -> None:
+    """A robot starts on a full disk: no read waits, and what it tells of a job is confirmed all the same."""
+    until = T0 + timedelta(hours=1)
+    with held(path) as let_go:
+        waiting.doubt_in_progress(until)
+        assert [row.doubtful_until for row in waiting.outbox()] == [None, None]
+        let_go()
+    waiting.finish_job("j2", JobStatus.FAILED, T0, None, "", "")
+    waiting.delivered(row_of(waiting, "j2"))
+    assert [(row.job_guid, row.confirming) for row in waiting.outbox() if row.doubtful_until == until][-1:] == [
+        ("j2", True)
+    ]
+
+
 CALLS: dict[str, tuple[Call, Call]] = {  # the call, and what must be true after it
     "begin": (lambda j: begin(j, "j3"), lambda j: j.job("j3").status is None),
     "finish": (
