@@ -21,7 +21,7 @@ from app.history.fleet import Kind
 from app.history.fleet_page import write_fleet
 from app.history.page import open_source, write_page
 from app.orchestrator.identity import machine_name
-from app.settings.loading import data_dir_of
+from app.settings.loading import data_dir_of, require_there
 
 if TYPE_CHECKING:
     import argparse
@@ -46,11 +46,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Write it, and open it or print it unless `output` says where it is wanted. Needs no right settings.
 
     Raises:
-        RobotError: the journal can't be read, or the file can't be written.
+        RobotError: the journal can't be read, the file can't be written, or there is no such settings file.
     """
     known = known_settings(options.config)
-    data_dir = known.settings.data_dir if known.settings else data_dir_of(options.config)
     set_language(known.settings.language if known.settings else "auto")
+    require_there(options.config)
+    data_dir = known.settings.data_dir if known.settings else data_dir_of(options.config)
     if options.fleet:
         return _fleet(options)
     if options.json or options.csv:

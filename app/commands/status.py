@@ -11,7 +11,7 @@ from app.base.i18n import _, set_language
 from app.base.paths import DataPaths
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config
-from app.settings.loading import data_dir_of
+from app.settings.loading import data_dir_of, require_there
 from app.status.file import Condition, read_status
 from app.status.record import as_values
 from app.status.words import describe
@@ -34,10 +34,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Say it: 0 it runs, 1 none runs, 2 it needs a person, 4 it runs and the Orchestrator can't be reached.
 
     Raises:
-        RobotError: the status can't be read.
+        RobotError: the status can't be read, or there is no such settings file.
     """
     settings = known_settings(options.config).settings
     set_language("en" if options.json else settings.language if settings else "auto")
+    require_there(options.config)
     data_dir = settings.data_dir if settings else data_dir_of(options.config)
     found = read_status(DataPaths(data_dir).status)
     print(_as_json(found) if options.json else describe(found, datetime.now(UTC)))  # noqa: T201 - the command's result

@@ -64,11 +64,7 @@ def load_settings(
         SettingsError: with every problem of every layer; `missing` files only if `--config` named one.
     """
     environ = os.environ if environ is None else environ
-    if config and not is_there(config):
-        raise SettingsError(
-            _("There is no settings file {file}.").format(file=config.absolute()),
-            _("Check the path after --config, or leave it out to use the usual places."),
-        )
+    require_there(config)
     own_file = candidate_files(config)[-1]
     layers = read_layers(candidate_files(config), environ)
     for layer in layers:
@@ -90,6 +86,19 @@ def load_settings(
         policies=tuple(key for key in ours if key in found.values),
         passed_over=tuple(name for layer in prescribed for name in layer.passed_over),
     )
+
+
+def require_there(config: Path | None) -> None:
+    """See that the file that `--config` names is there, if it names one.
+
+    Raises:
+        SettingsError: it isn't.
+    """
+    if config and not is_there(config):
+        raise SettingsError(
+            _("There is no settings file {file}.").format(file=config.absolute()),
+            _("Check the path after --config, or leave it out to use the usual places."),
+        )
 
 
 def data_dir_of(config: Path | None, environ: Mapping[str, str] | None = None) -> Path:

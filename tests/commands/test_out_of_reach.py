@@ -135,3 +135,11 @@ def test_a_journal_with_rubbish_in_a_row(settings, tmp_path, capsys, rubbish):
         assert cli.main([*command, "--config", config]) == ExitCode.USAGE
         assert "damaged" in capsys.readouterr().err
     assert cli.main(["diagnose", "--output", str(tmp_path / "support.zip"), "--config", config]) == ExitCode.OK
+
+
+@pytest.mark.parametrize("command", ["status", "history", "outbox", "prepare", "check"])
+def test_a_settings_file_that_is_not_there_is_said_by_every_command(tmp_path, capsys, command):
+    """Whoever mistypes it isn't told of another robot: exit code 2."""
+    assert cli.main([command, "--config", str(tmp_path / "nowhere.toml")]) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    assert "There is no settings file" in printed.out + printed.err
