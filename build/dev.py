@@ -29,14 +29,6 @@ LOCKS = {"run": ROOT / "build" / "requirements.txt", "develop": ROOT / "build" /
 OLDEST_PYTHON = (3, 11)
 SOURCES = ("app", "build", "tests", "docs/examples")
 INTERRUPTED = 130
-# The tests in parts, what waits longest first. Most of them wait for something, so two parts are run at the same time.
-LONG_PARTS = (
-    ("tests/trust", "tests/durability"),
-    ("tests/field", "tests/scripts"),
-    ("tests/jobs", "tests/robot", "tests/journal"),
-    ("tests/contract", "tests/simulation", "tests/fleet"),
-)
-PARTS_AT_ONCE = 2
 
 
 def prepare(lock: str) -> None:
@@ -140,14 +132,9 @@ def check(_rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """Everything that `check` does, then the tests; all of them in parts, of which two run at the same time."""
+    """Everything that `check` does, then the tests."""
     check([])
-    if rest:
-        return run("-m", "pytest", *rest, check=False)
-    in_a_long_part = [f"--ignore={folder}" for part in LONG_PARTS for folder in part]
-    parts = [("-m", "pytest", *part) for part in (("tests", *in_a_long_part), *LONG_PARTS)]
-    run_at_once(parts, PARTS_AT_ONCE)
-    return 0
+    return run("-m", "pytest", *rest, check=False)
 
 
 def bench(rest: list[str]) -> int:
