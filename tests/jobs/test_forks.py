@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -11,6 +12,7 @@ import pytest
 from app.jobs import waiting
 from app.jobs.child import stem
 from app.jobs.child.spare import ARGUMENT
+from app.jobs.processes import forks
 from tests.jobs.jobbench import alive, until
 from tests.jobs.test_spares import Ahead, ahead, all_children, command_line
 
@@ -114,6 +116,22 @@ def test_a_stem_that_can_not_be_forked_any_more_costs_nothing_but_time(
         assert ending.exit_code == 0
     until(lambda: not alive(origin))
     assert (ahead.bench.scripts / "runs").read_text() == "run\n" * 3
+
+
+def test_where_a_fork_can_not_reach_the_robot_interpreters_are_started(
+    ahead: Ahead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system may keep one process from another's pipes: that is heard at once, and not tried again."""
+    monkeypatch.setattr(forks, "os", SimpleNamespace(**{**vars(os), "getpid": lambda: 1 << 30}))
+    ahead.bench.write("print('done')")
+    for _ in range(3):
+        ahead.runner.expect_job()
+        _pid, ending = ahead.run()
+        assert ending.exit_code == 0
+        assert ahead.output() == "done\n"
+    spare = ahead.spare()
+    assert not stems()
+    assert ahead.run()[0] == spare.pid
 
 
 def test_what_waits_is_called_so(ahead: Ahead) -> None:

@@ -53,14 +53,19 @@ def fork(order: bytes) -> bool:
         robot, control, output = map(int, order.split())
         os.setsid()
         _take_over(robot, control, output)
-        deadline = monotonic() + _ADOPTED_WITHIN
-        while os.getppid() != robot:
-            if monotonic() > deadline:
-                os._exit(1)
-            sleep(_PAUSE)
+        _wait_for_adoption(robot)
     except (OSError, ValueError):
-        os._exit(1)  # the robot hears nothing, and starts one
+        os.write(1, NO)
+        os._exit(1)
     return True
+
+
+def _wait_for_adoption(robot: int) -> None:
+    deadline = monotonic() + _ADOPTED_WITHIN
+    while os.getppid() != robot:
+        if monotonic() > deadline:
+            raise OSError(robot)
+        sleep(_PAUSE)
 
 
 def have_memory_of_its_own() -> None:
