@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from app.orchestrator.client import OrchestratorClient, PublishedAnswer
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 10.0  # seconds between tries
-_TOLD_SECONDS: Final = 10.0  # for earlier changes of tasks, before the next task is asked for
+_TOLD_SECONDS: Final = 10.0  # for the run's earlier changes of tasks, or of assets, before it reads one
 _LOOK_SECONDS: Final = 0.1
 _TASKS: Final = "/api/task/"
+_ASSETS: Final = "/api/asset/"
 
 
 class Asking:
@@ -80,6 +81,8 @@ class Asking:
         until = time.monotonic() + patience
         if call.path == LAST_TASK:
             self._until_told(max(patience, _TOLD_SECONDS))
+        elif call.path == ASSET_READ:  # a script reads what it has just changed; but a change may go wrong for long
+            self._is_told(_ASSETS, _TOLD_SECONDS)
         wait = _FIRST_WAIT
         while True:
             try:
@@ -100,11 +103,17 @@ class Asking:
         Raises:
             UnreachableError: it doesn't hear of that.
         """
+        if not self._is_told(_TASKS, patience):
+            raise UnreachableError(_("The Orchestrator has not been told yet what became of the earlier tasks."))
+
+    def _is_told(self, changes: str, patience: float) -> bool:
+        """Whether the Orchestrator has been told of the run's changes whose path begins so, within `patience` seconds."""
         until = time.monotonic() + patience
-        while self._parts.changes.waits(self._job_guid, _TASKS):
+        while self._parts.changes.waits(self._job_guid, changes):
             if time.monotonic() >= until or self._hurried.is_set():
-                raise UnreachableError(_("The Orchestrator has not been told yet what became of the earlier tasks."))
+                return False
             self._parts.changes.wait_for_news(_LOOK_SECONDS)
+        return True
 
     def _once(self, call: PublishedCall, path: str, fields: Mapping[str, str], *, patient: bool) -> PublishedAnswer:
         """One try.
