@@ -107,7 +107,7 @@ class Asking:
             raise UnreachableError(_("The Orchestrator has not been told yet what became of the earlier tasks."))
 
     def _is_told(self, changes: str, patience: float) -> bool:
-        """Whether the Orchestrator has been told of the run's changes whose path begins so, within `patience` seconds."""
+        """Whether it has been told, within `patience` seconds, of the run's changes whose path begins so."""
         until = time.monotonic() + patience
         while self._parts.changes.waits(self._job_guid, changes):
             if time.monotonic() >= until or self._hurried.is_set():

@@ -4,7 +4,8 @@ The script is never held up: a log that can't be written (full disk, no rights) 
 Of a log that grows past its limit the beginning and the last 256 KiB are kept. Lines that begin with `[robot]` are the
 robot's own; one that a script prints so gets a blank before it.
 
-Beside the log lies a file of times: its n-th line says when the n-th line of the log was complete.
+Beside the log lies a file of times: its n-th line says when the n-th line of the log was complete. Of a log of very
+many lines it has the first ones'.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class OutputLog:
 
     Args:
         file: the log, made anew or appended to; its folders are made. None: a subclass writes elsewhere.
-        limit: bytes of output to keep from its beginning.
+        limit: bytes of output to keep from its beginning, and of times.
         mask: takes secrets out.
     """
 
     def __init__(self, file: Path | None, limit: int, mask: Mask) -> None:
         self._mask = mask
-        self._room = limit
+        self._room = self._room_for_times = limit
         self._lock = threading.Lock()
         self._held = b""  # the beginning of what may become a secret, or a line like the robot's own
         self._before = b"\n"  # the last bytes that were written
@@ -174,11 +175,17 @@ class OutputLog:
         try:
             _write_all(self._file, data)
             if self._times >= 0 and (lines := data.count(b"\n")):
-                now = datetime.now().astimezone().isoformat(" ", "milliseconds")
-                _write_all(self._times, f"{now}\n".encode() * lines)
+                self._write_times(lines)
         except OSError as error:
             _log.error("The job's log can't be written any more, its output is lost: %s", error)
             self._close()
+
+    def _write_times(self, lines: int) -> None:
+        now = f"{datetime.now().astimezone().isoformat(' ', 'milliseconds')}\n".encode()
+        kept = min(lines, self._room_for_times // len(now))
+        _write_all(self._times, now * kept)
+        # Whatever comes after a line without a time has none either: the n-th stays that of the n-th line.
+        self._room_for_times = self._room_for_times - kept * len(now) if kept == lines else 0
 
     def _close(self) -> None:
         files, self._file, self._times = (self._file, self._times), -1, -1

@@ -209,6 +209,16 @@ def test_every_line_of_the_log_has_its_time_beside_it(bench):
     assert beside.stat().st_mode == bench.log.stat().st_mode
 
 
+def test_the_times_of_many_lines_take_no_more_room_than_the_log(tmp_path: Path) -> None:
+    """A log full of empty lines has thirty times as many bytes of times: what is kept of them is whole lines."""
+    feed(tmp_path, [b"\n" * 600, b"x\n", b"\n" * 600], limit=1000)
+    feed(tmp_path / "wide", [b"\n" * 20, b"x\n"], limit=1000)
+    times = (tmp_path / "new" / "job.times").read_text()
+    assert len(times) <= 1000
+    assert all(datetime.fromisoformat(line) for line in times.splitlines())
+    assert len((tmp_path / "wide" / "new" / "job.times").read_text().splitlines()) == 22
+
+
 def test_a_job_that_prints_little_takes_little_memory(tmp_path: Path) -> None:
     """The buffer for output is none of the memory that a thread's arena would keep for ever."""
     reader, writer = os.pipe()
