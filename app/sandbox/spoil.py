@@ -10,6 +10,7 @@ import sys
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -27,6 +28,8 @@ _LOGIN_PAGE: Final = (
 )
 _NOTICE: Final = b"<br />\n<b>Notice</b>:  Undefined index: Extra in <b>/var/www/api.php</b> on line <b>17</b><br />\n"
 _WARNING: Final = b"<br />\n<b>Warning</b>:  count(): Parameter must be an array in <b>/var/www/api.php</b><br />\n"
+_WITHOUT_BODY: Final = (204, 205, 304)  # https://www.rfc-editor.org/rfc/rfc9110#section-15
+_OF_AN_ADDRESS: Final = "%/:=&?~#+!$,;'@()*[]"  # characters that stay as they are in a Location
 _JSON_TYPE: Final = "application/json; charset=utf-8"
 # What a request that never took effect is half answered with.
 _STAND_IN: Final = {"ErrorText": "", "HeartbeatErrorCode": 0, "ConsumeJobErrorCode": 0, "HasNewJob": 0}
@@ -65,14 +68,14 @@ def spoiled(  # noqa: C901, PLR0911, PLR0912 - one case for each kind
         case FaultKind.DROP:
             return None
         case FaultKind.STATUS:
-            headers = {"Content-Type": "text/html"}
+            headers = {} if fault.status in _WITHOUT_BODY else {"Content-Type": "text/html"}
             if fault.retry_after is not None:
                 headers["Retry-After"] = str(fault.retry_after)
             return Answer(fault.status, *_error(fault, headers))
         case FaultKind.HTML:
             return Answer(200, _LOGIN_PAGE, {"Content-Type": "text/html; charset=utf-8"})
         case FaultKind.REDIRECT:
-            return Answer(307, b"", {"Location": fault.location})
+            return Answer(307, b"", {"Location": quote(fault.location, safe=_OF_AN_ADDRESS)})
         case FaultKind.TRUNCATED:
             return Answer(200, answer.body[: len(answer.body) // 2], {"Content-Type": _JSON_TYPE})
         case FaultKind.WRONG_TYPES:
@@ -97,6 +100,8 @@ def spoiled(  # noqa: C901, PLR0911, PLR0912 - one case for each kind
 
 def _error(fault: Fault, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
     """Body and headers of an HTTP error: the Orchestrator's own if `fault` has its words, else a gateway's page."""
+    if fault.status in _WITHOUT_BODY:
+        return b"", headers
     if fault.body:
         return fault.body.encode(), headers | {"Content-Type": _JSON_TYPE}
     return f"<html><body>{fault.status}</body></html>".encode(), headers

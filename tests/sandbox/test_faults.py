@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -75,6 +76,25 @@ def test_an_http_error(fault, robot, status):
     reply = robot.heartbeat()
     assert (reply.status_code, reply.headers["Retry-After"]) == (status, "7")
     assert robot.heartbeat().status_code == 200
+
+
+@pytest.mark.parametrize("status", [204, 205, 304])
+def test_a_status_that_has_no_body(fault, robot, status, caplog):
+    """None is sent with it, and the connection can be used further."""
+    fault(FaultKind.STATUS, status=status)
+    reply = robot.heartbeat()
+    assert (reply.status_code, reply.content) == (status, b"")
+    assert robot.heartbeat().status_code == 200
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("location", ["http://пример.рф/вход", "http://a/\r\nX: y"])
+def test_a_redirect_to_an_address_of_any_letters(fault, robot, location):
+    """As a browser would write it; it begins no header of its own."""
+    fault(FaultKind.REDIRECT, location=location)
+    reply = robot.session.post(robot.url + HEARTBEAT, robot.heartbeat_form(), allow_redirects=False)
+    assert (reply.status_code, unquote(reply.headers["Location"])) == (307, location)
+    assert "X" not in reply.headers
 
 
 def test_an_http_error_in_the_orchestrators_own_words(fault, robot):
