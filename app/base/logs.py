@@ -7,6 +7,7 @@ import json
 import logging
 import logging.handlers
 import os
+import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -93,6 +94,7 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
             paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
         )
         self._job_logs, self._evidence = paths.job_logs, paths.evidence
+        self._place = paths.robot_log.absolute()
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
         remove_old_logs(self._job_logs, self.backupCount)
@@ -103,6 +105,25 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
             self.rolloverAt = int(time.time()) + 3600
             if self.stream is None:
                 self.stream = self._open()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it; on Linux into a new file if somebody has removed, moved or replaced this one."""
+        if sys.platform != "win32":  # there nobody can
+            with suppress(OSError):  # no folder, no right: the old one it is
+                self._follow()
+        super().emit(record)
+
+    def _follow(self) -> None:
+        try:
+            there = self._place.stat()
+        except FileNotFoundError:
+            there = None
+        if self.stream is None or (there is not None and not stat.S_ISREG(there.st_mode)):
+            return
+        if there is None or not os.path.samestat(there, os.fstat(self.stream.fileno())):
+            new = self._open()
+            self.stream.close()
+            self.stream = new
 
     def _open(self) -> TextIOWrapper:
         handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 import time
 
 import pytest
@@ -124,6 +125,32 @@ def test_a_day_that_cannot_be_turned_waits(tmp_path, monkeypatch):
     text = paths.robot_log.read_text("utf-8")
     assert "before" in text
     assert "after" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove a file that is written to")
+def test_a_log_that_somebody_has_removed_is_made_anew(tmp_path):
+    """Removed, moved away, moved away with its folder, or replaced: what comes next stands where it belongs."""
+    paths = DataPaths(tmp_path / "data")
+    handler = start_logging(paths, Redactor(GUID), keep_days=3)
+    log.info("first")
+    paths.robot_log.unlink()
+    log.info("second")
+    assert "second" in paths.robot_log.read_text("utf-8")
+    assert paths.robot_log.stat().st_mode & 0o777 == 0o600
+    paths.robot_log.rename(tmp_path / "moved")
+    paths.robot_log.write_text("of logrotate\n")
+    log.info("third")
+    assert paths.robot_log.read_text("utf-8").startswith("of logrotate\n")
+    assert "third" in paths.robot_log.read_text("utf-8")
+    assert "third" not in (tmp_path / "moved").read_text("utf-8")
+    paths.logs.rename(tmp_path / "away")
+    log.info("fourth")
+    assert "fourth" in (tmp_path / "away" / "robot.log").read_text("utf-8")
+    paths.logs.mkdir()
+    os.mkfifo(paths.robot_log)
+    log.info("fifth")
+    assert "fifth" in (tmp_path / "away" / "robot.log").read_text("utf-8")
+    detach(handler)
 
 
 def test_old_days_of_the_robots_log_are_removed(tmp_path, monkeypatch):
