@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -19,7 +20,7 @@ NAME = "финансы\\счета & 1"
 
 
 def test_the_requests_of_one_job(robot: Home, orchestrator: Orchestrator) -> None:
-    """Steps 1 to 5 with one heartbeat Working: order, verbs, headers, and bodies to the last byte."""
+    """Steps 1 to 5 with heartbeats Working: order, verbs, headers, and bodies to the last byte."""
     robot.script(NAME.replace("\\", "/"), "import time; time.sleep(1.3)")
     job = orchestrator.queue(NAME)
 
@@ -27,7 +28,9 @@ def test_the_requests_of_one_job(robot: Home, orchestrator: Orchestrator) -> Non
 
     assert done.code == 0
     me = f"RobotGUID={GUID}&Machine={quote_plus(socket.gethostname())}&IP=127.0.0.1&MAC=00%3A00%3A00%3A00%3A00%3A00"
-    assert [(request.method, request.path, request.body.decode()) for request in orchestrator.requests] == [
+    seen = [(request.method, request.path, request.body.decode()) for request in orchestrator.requests]
+    # On a busy machine a job takes longer, and more heartbeats Working come: they are counted as one.
+    assert [request for request, _same in groupby(seen)] == [
         ("POST", "/api/robot/heartbeat", f"{me}&Status=2&JobGUID=&JobName=&JobType=1"),
         ("POST", "/api/robot/consumeNextJob", f"RobotGUID={GUID}&Status=2"),
         ("PUT", "/api/job/update", f"guid={job.guid}&status=8"),
