@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.contract.orchestrator import Orchestrator
     from tests.contract.robot_process import Home
 
-TARGET = 1.3  # times the bare loop
+TARGET = 1.0  # times the bare loop; not met, docs/performance.md says why
 
 
 def measure(*, quick: bool) -> list[Row]:
