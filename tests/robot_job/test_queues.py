@@ -163,6 +163,22 @@ def test_what_the_script_says_itself_stands(robot, run):
     assert tasks[1].fields["postponed"] == "2026-12-01 09:00:00"
 
 
+@pytest.mark.parametrize("until", ["datetime.timedelta(hours=1)", "3600", "None"])
+def test_no_moment_to_postpone_to_is_an_error_that_says_so(robot, run, until):
+    """What is no moment reaches no Orchestrator, which would take an hour for one o'clock."""
+    robot.queue("orders").add("a")
+    outcome = run(
+        f"""
+        import datetime
+        import robot_job
+        robot_job.queue("orders").next().postpone({until})
+        """
+    )
+    assert "RobotJobError" in outcome.output
+    assert "moment" in outcome.output
+    assert 5 not in outcome.task_statuses.values()
+
+
 def test_next_and_add(robot, run):
     """A task is put into a queue, its GUID comes back; an empty queue has no next one."""
     letters = robot.queue("Letters")

@@ -208,7 +208,12 @@ class QueueTask:
             until: when it is to be New again, by the Orchestrator's clock, which knows no zone; as a text
                 `2026-11-25 09:00:00`.
             comment: why.
+
+        Raises:
+            RobotJobError: `until` is no moment.
         """
+        if not isinstance(until, str) and not hasattr(until, "strftime"):
+            raise RobotJobError(say("{value} is no moment to postpone to", value=repr(until)), "usage")
         self._update(POSTPONED, comment, postponed=_field(until))
 
     def __enter__(self) -> "QueueTask":  # noqa: PYI034 - `Self` came with Python 3.11

@@ -17,6 +17,7 @@ _RUSSIAN = {
     "The level {level} is none of {levels}": "Уровень {level} — не один из {levels}",
     "This can't be written as JSON: {error}": "Это нельзя записать в JSON: {error}",
     "{value} is no number": "{value} — не число",
+    "{value} is no moment to postpone to": "{value} — не момент, до которого можно отложить",
     "The Orchestrator answered a new task without its GUID": "В ответе Оркестратора нет GUID новой задачи",
     "set_asset needs a text, a password or both": "set_asset нужен текст, пароль или и то и другое",
     "The Orchestrator hands task {name} out again and again": "Оркестратор выдаёт задачу {name} снова и снова",
