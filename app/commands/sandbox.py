@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -57,19 +58,29 @@ def run(options: argparse.Namespace) -> ExitCode:
     sandbox = Sandbox()
     _prepare(sandbox, options)
     robot = next(iter(sandbox.robots.values()))
-    try:  # around the greeting too: who has read its first line may press Ctrl-C
-        with SandboxServer(sandbox, options.host, options.port) as server:
-            sys.stdout.write(_greeting(server.url, options.host, robot.guid))
-            sys.stdout.flush()
-            _serve(sandbox, options.save)
-    except KeyboardInterrupt:
-        sys.stdout.write("\n" + _("The sandbox is closed.") + "\n")
-    if options.save:
+    _end_as_by_ctrl_c()
+    # Around the greeting too: who has read its first line may press Ctrl-C.
+    with contextlib.suppress(KeyboardInterrupt), SandboxServer(sandbox, options.host, options.port) as server:
+        sys.stdout.write(_greeting(server.url, options.host, robot.guid))
+        sys.stdout.flush()
+        _serve(sandbox, options.save)
+    if options.save:  # before a word is said: the terminal may be gone
         from app.sandbox.state_file import save_state
 
         save_state(sandbox, options.save)
+    sys.stdout.write("\n" + _("The sandbox is closed.") + "\n")
+    if options.save:
         sys.stdout.write(_("Saved: {file}").format(file=options.save) + "\n")
     return ExitCode.OK
+
+
+def _end_as_by_ctrl_c() -> None:
+    """What a service manager, `kill` or a closed terminal sends lets it save its world as well."""
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):  # the latter is not on Windows
+            number = getattr(signal, name, None)
+            if number and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has it ignored
+                signal.signal(number, signal.default_int_handler)
 
 
 def _prepare(sandbox: Sandbox, options: argparse.Namespace) -> None:

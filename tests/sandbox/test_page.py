@@ -97,3 +97,20 @@ def test_robot_sandbox_prints_what_a_robot_needs():
             assert process.wait(5) == 0
         finally:
             process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+@pytest.mark.parametrize("number", [1, 15])
+def test_what_ends_the_sandbox_lets_it_save(tmp_path, number):
+    """A terminal that is closed, `kill`, a service manager: the world is kept as after Ctrl-C."""
+    world = tmp_path / "world.toml"
+    code = f"import sys; from app.cli import main; sys.exit(main(['sandbox', '--port', '0', '--save', {str(world)!r}]))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert "http://" in process.stdout.readline()
+            process.send_signal(number)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+    assert "[[robots]]" in world.read_text("utf-8")
