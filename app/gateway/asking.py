@@ -81,8 +81,8 @@ class Asking:
         until = time.monotonic() + patience
         if call.path == LAST_TASK:
             self._until_told(max(patience, _TOLD_SECONDS))
-        elif call.path == ASSET_READ:  # a script reads what it has just changed; but a change may go wrong for long
-            self._is_told(_ASSETS, _TOLD_SECONDS)
+        elif call.kind is Kind.READ and (changes := next(filter(call.path.startswith, (_TASKS, _ASSETS)), "")):
+            self._is_told(changes, _TOLD_SECONDS)  # a script reads what it has changed; but a change may fail for long
         wait = _FIRST_WAIT
         while True:
             try:
