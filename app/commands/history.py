@@ -83,7 +83,8 @@ def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
     with open_source(DataPaths(data_dir).journal) as source:
         runs = source.runs(since)
         if options.json:
-            pieces = export.as_json(runs, machine=machine_name(), user=user_name(), made=now)
+            plain = options.output is None  # ASCII: no pipe changes it
+            pieces = export.as_json(runs, machine=machine_name(), user=user_name(), made=now, plain=plain)
         else:
             pieces = export.as_csv(runs)
         if options.output is None:

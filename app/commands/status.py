@@ -50,4 +50,5 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _as_json(found: Found) -> str:
     """An object: `condition`, and the record of `status.json` in `status`, or null."""
     status = as_values(found.status) if found.status else None
-    return json.dumps({"condition": found.condition.value, "status": status}, ensure_ascii=False, indent=2)
+    # Plain ASCII: no pipe changes it.
+    return json.dumps({"condition": found.condition.value, "status": status}, indent=2)

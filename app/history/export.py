@@ -75,8 +75,11 @@ def as_values(job: JobRecord, notes: RunNotes | None = None) -> dict[str, Any]:
     }
 
 
-def as_json(runs: Iterable[Run], *, machine: str, user: str, made: datetime) -> Iterator[str]:
-    """An object with `kind`, `format`, where and when it was made, and `runs`, newest first; piece by piece."""
+def as_json(runs: Iterable[Run], *, machine: str, user: str, made: datetime, plain: bool = False) -> Iterator[str]:
+    """An object with `kind`, `format`, where and when it was made, and `runs`, newest first; piece by piece.
+
+    `plain`: in nothing but ASCII, for a pipe, whose encoding is anybody's guess.
+    """
     content = {
         "kind": KIND,
         "format": FORMAT,
@@ -85,10 +88,10 @@ def as_json(runs: Iterable[Run], *, machine: str, user: str, made: datetime) -> 
         "made": made.isoformat(timespec="seconds"),
         "runs": [],
     }
-    yield json.dumps(content, ensure_ascii=False, indent=1).removesuffix("]\n}")
+    yield json.dumps(content, ensure_ascii=plain, indent=1).removesuffix("]\n}")
     before = ""
     for job, notes in runs:
-        text = json.dumps(as_values(job, notes), ensure_ascii=False, indent=1)
+        text = json.dumps(as_values(job, notes), ensure_ascii=plain, indent=1)
         yield f"{before}\n{text}".replace("\n", "\n  ")
         before = ","
     yield "\n ]\n}\n" if before else "]\n}\n"

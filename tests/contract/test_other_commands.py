@@ -109,7 +109,7 @@ def test_check_says_whether_this_machine_is_ready(robot: Home, orchestrator: Orc
 
 
 def test_history_is_written(robot: Home, orchestrator: Orchestrator) -> None:
-    """`history --output FILE` writes one page with the runs in it."""
+    """`history --output FILE` writes one page with the runs in it; JSON is the same in a pipe of any encoding."""
     robot.script("счета", "")
     job = orchestrator.queue("счета")
     assert robot.run_robot().code == 0
@@ -119,6 +119,10 @@ def test_history_is_written(robot: Home, orchestrator: Orchestrator) -> None:
     assert done.code == 0
     assert str(page) in done.output
     assert "счета" in page.read_text("utf-8")
+    for command in ("history", "status"):
+        arguments = (command, "--config", str(robot.config), "--json")
+        found = json.loads(robot.run(*arguments, environment={"PYTHONIOENCODING": "ascii"}).output)
+        assert (found["runs"][0] if command == "history" else found["status"]["last"])["name"] == "счета"
 
 
 def test_autostart_is_for_windows(home: Home) -> None:

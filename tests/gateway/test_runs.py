@@ -163,46 +163,6 @@ def test_another_job_does_not_wait_for_them(sandbox: Sandbox, make_robot: Callab
     assert stuck.status == 2
 
 
-def test_an_asset_is_read_as_the_run_has_changed_it(
-    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]
-) -> None:
-    """Also while the change is on its way: scripts of the vendor's framework know no other course."""
-    robot = make_robot()
-    asset = sandbox.add_asset("counter", "0")
-    robot.script(
-        "reader",
-        "from raw_client import Raw\nraw = Raw()\n"
-        "raw.api('/api/asset/update', dict(guid='counter', text='7'))\n"
-        "raw('result', json=raw.api('/api/asset/read/counter')['value']['text'])\n",
-    )
-    sandbox.faults.add(Fault(FaultKind.DELAY, path="/api/asset/update", seconds=1.0, count=1))
-    sandbox.queue_job("reader")
-    assert robot.run() is ExitReason.NO_MORE_WORK
-    assert asset.text == "7"
-    assert robot.board.snapshot.last
-    assert robot.board.snapshot.last.result == "7"
-
-
-@pytest.mark.parametrize("read", ["read/{guid}", "filter/read/orders/status=4"])
-def test_a_task_is_read_as_the_run_has_changed_it(
-    sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], read: str
-) -> None:
-    """The same of tasks, whichever call finds them."""
-    robot = make_robot()
-    task = sandbox.add_task("orders", "one")
-    robot.script(
-        "reader",
-        "from raw_client import Raw\nraw = Raw()\n"
-        f"raw.api('/api/task/update', dict(guid={task.guid!r}, status=4))\n"
-        f"raw('result', json=str(raw.api('/api/task/{read.format(guid=task.guid)}')['value']['status']))\n",
-    )
-    sandbox.faults.add(Fault(FaultKind.DELAY, path="/api/task/update", seconds=1.0, count=1))
-    sandbox.queue_job("reader")
-    assert robot.run() is ExitReason.NO_MORE_WORK
-    assert robot.board.snapshot.last
-    assert robot.board.snapshot.last.result == "4"
-
-
 def test_messages_go_together(sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest]) -> None:
     """A hundred lines of a chatty script are a few requests, in order, and the levels stay apart."""
     robot = make_robot()
