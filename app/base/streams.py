@@ -52,6 +52,14 @@ def speak_utf8_to(stream: TextIO) -> None:
         speak(stream, UTF8)
 
 
+def takes_utf8(stream: TextIO) -> bool:
+    """Whether it is written to in UTF-8. What else it is, JSON must not depend on: plain ASCII is the same in all."""
+    try:
+        return codecs.lookup(stream.encoding or "").name == UTF8
+    except LookupError:
+        return False
+
+
 def speak(stream: io.TextIOWrapper, encoding: str) -> None:
     """Change the encoding; what it hasn't got becomes a question mark."""
     stream.reconfigure(encoding=encoding, errors="replace")  # together: an encoding alone makes errors strict

@@ -14,6 +14,7 @@ from app.base.i18n import _, set_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.base.replacing import replace_file
+from app.base.streams import takes_utf8
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config, days
 from app.history import export
@@ -83,7 +84,7 @@ def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
     with open_source(DataPaths(data_dir).journal) as source:
         runs = source.runs(since)
         if options.json:
-            plain = options.output is None  # ASCII: no pipe changes it
+            plain = options.output is None and not takes_utf8(sys.stdout)
             pieces = export.as_json(runs, machine=machine_name(), user=user_name(), made=now, plain=plain)
         else:
             pieces = export.as_csv(runs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from app.base.errors import ExitCode
 from app.base.i18n import _, set_language
 from app.base.paths import DataPaths
+from app.base.streams import takes_utf8
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config
 from app.settings.loading import data_dir_of, require_there
@@ -50,5 +52,5 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _as_json(found: Found) -> str:
     """An object: `condition`, and the record of `status.json` in `status`, or null."""
     status = as_values(found.status) if found.status else None
-    # Plain ASCII: no pipe changes it.
-    return json.dumps({"condition": found.condition.value, "status": status}, indent=2)
+    content = {"condition": found.condition.value, "status": status}
+    return json.dumps(content, ensure_ascii=not takes_utf8(sys.stdout), indent=2)
