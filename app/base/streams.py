@@ -52,10 +52,10 @@ def speak_utf8_to(stream: TextIO) -> None:
         speak(stream, UTF8)
 
 
-def takes_utf8(stream: TextIO) -> bool:
-    """Whether it is written to in UTF-8. What else it is, JSON must not depend on: plain ASCII is the same in all."""
+def takes_utf8(stream: TextIO | None) -> bool:
+    """Whether it is written to in UTF-8; if not, JSON had better be plain ASCII, which is the same everywhere."""
     try:
-        return codecs.lookup(stream.encoding or "").name == UTF8
+        return codecs.lookup(getattr(stream, "encoding", None) or "").name == UTF8
     except LookupError:
         return False
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from app.base.streams import encoding_for_a_pipe, speak, speak_utf8_to
+from app.base.streams import encoding_for_a_pipe, speak, speak_utf8_to, takes_utf8
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,15 @@ def test_a_letter_that_a_code_page_lacks_is_no_error() -> None:
     stream.write("Готово ✓")
     stream.flush()
     assert raw.getvalue().decode("cp866") == "Готово ?"
+
+
+@pytest.mark.parametrize(("encoding", "takes"), [("UTF8", True), ("utf-8", True), ("cp866", False), ("ascii", False)])
+def test_a_stream_says_whether_it_takes_every_letter(encoding: str, takes: bool) -> None:
+    """By its encoding, however that is spelled."""
+    assert takes_utf8(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is takes
+
+
+def test_a_program_without_a_console_has_no_stream_to_ask() -> None:
+    """Windows gives a windowed program none; a stream in memory has no encoding."""
+    assert not takes_utf8(None)
+    assert not takes_utf8(io.StringIO())
