@@ -70,8 +70,9 @@ class RunFolders:
         try:
             remove_tree(path)
         except OSError as error:
+            if path not in self._left:  # said once, tried before each run
+                _log.warning("The private folder of a run can't be removed now: %s", error)
             self._left.add(path)
-            _log.warning("The private folder of a run can't be removed now: %s", error)
             return False
         self._left.discard(path)
         return True
