@@ -165,8 +165,10 @@ class Spares:
                     else:
                         self._spare, self._wish = started, None
                     self._condition.notify_all()
-                if late and spare is not None:
-                    spare.end()
+                if late:
+                    self._maker.end()
+                    if spare is not None:
+                        spare.end()
             elif spare is not None:
                 self._maker.end()
                 spare.end()

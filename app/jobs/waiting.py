@@ -106,7 +106,7 @@ class Maker:
             return stem
         try:
             tree = fork_tree(stem.tree, interpreter.spare_command(forks=False), _FORK_SECONDS)
-        except OSError:
+        except BaseException:
             stem.end()
             raise
         if tree is stem.tree:

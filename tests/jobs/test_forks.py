@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from app.jobs import waiting
+from app.jobs import spares, waiting
 from app.jobs.child import stem
 from app.jobs.child.spare import ARGUMENT
+from app.jobs.interpreter import bundled_interpreter
 from app.jobs.processes import forks
-from tests.jobs.jobbench import alive, until
+from app.jobs.spares import Spares
+from tests.jobs.jobbench import PATIENCE, alive, until
 from tests.jobs.test_spares import Ahead, ahead, all_children, command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from app.jobs.interpreter import Interpreter
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows can't fork")
 __all__ = ["ahead"]
@@ -132,6 +137,24 @@ def test_where_a_fork_can_not_reach_the_robot_interpreters_are_started(
     spare = ahead.spare()
     assert not stems()
     assert ahead.run()[0] == spare.pid
+
+
+def test_one_that_comes_too_late_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it any more when it is begun, on a busy machine: neither it nor what it is forked from stays."""
+    monkeypatch.setattr(spares, "_START_SECONDS", 0.05)
+    dismissed = threading.Event()
+    before = all_children()
+    late = Spares(tmp_path)
+
+    def wish() -> tuple[Interpreter, dict[str, str]]:
+        dismissed.wait(PATIENCE)
+        return bundled_interpreter(), dict(os.environ)
+
+    late.expect(wish)
+    late.dismiss()
+    dismissed.set()
+    late.close()
+    assert not all_children() - before
 
 
 def test_what_waits_is_called_so(ahead: Ahead) -> None:
