@@ -106,7 +106,8 @@ class CurrentRun:
             self._pass_on(asked)  # first: nobody waits for the rest
             if is_stronger:
                 log.info("Job %s: %s asked", self._order.guid, asked.value)
-            self._board.publish(state=RobotState.STOPPING)
+            if self._board.snapshot.job is not None:  # else `begin` will show it, or there is nothing to be seen
+                self._board.publish(state=RobotState.STOPPING)
 
     def quit(self) -> None:
         """Abort the run, and start no other."""

@@ -104,7 +104,13 @@ def test_robot_sandbox_prints_what_a_robot_needs():
 def test_what_ends_the_sandbox_lets_it_save(tmp_path, number):
     """A terminal that is closed, `kill`, a service manager: the world is kept as after Ctrl-C."""
     world = tmp_path / "world.toml"
-    code = f"import sys; from app.cli import main; sys.exit(main(['sandbox', '--port', '0', '--save', {str(world)!r}]))"
+    code = f"""
+import signal, sys
+from app.cli import main
+signal.signal({number}, signal.SIG_DFL)  # whoever runs the tests may have been started by nohup
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+sys.exit(main(["sandbox", "--port", "0", "--save", {str(world)!r}]))
+"""
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
