@@ -22,10 +22,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal that a
 
 
 @pytest.fixture(autouse=True)
-def _interrupts_as_before() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGINT)
+def _signals_as_before() -> Iterator[None]:
+    """What is ignored here is ignored by every program that a later test starts."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_ctrl_c_in_the_moment_in_which_the_script_starts_is_a_stop(
