@@ -94,7 +94,6 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
             paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
         )
         self._job_logs, self._evidence = paths.job_logs, paths.evidence
-        self._place = paths.robot_log.absolute()
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
         remove_old_logs(self._job_logs, self.backupCount)
@@ -115,7 +114,7 @@ class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
 
     def _follow(self) -> None:
         try:
-            there = self._place.stat()
+            there = os.stat(self.baseFilename)  # noqa: PTH116 - a text, the library has it so
         except FileNotFoundError:
             there = None
         if self.stream is None or (there is not None and not stat.S_ISREG(there.st_mode)):
