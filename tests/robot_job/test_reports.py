@@ -112,6 +112,71 @@ def test_what_cannot_be_done_says_so(run, call, words):
     assert outcome.output.splitlines()[-1].startswith(f"robot_job.RobotJobError: {words}")
 
 
+WRONG = """
+import robot_job
+
+VALUES = (None, 5, b"bytes", ["a"], {"a": 1}, float("nan"), "", "\\ud800", object())
+queue = robot_job.queue("Work") if ROBOT else None
+task = (lambda: queue.next()) if ROBOT else None
+CALLS = {
+    "robot_job.asset": robot_job.asset,
+    "robot_job.set_asset": lambda value: robot_job.set_asset(value, text="x"),
+    "text": lambda value: robot_job.set_asset("bank", text=value),
+    "password": lambda value: robot_job.set_asset("bank", password=value),
+    "robot_job.log": robot_job.log,
+    "level": lambda value: robot_job.log("x", value),
+    "robot_job.progress": robot_job.progress,
+    "total": lambda value: robot_job.progress(1, value),
+    "a progress's text": lambda value: robot_job.progress(1, 2, value),
+    "robot_job.result": robot_job.result,
+    "robot_job.mask": robot_job.mask,
+    "robot_job.screenshot": robot_job.screenshot,
+    "robot_job.attach": robot_job.attach,
+    "robot_job.queue": lambda value: robot_job.queue(value).next(),
+    "robot_job.Queue.add": lambda value: robot_job.queue("Work").add(value),
+    "a task's parameters": lambda value: robot_job.queue("Work").add("x", value),
+    "a task's field": lambda value: robot_job.queue("Work").add("x", comment=value),
+    "robot_job.wait": lambda value: value == 5 or robot_job.wait(value),
+    "robot_job.on_stop": robot_job.on_stop,
+}
+if ROBOT:
+    CALLS["success"] = lambda value: queue.next().success(value)
+    CALLS["business_error"] = lambda value: queue.next().business_error(value)
+    CALLS["postpone"] = lambda value: queue.next().postpone(value)
+for name, call in CALLS.items():
+    for value in VALUES:
+        try:
+            call(value)
+        except robot_job.RobotJobError as error:
+            if value is None and name.startswith("robot_job."):
+                assert ROBOT is False and error.kind == "no robot" or name in str(error) and "None" in str(error), error
+        except Exception as error:
+            print("RAW:", name, ascii(value), repr(error))
+"""
+
+
+@pytest.mark.parametrize("with_robot", [True, False])
+def test_a_wrong_argument_is_named(robot, run, tmp_path, with_robot):
+    """A RobotJobError that names the call, the argument and what was handed over; never an error from within."""
+    source = f"ROBOT = {with_robot}\n{WRONG}"
+    if with_robot:
+        for number in range(40):
+            robot.queue("Work").add(f"task {number}")
+        robot.asset("bank", text="login", password="s3cret")
+        outcome = run(source)
+        assert "RAW" not in outcome.output, outcome
+        assert outcome.status == SUCCESS, outcome
+        assert robot.asset("bank").password != "b'bytes'"
+        return
+    script = tmp_path / "main.py"
+    script.write_text(source, "utf-8")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ROBOT_")}
+    environment |= {"PYTHONPATH": str(Path(robot_job.__file__).parents[1]), "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=False)
+    assert "RAW" not in done.stdout
+    assert done.returncode == 0, done.stderr
+
+
 def test_in_the_robots_language(run):
     """What the library says is Russian with a Russian robot."""
     outcome = run("import robot_job\nrobot_job.mask('ab')", environment={"ROBOT_RUN_LANGUAGE": "ru"})

@@ -89,6 +89,10 @@ def wait(seconds: float) -> bool:
         while not robot_job.wait(60):
             look_into_the_mailbox()
     """
+    if not isinstance(seconds, (int, float)) or seconds != seconds:  # noqa: PLR0124 - NaN
+        from ._arguments import as_number
+
+        seconds = as_number("robot_job.wait", "seconds", seconds)
     host = _host()
     if host is not None:
         return bool(host.wait(seconds))

@@ -1,6 +1,7 @@
 """Assets: texts, and credentials that nobody needs to write into a script."""
 
 from . import _gateway
+from ._arguments import as_name, as_text
 from ._errors import RobotJobError
 from ._reports import _SHORTEST_SECRET, mask
 from ._texts import say
@@ -50,8 +51,9 @@ def asset(name: str) -> Asset:
     Raises:
         RobotJobError: there is none, or the Orchestrator can't be reached.
     """
+    path = "/api/asset/read/" + _gateway.quoted(as_name("robot_job.asset", name))
     _gateway.need("robot_job.asset")
-    found = _gateway.api("/api/asset/read/" + _gateway.quoted(name))
+    found = _gateway.api(path)
     if not isinstance(found, dict):
         raise RobotJobError(say("There is no asset {name}", name=name), "refused")
     return Asset(found)
@@ -65,8 +67,11 @@ def set_asset(name: str, *, text: "str | None" = None, password: "str | None" = 
         robot_job.set_asset("crm", password=new_password)
 
     Raises:
-        RobotJobError: neither is given.
+        RobotJobError: neither is given, or no text.
     """
+    as_name("robot_job.set_asset", name)
+    if password is not None:
+        as_text("robot_job.set_asset", "password", password)
     if text is None and password is None:
         raise RobotJobError(say("set_asset needs a text, a password or both"), "usage")
     _gateway.need("robot_job.set_asset")
@@ -82,4 +87,4 @@ def _text(value: object) -> str:
 
 def _number(value: object) -> int:
     text = str(value)
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0

@@ -7,6 +7,7 @@ import sys
 import time
 
 from . import _told
+from ._arguments import as_callback
 from ._own import own
 
 TYPE_CHECKING = False
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LOOK = 0.1  # seconds between two looks
+_LONGEST = 1e9  # seconds; whole numbers can be larger than any moment
 
 
 def wait(seconds: float) -> bool:
     """`robot_job.wait` where there is no host."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + min(seconds, _LONGEST)
     while not _told():
         left = end - time.monotonic()
         if left <= 0:
@@ -30,6 +32,7 @@ def wait(seconds: float) -> bool:
 
 def on_stop(host: "Any", callback: "Callable[[], object]") -> None:
     """`robot_job.on_stop`."""
+    as_callback("robot_job.on_stop", callback)
     # Here and not when the stop comes: Python takes the thread that imports it first for the main thread and waits for
     # that one at its end, but the thread that hears of the stop never ends.
     threading = own("threading")

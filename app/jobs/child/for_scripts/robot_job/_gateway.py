@@ -74,8 +74,7 @@ def call(what: str, /, **arguments: "Any") -> "Any":
         RobotJobError: it said no, or doesn't answer.
     """
     address, _bar, key = os.environ.get("ROBOT_GATEWAY", "").partition("|")
-    # `default`: a date, a Decimal, a UUID in a task's field
-    request = own("json").dumps({"key": key, "call": what, **arguments}, default=str).encode("ascii") + b"\n"
+    request = own("json").dumps({"key": key, "call": what, **arguments}, default=_sendable).encode("ascii") + b"\n"
     end = time.monotonic() + _BUSY_FOR
     while True:
         found = _exchanged(address, request)
@@ -85,6 +84,17 @@ def call(what: str, /, **arguments: "Any") -> "Any":
         if problem.get("kind") != "busy" or time.monotonic() > end:
             raise RobotJobError(problem.get("text", ""), problem.get("kind", "failed"))
         time.sleep(_PAUSE)
+
+
+def _sendable(value: object) -> str:
+    """What JSON has no word for, as a text: a date, a Decimal, a UUID in a task's field.
+
+    Raises:
+        RobotJobError: bytes, of which nobody knows what letters they are.
+    """
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise RobotJobError(say("Bytes can't be sent; decode them to a text"), "usage")
+    return str(value)
 
 
 def _exchanged(address: str, request: bytes) -> "dict[str, Any]":

@@ -109,7 +109,7 @@ class PlayedGateway:
         self.progress.append((done, total, text))
 
     def _result(self, json: str) -> None:
-        if len(json.encode("utf-8")) > _LARGEST_RESULT:
+        if len(json.encode("utf-8", "replace")) > _LARGEST_RESULT:
             raise Refused("The result is larger than 64 KiB", "usage")
         self.result = loads(json)
 

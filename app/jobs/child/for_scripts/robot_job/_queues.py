@@ -4,6 +4,7 @@ import time
 
 from . import _gateway, _told
 from . import _host as own_host
+from ._arguments import as_name, as_text
 from ._errors import BusinessError, RobotJobError
 from ._reports import as_json
 from ._texts import say
@@ -46,7 +47,7 @@ class Queue:
     """
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name = as_name("robot_job.queue", name)
 
     def __iter__(self) -> "Iterator[QueueTask]":
         seen = {}  # type: dict[str, list[QueueTask]]
@@ -89,8 +90,10 @@ class Queue:
         Raises:
             RobotJobError: the Orchestrator can't be reached, or says no.
         """
+        known = name if isinstance(name, (int, float)) else as_text("robot_job.Queue.add", "name", name)
         _gateway.need("robot_job.queue")
-        given = {"queue_guid": self.name, "name": name, "parameters": as_json({} if parameters is None else parameters)}
+        given = {"queue_guid": self.name, "name": known}
+        given["parameters"] = as_json({} if parameters is None else parameters)
         given.update((key, _field(value)) for key, value in fields.items())
         found = _gateway.api("/api/task/create", given)
         guid = found.get("guid") if isinstance(found, dict) else None
@@ -162,7 +165,7 @@ class QueueTask:
     def priority(self) -> int:
         """0 Low, 1 Normal, 2 High, 3 Deadline."""
         text = self._text("priority").lower()
-        return _PRIORITIES.index(text) if text in _PRIORITIES else int(text) if text.isdigit() else 0
+        return _PRIORITIES.index(text) if text in _PRIORITIES else int(text) if text.isdecimal() else 0
 
     @property
     def description(self) -> str:

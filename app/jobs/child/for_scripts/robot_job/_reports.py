@@ -1,8 +1,10 @@
 """What a script tells people: messages, progress, a result, pictures, files; and what they must never see."""
 
 import os
+import sys
 
 from . import _gateway
+from ._arguments import as_number, as_text
 from ._errors import RobotJobError
 from ._own import own
 from ._texts import say
@@ -52,9 +54,14 @@ def progress(done: float, total: "float | None" = None, text: str = "") -> None:
     As often as you like. Without a robot it is printed.
 
         robot_job.progress(17, 200, "INV-17")
+
+    Raises:
+        RobotJobError: `done` or `total` is no number.
     """
+    done = as_number("robot_job.progress", "done", done)
+    total = None if total is None else as_number("robot_job.progress", "total", total)
     if _gateway.there():
-        _gateway.call("progress", done=_number(done), total=None if total is None else _number(total), text=str(text))
+        _gateway.call("progress", done=done, total=total, text=str(text))
     else:
         _print(f"{done:g}{'' if total is None else f' / {total:g}'} {text}".rstrip())
 
@@ -84,8 +91,9 @@ def mask(secret: str) -> None:
         robot_job.mask(token)
 
     Raises:
-        RobotJobError: it is too short.
+        RobotJobError: it is too short, or no text.
     """
+    as_text("robot_job.mask", "secret", secret)
     if len(secret) < _SHORTEST_SECRET:
         raise RobotJobError(say("A secret to mask has at least 3 characters"), "usage")
     if _gateway.there():
@@ -99,6 +107,7 @@ def screenshot(name: str = "") -> "Path | None":
         robot_job.screenshot("the bank's page")
         raise
     """
+    name = as_text("robot_job.screenshot", "name", name or "")
     if not _gateway.there():
         _print("screenshot: " + (name or "-"))
         return None
@@ -114,7 +123,8 @@ def attach(path: "str | os.PathLike[str]") -> "Path":
     Raises:
         RobotJobError: there is no such file, or it is too large.
     """
-    file = os.path.abspath(os.fspath(path))  # noqa: PTH100
+    given = path if isinstance(path, (bytes, os.PathLike)) else as_text("robot_job.attach", "path", path)
+    file = os.path.abspath(os.fsdecode(given))  # noqa: PTH100
     if not os.path.isfile(file):  # noqa: PTH113
         raise RobotJobError(say("There is no file {path}", path=file), "usage")
     if _gateway.there():
@@ -136,17 +146,7 @@ def as_json(value: "Any") -> str:
         raise RobotJobError(say("This can't be written as JSON: {error}", error=error), "usage") from None
 
 
-def _number(value: float) -> float:
-    """Also of other libraries' kinds of numbers.
-
-    Raises:
-        RobotJobError: it is none.
-    """
-    try:
-        return value if isinstance(value, (int, float)) else float(value)
-    except (TypeError, ValueError):
-        raise RobotJobError(say("{value} is no number", value=repr(value)), "usage") from None
-
-
 def _print(text: str) -> None:
-    print("[robot_job] " + text)  # noqa: T201 - where there is no robot, the console is all there is
+    """Where there is no robot, the console is all there is; what it has no letter for is shown as `\\ud800`."""
+    letters = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print("[robot_job] " + text.encode(letters, "backslashreplace").decode(letters))  # noqa: T201
