@@ -14,7 +14,8 @@ def as_text(call: str, argument: str, value: object) -> str:
     """`value`, which must be a text that can be sent. A wrong one isn't shown: it may be a secret.
 
     Args:
-        call, argument: what the script has called, and with which argument.
+        call: what the script has called.
+        argument: with which argument.
         value: what it has handed over.
 
     Raises:
@@ -65,7 +66,9 @@ def as_callback(call: str, value: object) -> None:
     """
     if not callable(value):
         shown = repr(value)
-        raise _refused(say("{value} can't be called: {argument} of {call}", value=shown, argument="callback", call=call))
+        raise _refused(
+            say("{value} can't be called: {argument} of {call}", value=shown, argument="callback", call=call)
+        )
 
 
 def _refused(text: str) -> RobotJobError:

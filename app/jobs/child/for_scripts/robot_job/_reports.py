@@ -147,6 +147,6 @@ def as_json(value: "Any") -> str:
 
 
 def _print(text: str) -> None:
-    """Where there is no robot, the console is all there is; what it has no letter for is shown as `\\ud800`."""
+    """Where there is no robot, the console is all there is; what it has no letter for is shown by its number."""
     letters = getattr(sys.stdout, "encoding", None) or "utf-8"
     print("[robot_job] " + text.encode(letters, "backslashreplace").decode(letters))  # noqa: T201
