@@ -28,17 +28,22 @@ NO_SPACE: Final = 50 * _MEGABYTE
 
 
 def check_data_dir(folder: Path) -> Finding:
-    """Write a file there and look at the free space. Makes the folder, as the robot would."""
+    """Write a file there and look at the free space. Makes the folder, as the robot would.
+
+    Folders in it that are there already, made by another user as it may be, are written to as well.
+    """
+    tried = folder
     try:
-        make_data_folder(folder)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"robot")
+        paths = make_data_folder(folder)
+        for tried in (folder, *_inner_folders(paths)):
+            with tempfile.TemporaryFile(dir=tried) as file:
+                file.write(b"robot")
         free = shutil.disk_usage(folder).free
     except OSError as problem:
         return error(
             "data_dir",
             _("The folder {folder} can't be written: {reason}.").format(
-                folder=folder, reason=describe_os_error(problem).for_people()
+                folder=tried, reason=describe_os_error(problem).for_people()
             ),
             _("Give this user the right to write there, or set data_dir to another folder."),
         )
@@ -49,6 +54,12 @@ def check_data_dir(folder: Path) -> Finding:
     if free < LITTLE_SPACE:
         return warning("data_dir", text, remedy, free_bytes=free)
     return ok("data_dir", text, free_bytes=free)
+
+
+def _inner_folders(paths: DataPaths) -> list[Path]:
+    """Those without which the robot starts no script, as far as they are there."""
+    folders = (paths.logs, paths.job_logs, paths.runs, paths.environments)
+    return [folder for folder in folders if not is_missing(folder)]
 
 
 def check_journal(folder: Path, ours: Origin | None) -> list[Finding]:

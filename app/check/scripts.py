@@ -33,6 +33,7 @@ def check_scripts(settings: Settings) -> list[Finding]:
     folder = settings.scripts
     try:
         entries = sorted(folder.iterdir())
+        os.stat(os.path.join(folder, os.curdir))  # noqa: PTH116, PTH118 - listed is not entered; Path drops the dot
     except (FileNotFoundError, NotADirectoryError):
         return [
             error(
