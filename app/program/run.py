@@ -168,8 +168,9 @@ def _interruptions(service: Service, board: StateBoard, interrupted: threading.E
         signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
         signal.SIGTERM: signal.signal(signal.SIGTERM, on_terminate),
     }
-    if sys.platform != "win32":  # the terminal, or the connection that it came through, has gone
-        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, on_terminate)
+    if sys.platform != "win32":
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` has it so; else the terminal has gone
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, on_terminate)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, before)  # whoever started it may have left them blocked
     try:
         yield

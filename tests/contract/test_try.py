@@ -17,6 +17,8 @@ from tests.contract.robot_process import GUID, ROOT, Finished, finish, interrupt
 from tests.contract.test_environments import BUILDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.contract.orchestrator import Orchestrator, Request
     from tests.contract.robot_process import Home
 
@@ -31,8 +33,10 @@ def desk(home: Home) -> Home:
     return home
 
 
-def begin(desk: Home, *arguments: str, typed: str | None = None) -> subprocess.Popen[str]:
-    """Start `robot try ARGUMENTS` in the scripts folder; `typed` is what stdin holds."""
+def begin(
+    desk: Home, *arguments: str, typed: str | None = None, before: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """Start `robot try ARGUMENTS` in the scripts folder; `typed` is what stdin holds, `before` runs there first."""
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "try", *arguments],
         cwd=desk.scripts,
@@ -42,6 +46,7 @@ def begin(desk: Home, *arguments: str, typed: str | None = None) -> subprocess.P
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=before,  # noqa: PLW1509 - the parent's only other threads are the server's
     )
     desk._started.append(process)
     if typed is not None and process.stdin:
@@ -100,6 +105,12 @@ def test_ctrl_c_is_stop_and_a_second_one_abort(desk: Home) -> None:
     assert desk.processes() == []
 
 
+def heed_sighup() -> None:
+    """Whoever runs the tests may have been started by `nohup`."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there a console's end can't be waited out")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
 def test_a_closed_terminal_leaves_nothing_behind(desk: Home, tmp_path: Path, number: str) -> None:
@@ -108,7 +119,7 @@ def test_a_closed_terminal_leaves_nothing_behind(desk: Home, tmp_path: Path, num
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     desk.environment["TMPDIR"] = str(temporary)
-    process = begin(desk, "mine", "--task", '{"secret": 17}')
+    process = begin(desk, "mine", "--task", '{"secret": 17}', before=heed_sighup)
     wait_until((desk.scripts / "mine.py.begun").exists)
     assert list(temporary.rglob("task.json"))
     process.send_signal(getattr(signal, number))

@@ -32,6 +32,16 @@ def block_sigint() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
+def heed_sighup() -> None:
+    """Whoever runs the tests may have been started by `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def ignore_sighup() -> None:
+    """As `nohup` does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 @pytest.mark.parametrize("inherited", [ignore_sigchld, block_sigint], ids=["SIGCHLD ignored", "SIGINT blocked"])
 def test_inherited_signals_do_not_matter(home: FieldHome, orchestrator: Orchestrator, inherited: object) -> None:
     """Jobs end and are told apart, stops arrive."""
@@ -54,7 +64,7 @@ def test_sighup_is_like_sigterm(home: FieldHome, orchestrator: Orchestrator) -> 
     codes = []
     for number in (signal.SIGTERM, signal.SIGHUP):
         job = orchestrator.queue("job", expected=ABORTED)
-        life = home.live()
+        life = home.live(before=heed_sighup)
         wait_until(lambda job=job: job.guid in home.ran())
         codes.append(home.terminate(life, number))
         assert job.carried == [IN_PROGRESS, ABORTED]
@@ -62,11 +72,23 @@ def test_sighup_is_like_sigterm(home: FieldHome, orchestrator: Orchestrator) -> 
     assert codes[0] == codes[1]
 
 
+def test_a_robot_under_nohup_outlives_its_terminal(home: FieldHome, orchestrator: Orchestrator) -> None:
+    """SIGHUP that was ignored at the start ends neither the job nor the robot."""
+    home.notes("job", "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)\n")
+    job = orchestrator.queue("job")
+    life = home.live(before=ignore_sighup)
+    wait_until(home.ran)
+    life.process.send_signal(signal.SIGHUP)
+    (home.scripts / "go").touch()
+    assert home.wait(life) == 0
+    assert job.carried == [IN_PROGRESS, SUCCESS]
+
+
 def test_a_second_ctrl_c_after_sighup_changes_nothing(home: FieldHome, orchestrator: Orchestrator) -> None:
     """Whoever tells it more than once gets one end: the outcome is reported."""
     home.notes("job", LONG)
     job = orchestrator.queue("job", expected=ABORTED)
-    life = home.live()
+    life = home.live(before=heed_sighup)
     wait_until(home.ran)
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         life.process.send_signal(number)

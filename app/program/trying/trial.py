@@ -246,7 +246,7 @@ def _heard_signals() -> Iterator[list[int]]:
         yield heard
         return
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if sys.platform != "win32":
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
         numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, lambda number, _frame: heard.append(number)) for number in numbers}
     afterwards: Any = None
