@@ -68,15 +68,16 @@ def _new_file_beside(file: Path) -> tuple[int, Path]:
     return os.open(made, flags, 0o600), made
 
 
-def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
+def rewrite_file(file: Path, data: bytes, *, was: bytes | None, shared: bool = False) -> None:
     """Put `data` in the place of a file that somebody else owns as well: its rights, its owner and a link to it stay.
 
     (The owner on Windows only if this user may give it away.)
 
     Args:
-        file: the place. Its folder is made if it isn't there; a new file is for this user only.
+        file: the place. Its folder is made if it isn't there.
         data: all of it.
         was: what the file held when it was read; None: it wasn't there.
+        shared: a new file is for whoever the folder lets; otherwise for this user only.
 
     Raises:
         ChangedMeanwhileError: it holds something else now.
@@ -91,7 +92,10 @@ def rewrite_file(file: Path, data: bytes, *, was: bytes | None) -> None:
     handle, made = _new_file_beside(target)
     try:
         with os.fdopen(handle, "wb") as stream:
-            make_private(made)  # before the secret is in it
+            if before or not shared:
+                make_private(made)  # before the secret is in it
+            elif sys.platform != "win32":  # there the folder's rights are the file's
+                made.chmod(0o644)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

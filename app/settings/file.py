@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -100,16 +102,20 @@ def write_settings(file: Path, text: str, *, shared: bool = False) -> None:
     It begins with a BOM, by which old editors of Windows know UTF-8 from the ANSI code page.
 
     Raises:
-        RobotError: it can't be written.
+        RobotError: it can't be written. The old one is there, whole; where there was none, there is none.
     """
     from app.base.private_files import make_private
+    from app.base.replacing import ChangedMeanwhileError, rewrite_file  # late: once in a robot's life
 
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        if not shared:
+        was = None
+        with contextlib.suppress(FileNotFoundError):
+            was = file.read_bytes()
+        if was is not None and not shared:
             make_private(file)  # before the secret is in it
-        file.write_text(text, "utf-8-sig")
+        rewrite_file(file, ("\ufeff" + text).replace("\n", os.linesep).encode(), was=was, shared=shared)
+    except ChangedMeanwhileError:
+        raise RobotError(_("Somebody else has changed the file meanwhile. Nothing was written.")) from None
     except OSError as error:
         raise RobotError(
             _("The settings file {file} can't be written: {reason}.").format(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +46,20 @@ def russian() -> Iterator[None]:
     i18n.set_language("ru")
     yield
     i18n.set_language("en")
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """A disk that is full after `size` bytes of each file."""
+    assert sys.platform != "win32"
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def loaded(file: Path, text: str, environ: dict[str, str] | None = None) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 
 import pytest
@@ -13,6 +14,7 @@ from app.base.errors import RobotError
 from app.settings.file import template_text, toml_text, write_settings
 from app.settings.loading import load_settings
 from app.settings.model import Settings
+from tests.settings.conftest import no_file_longer_than
 
 GUID = "da8bc2f0-8065-4385-b867-405e66b8e151"
 FILLED = {"host": "'http://o'", "robot_guid": f"'{GUID}'"}
@@ -93,6 +95,20 @@ def test_a_settings_file_that_cannot_be_written_is_an_error_for_people(tmp_path)
     with pytest.raises(RobotError) as caught:
         write_settings(tmp_path / "in the way" / "robot.toml", "")
     assert str(tmp_path / "in the way" / "robot.toml") in caught.value.message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
+def test_a_full_disk_loses_no_settings(tmp_path):
+    """What the installer can't write whole leaves the old file; without one there is none, which the next try makes."""
+    file = tmp_path / "robot.toml"
+    with no_file_longer_than(100), pytest.raises(RobotError, match="can't be written"):
+        write_settings(file, template_text(FILLED))
+    assert list(tmp_path.iterdir()) == []
+    file.write_text("# ours\n")
+    with no_file_longer_than(100), pytest.raises(RobotError, match="can't be written"):
+        write_settings(file, template_text(FILLED))
+    assert file.read_text() == "# ours\n"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @given(st.text())

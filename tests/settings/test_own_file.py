@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +13,9 @@ from app.base.errors import SettingsError
 from app.base.replacing import ChangedMeanwhileError
 from app.settings.loading import load_settings
 from app.settings.own_file import read_own_file, write_changes
-from tests.settings.conftest import GUID, NEEDED
+from tests.settings.conftest import GUID, NEEDED, no_file_longer_than
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -109,23 +107,10 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     file = tmp_path / "robot.toml"
     file.write_text(NEEDED + "#" * 5000)
     own = read_own_file(file)
-    with _no_file_longer_than(4096), pytest.raises(SettingsError, match="can't be written"):
+    with no_file_longer_than(4096), pytest.raises(SettingsError, match="can't be written"):
         write_changes(own, {"poll_seconds": 7})
     assert file.read_text() == NEEDED + "#" * 5000
     assert [each.name for each in tmp_path.iterdir()] == ["robot.toml"]
-
-
-@contextmanager
-def _no_file_longer_than(size: int) -> Iterator[None]:
-    assert sys.platform != "win32"
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("data", [b"host = \n", b"host = 'http://o\xff'\n"])
