@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import logging.handlers
 import os
-import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from app.base.data_folder import make_data_folder
 from app.base.errors import RobotError
+from app.base.file_by_day import FileByDay
 from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.patient_handler import PATIENCE, PatientHandler
@@ -27,7 +26,6 @@ from app.base.streams import speak_utf8_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import TextIOWrapper
     from pathlib import Path
 
     from app.base.paths import DataPaths
@@ -83,67 +81,25 @@ def _formatter(log_format: LogFormat, redactor: Redactor) -> logging.Formatter:
     return JsonFormatter(redactor) if log_format == "json" else RedactingFormatter(redactor)
 
 
-class _PatientFileHandler(logging.handlers.TimedRotatingFileHandler):
-    """A log file by day. Windows can't rename a file that a viewer holds open: then the day's change waits.
-
-    With each new day the jobs' old logs and evidence go as well: a robot may run for months without a start.
-    """
-
-    def __init__(self, paths: DataPaths, keep_days: int) -> None:
-        super().__init__(
-            paths.robot_log, when="midnight", backupCount=keep_days, encoding="utf-8", errors="backslashreplace"
-        )
-        self._job_logs, self._evidence = paths.job_logs, paths.evidence
-
-    def doRollover(self) -> None:  # noqa: N802 - the library's name
-        remove_old_logs(self._job_logs, self.backupCount)
-        remove_old_evidence(self._evidence, self.backupCount)
-        try:
-            super().doRollover()
-        except OSError:
-            self.rolloverAt = int(time.time()) + 3600
-            if self.stream is None:
-                self.stream = self._open()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write it; on Linux into a new file if somebody has removed, moved or replaced this one."""
-        if sys.platform != "win32":  # there nobody can
-            with suppress(OSError):  # no folder, no right: the old one it is
-                self._follow()
-        super().emit(record)
-
-    def _follow(self) -> None:
-        try:
-            there = os.stat(self.baseFilename)  # noqa: PTH116 - a text, the library has it so
-        except FileNotFoundError:
-            there = None
-        if self.stream is None or (there is not None and not stat.S_ISREG(there.st_mode)):
-            return
-        if there is None or not os.path.samestat(there, os.fstat(self.stream.fileno())):
-            new = self._open()
-            self.stream.close()
-            self.stream = new
-
-    def _open(self) -> TextIOWrapper:
-        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        if sys.platform != "win32":  # one that an earlier version made
-            with suppress(OSError):
-                os.fchmod(handle, 0o600)
-        return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
-
-
 def start_logging(
     paths: DataPaths, redactor: Redactor, *, keep_days: int, log_format: LogFormat = "text"
 ) -> logging.Handler:
     """Log into `paths.robot_log`; returns the handler, so that a change of `data_dir` can replace it.
 
+    With each new day old logs and evidence go, not only at a start: a robot may run for months.
+
     Raises:
         RobotError: the folder can't be written.
     """
+
+    def on_new_day() -> None:
+        remove_old_logs(paths.job_logs, keep_days)
+        remove_old_evidence(paths.evidence, keep_days)
+
     try:
         make_data_folder(paths.root)
         make_private_folder(paths.logs)
-        handler = _PatientFileHandler(paths, keep_days)
+        handler = FileByDay(paths.robot_log, on_new_day)
     except OSError as error:
         raise RobotError(
             _("The log folder {folder} can't be written: {reason}.").format(
@@ -293,7 +249,7 @@ def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) 
 def remove_old_logs(job_logs: Path, keep_days: int, now: float | None = None) -> int:
     """Delete the logs older than `keep_days` (and folders that this empties); returns how many.
 
-    The jobs', and the days of the robot's own beside them: its rotation counts days on which something was logged.
+    The jobs', and the days of the robot's own beside them.
     Links and junctions among the folders are left alone.
     """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY

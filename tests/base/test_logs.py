@@ -113,15 +113,15 @@ def test_a_day_that_cannot_be_turned_waits(tmp_path, monkeypatch):
     paths = DataPaths(tmp_path)
     handler = start_logging(paths, Redactor(), keep_days=2)
     log.info("before")
-    monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+    monkeypatch.setattr(handler, "_day", "2026-01-01")
 
     def refuse(*_args):
         raise PermissionError(13, "used by another program")
 
-    monkeypatch.setattr(handler, "rotate", refuse)
+    monkeypatch.setattr(type(tmp_path), "rename", refuse)
     log.info("after")
-    assert handler.rolloverAt > time.time()
     detach(handler)
+    assert [file.name for file in paths.logs.iterdir()] == ["robot.log"]
     text = paths.robot_log.read_text("utf-8")
     assert "before" in text
     assert "after" in text
@@ -153,17 +153,21 @@ def test_a_log_that_somebody_has_removed_is_made_anew(tmp_path):
     detach(handler)
 
 
-def test_old_days_of_the_robots_log_are_removed(tmp_path, monkeypatch):
-    """The day's turn keeps `keep_days` old files."""
+def test_old_days_of_the_robots_log_are_removed(tmp_path):
+    """The day's turn keeps what is younger than `keep_days`, and what somebody has made of an old one."""
     paths = DataPaths(tmp_path)
     paths.logs.mkdir(parents=True)
-    for day in range(1, 6):
-        (paths.logs / f"robot.log.2026-11-0{day}").touch()
-    handler = start_logging(paths, Redactor(), keep_days=2)
-    monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+    files = [f"robot.log.2026-11-0{day}" for day in range(1, 6)] + ["robot.log.2026-11-01.zip", "robot.log"]
+    for age, name in enumerate(reversed(files)):
+        (paths.logs / name).write_text("said\n")
+        os.utime(paths.logs / name, (time.time() - (age + 0.5) * 86400,) * 2)
+    os.utime(paths.logs / "robot.log", (time.time() - 86400,) * 2)
+    handler = start_logging(paths, Redactor(), keep_days=4)
     log.info("new day")
     detach(handler)
-    assert len(list(paths.logs.glob("robot.log.*"))) == 2
+    yesterday = time.strftime("robot.log.%Y-%m-%d", time.localtime(time.time() - 86400))
+    kept = ["robot.log", yesterday, "robot.log.2026-11-01.zip", "robot.log.2026-11-04", "robot.log.2026-11-05"]
+    assert sorted(file.name for file in paths.logs.iterdir()) == sorted(kept)
 
 
 def test_a_robot_that_runs_for_months_removes_old_job_logs_each_day(tmp_path, monkeypatch):
@@ -177,7 +181,7 @@ def test_a_robot_that_runs_for_months_removes_old_job_logs_each_day(tmp_path, mo
         os.utime(old, (time.time() - 3 * 86400,) * 2)
         log.info("today")
         assert old.exists()
-        monkeypatch.setattr(handler, "rolloverAt", int(time.time()) - 1)
+        monkeypatch.setattr(handler, "_day", "2026-01-01")
         log.info("tomorrow")
         assert not old.parent.exists()
     finally:
