@@ -57,7 +57,7 @@ def write_fleet(folder: Path, output: Path, now: datetime, zone: tzinfo | None =
 def render_fleet(fleet: Fleet, output: Path, now: datetime, zone: tzinfo | None = None) -> str:
     """The page as text, for the place `output`."""
     style, script = asset("frame.css", "outcomes.css", "history.css", "fleet.css"), asset("fleet.js")
-    return (
+    page = (
         page_environment()
         .get_template("fleet.html")
         .render(
@@ -79,6 +79,8 @@ def render_fleet(fleet: Fleet, output: Path, now: datetime, zone: tzinfo | None 
             ago=lambda moment: max(now - moment, now - now),
         )
     )
+    # What others write, and the names of their files, may hold half a letter: a page can't.
+    return page.encode("utf-8", "replace").decode()
 
 
 def _doing(robot: FleetRobot) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Final
 
 from app.base.dataclass import dataclass, fields
@@ -183,6 +183,6 @@ def _progress(job: dict[str, Any]) -> StatusProgress | None:
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:  # in any zone, it has a year there as well
         raise ValueError(text)
     return moment

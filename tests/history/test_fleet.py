@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from app.base.i18n import set_language
 from app.history.fleet import Kind, kind_of, read_fleet
 from app.history.fleet_page import render_fleet, write_fleet
 from app.history.runs import Outcome
+from app.status.record import as_text
 from tests.history.fleets import put, put_many, robot
 from tests.history.samples import NOW, busy
 from tests.history.test_page import HOSTILE, Elements
@@ -104,6 +105,29 @@ def test_hostile_records_stay_text(tmp_path: Path) -> None:
     found = Elements(render_fleet(read_fleet(tmp_path, NOW, UTC), tmp_path / "x.html", NOW, UTC))
     assert len(found.all("script")) == 1
     assert not found.all("img")
+
+
+def test_half_a_letter_hides_no_robot(tmp_path: Path) -> None:
+    """JSON may hold a lone surrogate, UTF-8 may not: the page says that one as well as it can."""
+    put(tmp_path, "a", robot("PC-1"))
+    values = json.loads(as_text(robot("PC-2"))) | {"user": "half \ud800", "state": "error"}
+    (tmp_path / "odd.json").write_text(json.dumps(values), "utf-8")
+    write_fleet(tmp_path, tmp_path / "fleet.html", NOW, UTC)
+    found = Elements((tmp_path / "fleet.html").read_text("utf-8")).text
+    assert "PC-1" in found
+    assert "Needs a person PC-2 half ?" in found
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize("name", ["since", "written", "heard", "leaving_at"])
+def test_one_record_with_a_moment_of_no_calendar_hides_no_other(tmp_path: Path, name: str, moment: str) -> None:
+    """Clocks have shown everything, and anybody may write into a share: the page has the others, and names that one."""
+    put(tmp_path, "a", robot("PC-1"))
+    values = json.loads(as_text(robot("PC-2"))) | {name: moment}
+    (tmp_path / "odd.json").write_text(json.dumps(values), "utf-8")
+    fleet = write_fleet(tmp_path, tmp_path / "fleet.html", NOW, timezone(timedelta(hours=-14)))
+    assert [each.machine for each in fleet.robots] == ["PC-1"]
+    assert "1 file could not be understood" in Elements((tmp_path / "fleet.html").read_text("utf-8")).text
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

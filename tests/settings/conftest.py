@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ from app.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from app.settings.model import Settings
@@ -48,18 +49,16 @@ def russian() -> Iterator[None]:
     i18n.set_language("en")
 
 
-@contextmanager
-def no_file_longer_than(size: int) -> Iterator[None]:
+def no_file_longer_than(size: int) -> AbstractContextManager[object]:
     """A disk that is full after `size` bytes of each file."""
-    assert sys.platform != "win32"
-    import resource
+    as_it_was = ExitStack()
+    if sys.platform != "win32":
+        import resource
 
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        as_it_was.callback(resource.setrlimit, resource.RLIMIT_FSIZE, before)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    return as_it_was
 
 
 def loaded(file: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
