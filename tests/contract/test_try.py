@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,6 +129,51 @@ def test_a_closed_terminal_leaves_nothing_behind(desk: Home, tmp_path: Path, num
     assert process.returncode == 3
     assert desk.processes() == []
     assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next(desk: Home, tmp_path: Path) -> None:
+    """The task and the GUID don't stay for ever; who lives, what was kept on purpose and what is foreign do."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    desk.environment["TMPDIR"] = desk.environment["TEMP"] = desk.environment["TMP"] = str(temporary)
+    desk.script("waits", READY + "while not pathlib.Path('go').exists():\n    time.sleep(0.02)\n")
+    desk.script("stays", READY + STUBBORN)
+    desk.script("keeps", "import robot_job\nrobot_job.attach(__file__)\n")
+    desk.script("quick", "")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lock").touch()
+    bystanders = [elsewhere / "lock", temporary / "robot-try-empty", temporary / "robot-try-file"]
+    bystanders[1].mkdir()
+    bystanders[2].touch()
+    if sys.platform != "win32":
+        (temporary / "robot-try-link").symlink_to(elsewhere)
+        bystanders.append(temporary / "robot-try-link")
+        if os.geteuid() == 0:
+            shutil.copytree(elsewhere, temporary / "robot-try-theirs")
+            os.chown(temporary / "robot-try-theirs", 12345, 12345)
+            bystanders.append(temporary / "robot-try-theirs" / "lock")
+    attempt(desk, "keeps")
+    bystanders += list(temporary.glob("robot-try-*/evidence/*/keeps.py"))
+    dead = begin(desk, "stays", "--task", '{"secret": 17}')
+    wait_until((desk.scripts / "stays.py.begun").exists)
+    (left,) = temporary.rglob("task.json")
+    dead.kill()
+    dead.communicate(timeout=20)
+    wait_until(lambda: desk.processes() == [])
+    assert left.exists()
+    living = begin(desk, "waits", "--task", '{"secret": 18}')
+    wait_until((desk.scripts / "waits.py.begun").exists)
+    assert not left.exists()
+    (used,) = temporary.rglob("task.json")
+    assert attempt(desk, "quick").code == 0
+    assert used.exists()
+    assert all(each.exists() for each in bystanders)
+    assert len(bystanders) > 3
+    (desk.scripts / "go").touch()
+    living.communicate(timeout=20)
+    assert living.returncode == 0
+    assert not list(temporary.rglob("settings.txt"))
 
 
 def test_it_finds_what_a_job_finds(desk: Home) -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
@@ -31,11 +28,13 @@ from app.orchestrator.client import client_factory
 from app.program.trying.asked import Asked, AtOnce, Told, watched
 from app.program.trying.breakpoints import Breakpoints
 from app.program.trying.places import find_place
+from app.program.trying.scratch import EVIDENCE, scratch_folder
 from app.program.trying.worlds import real_world, sandbox_world
 from app.sandbox import status_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from app.jobs.output import OutputLog
     from app.jobs.run_folder import RunFolder
@@ -89,13 +88,8 @@ class Trial:
         Raises:
             RobotError: the sandbox can't be had, or its state can't be loaded.
         """
-        scratch = Path(tempfile.mkdtemp(prefix="robot-try-"))
-        try:
-            with ExitStack() as stack:
-                return self._run(stack, scratch)
-        finally:
-            if not (scratch / "evidence").exists():
-                shutil.rmtree(scratch, ignore_errors=True)
+        with scratch_folder() as scratch, ExitStack() as stack:
+            return self._run(stack, scratch)
 
     def _run(self, stack: ExitStack, scratch: Path) -> JobStatus:
         world = self._world(stack)
@@ -110,8 +104,8 @@ class Trial:
             GatewayParts(
                 new_client=new_client,
                 changes=changes,
-                notes=Told(self._asked, scratch / "evidence"),
-                evidence=scratch / "evidence",
+                notes=Told(self._asked, scratch / EVIDENCE),
+                evidence=scratch / EVIDENCE,
                 robot_guid=settings.guid,
                 share_credentials=settings.share_credentials,
             )
