@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.base.bundle import FROZEN
-from app.base.i18n import _, current_language
+from app.base.i18n import _
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
 from app.base.plain_text import printable
 from app.base.redaction import Mask
-from app.jobs.child.host import APPROVED_VARIABLE, COM_CLASSES_VARIABLE, PICTURE_VARIABLE, SCRIPTS_VARIABLE
+from app.jobs.child.host import APPROVED_VARIABLE, SCRIPTS_VARIABLE
 from app.jobs.environment import MARK_VARIABLE, child_environment
 from app.jobs.environments.build import Build
 from app.jobs.environments.store import Environments
@@ -22,10 +22,10 @@ from app.jobs.errors import CannotStartError
 from app.jobs.interpreter import external_interpreter, find_interpreter, own_environment, usual_interpreter
 from app.jobs.manifest import Manifest
 from app.jobs.output import OutputLog
-from app.jobs.picture import FILE_NAME
 from app.jobs.prepared import PreparedJob
 from app.jobs.processes.tree import start_tree
-from app.jobs.run_folder import RunFolders, vendor_argument
+from app.jobs.run_folder import RunFolders
+from app.jobs.run_place import RunPlace
 from app.jobs.running import RunningJob, end_at_once, now
 from app.jobs.scripts import find_script
 from app.jobs.spares import Spares
@@ -34,9 +34,8 @@ from app.jobs.starting import StartingJob
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.jobs.channel import Camera, Channels, RunChannel
+    from app.jobs.channel import Channels
     from app.jobs.interpreter import Interpreter
-    from app.jobs.run_folder import RunFolder
     from app.jobs.scripts import Script
     from app.jobs.starting import StartedJob
     from app.orchestrator.vocabulary import JobOrder
@@ -72,8 +71,8 @@ class JobRunner:
         self._folders.sweep()
         self._environments.sweep_aside()
 
-    def start(self, order: JobOrder, log_file: Path, mark: str) -> StartedJob:
-        """Start the script of `order`.
+    def ready(self, order: JobOrder, log_file: Path, mark: str) -> StartingJob:
+        """Lay out what the script of `order` will find; nothing is looked at of the script before `StartingJob.start`.
 
         Args:
             order: the job.
@@ -81,11 +80,17 @@ class JobRunner:
             mark: a random string that every process of this run carries.
 
         Returns:
-            The running job. One that could not be started has ended already, and its ending says why.
+            The job; a context, after which nothing is left of it if it wasn't started. One that can't be started has
+            ended by itself then, and its ending says why.
         """
         log = self._new_log(log_file)
         starting = StartingJob(lambda: self._begun(lambda: self._start(order, log, mark, starting), order, log), log)
-        return starting.begun_soon()
+        starting.make_ready()
+        return starting
+
+    def start(self, order: JobOrder, log_file: Path, mark: str) -> StartedJob:
+        """Start the script of `order`; see `ready`."""
+        return self.ready(order, log_file, mark).start()
 
     def expect_job(self) -> None:
         """A job may come soon: its interpreter, most likely that of the last one, is started ahead. Returns at once."""
@@ -107,6 +112,17 @@ class JobRunner:
         return OutputLog(log_file, LOG_LIMIT, self._mask.for_a_run())
 
     def _start(self, order: JobOrder, log: OutputLog, mark: str, starting: StartingJob) -> RunningJob | PreparedJob:
+        place = self._place(order, log)
+        starting.waits_in(place)
+        try:
+            return self._started(order, log, mark, starting, place)
+        except BaseException:
+            place.close()
+            raise
+
+    def _started(
+        self, order: JobOrder, log: OutputLog, mark: str, starting: StartingJob, place: RunPlace
+    ) -> RunningJob | PreparedJob:
         script = find_script(self._settings.scripts, order.name)
         approval = self._approve(script)
         wanted = self._environments.wanted_by(script)
@@ -115,15 +131,18 @@ class JobRunner:
             interpreter = find_interpreter(script, self._settings.python)
             bare = self._settings.environments != "off" and own_environment(script) is None
             starting.must_go_on()
-            return self._launch(order, script, interpreter, approval, log, mark, starting.launches, bare=bare)
+            return self._launch(script, interpreter, approval, place, log, mark, starting.launches, bare=bare)
 
-        def launch(python: Path, before: Callable[[], object] = bool) -> RunningJob:
-            return self._launch(order, script, external_interpreter(python), approval, log, mark, before)
+        def launch(python: Path, place: RunPlace, before: Callable[[], object] = bool) -> RunningJob:
+            return self._launch(script, external_interpreter(python), approval, place, log, mark, before)
 
         if python := self._environments.python_of(wanted):
-            return launch(python, starting.launches)
+            return launch(python, place, starting.launches)
+        place.close()  # what an environment is made of runs others' programs, for minutes
         build = Build(self._environments, wanted, log, mark)
-        return PreparedJob(build, lambda python: self._begun(lambda: launch(python), order, log), log)
+        return PreparedJob(
+            build, lambda python: self._begun(lambda: launch(python, self._place(order, log)), order, log), log
+        )
 
     def _begun(self, begin: Callable[[], _Job], order: JobOrder, log: OutputLog) -> _Job | RunningJob:
         """What `begin` begins, or a job that has ended because it can't."""
@@ -144,12 +163,15 @@ class JobRunner:
         manifest = Manifest.read(self._settings.script_manifest)
         return f"{manifest.approve(script)} {manifest.changed(script)}"
 
+    def _place(self, order: JobOrder, log: OutputLog) -> RunPlace:
+        return RunPlace(self._folders, self._settings, order, self._channels, log)
+
     def _launch(
         self,
-        order: JobOrder,
         script: Script,
         interpreter: Interpreter,
         approval: str,
+        place: RunPlace,
         log: OutputLog,
         mark: str,
         before: Callable[[], object],
@@ -157,18 +179,13 @@ class JobRunner:
         bare: bool = False,
     ) -> RunningJob:
         """Start the script; `before` is called right before its process is made, and may raise."""
-        self._environments.sweep_aside()
-        folder = self._folders.make(order.guid)
-        channel: RunChannel | None = None
-        camera: Camera | None = None
         try:
-            variables, arguments = self._of_the_run(order, script, approval, folder, mark)
-            if self._channels is not None and (channel := _opened(self._channels, order, folder, log)) is not None:
-                variables |= channel.variables
-                camera = self._camera(channel)
-                variables |= {PICTURE_VARIABLE: str(folder.path / FILE_NAME)} if camera else {}
+            self._environments.sweep_aside()
+            variables = {**place.variables, MARK_VARIABLE: mark, SCRIPTS_VARIABLE: str(script.root)}
+            if approval:
+                variables[APPROVED_VARIABLE] = approval
             environment = self._environment()
-            command = interpreter.command(script.file, arguments)
+            command = interpreter.command(script.file, place.arguments)
             log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             before()
@@ -177,57 +194,13 @@ class JobRunner:
                 tree = start_tree(command, working, environment | variables, mark)
             self._last = interpreter
             try:
-                timeout = self._settings.stop_timeout
-                return RunningJob(tree, folder, log, mark, timeout, channel, bare=bare, camera=camera)
+                return RunningJob(tree, place, log, mark, self._settings.stop_timeout, bare=bare)
             except BaseException:  # without a supervisor it can't run
                 end_at_once(tree)
                 raise
         except BaseException:
-            if channel is not None:
-                channel.close()
-            folder.remove()
+            place.close()
             raise
-
-    def _of_the_run(
-        self, order: JobOrder, script: Script, approval: str, folder: RunFolder, mark: str
-    ) -> tuple[dict[str, str], tuple[str, ...]]:
-        """The variables and the arguments of one run; the files that they name are written."""
-        guid = self._settings.guid if self._settings.share_credentials else ""
-        arguments: tuple[str, ...] = ()
-        if self._settings.script_argument == "vendor":
-            arguments = (vendor_argument(order, folder.write_settings(guid, self._settings.host)),)
-        variables = {
-            "ROBOT_JOB_GUID": order.guid,
-            "ROBOT_JOB_NAME": order.name,
-            "ROBOT_RUN_PROCESS_VERSION": order.process_version_guid,
-            "ROBOT_HOST": self._settings.host,
-            "ROBOT_RUN_FOLDER": str(folder.path),
-            "ROBOT_RUN_LANGUAGE": current_language(),
-            MARK_VARIABLE: mark,
-            SCRIPTS_VARIABLE: str(script.root),
-        }
-        if guid:
-            variables["ROBOT_GUID"] = guid
-        if FROZEN:
-            variables[COM_CLASSES_VARIABLE] = str(DataPaths(self._settings.data_dir).com_classes)
-        if approval:
-            variables[APPROVED_VARIABLE] = approval
-        if order.task is not None:
-            variables["ROBOT_TASK_FILE"] = str(folder.write_task(order.task))
-        return variables, arguments
-
-    def _camera(self, channel: RunChannel) -> Camera | None:
-        still, seconds = self._settings.screenshots, self._settings.recorder_seconds
-        return channel.camera(still=still, seconds=seconds) if still or seconds else None
-
-
-def _opened(channels: Channels, order: JobOrder, folder: RunFolder, log: OutputLog) -> RunChannel | None:
-    """The run's channel; a script that wants none runs without one as well."""
-    try:
-        return channels.open(order, folder, log)
-    except OSError as error:
-        _log.error("Job %s runs without a channel to the robot: %s", order.guid, error)
-        return None
 
 
 def _could_not_start(error: Exception) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from app.jobs.channel import Channels
     from app.jobs.runner import JobRunner
-    from app.jobs.starting import StartedJob
+    from app.jobs.starting import StartingJob
     from app.orchestrator.vocabulary import JobOrder
     from app.settings.model import Settings
 
@@ -28,9 +28,9 @@ class RunnerWhenNeeded:
         """See `JobRunner`, also of the following."""
         self._runner.sweep()
 
-    def start(self, order: JobOrder, log_file: Path, mark: str) -> StartedJob:
-        """Start the script of `order`."""
-        return self._runner.start(order, log_file, mark)
+    def ready(self, order: JobOrder, log_file: Path, mark: str) -> StartingJob:
+        """Lay out what the script of `order` will find."""
+        return self._runner.ready(order, log_file, mark)
 
     def expect_job(self) -> None:
         """A job may come soon."""

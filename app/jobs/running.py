@@ -26,10 +26,10 @@ from app.jobs.picture import FILE_NAME, LastPicture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.jobs.channel import Camera, RunChannel
     from app.jobs.output import OutputLog
     from app.jobs.processes.tree import ProcessTree
     from app.jobs.run_folder import RunFolder
+    from app.jobs.run_place import RunPlace
 
 _HEARD_WITHIN: Final = 1.0  # seconds from a stop to the host's word that it was heard
 _OUTPUT_PATIENCE: Final = 5.0  # seconds for the output's end once no process of the job is left
@@ -51,8 +51,8 @@ class RunningJob:
     """One started script. Every method may be called from any thread.
 
     Args:
+        place: what was laid out for it; its own from now on.
         bare: the script has no environment of its own, so that what it lacks may be what one would hold.
-        camera: for what the screen showed, if it fails or is killed.
 
     Attributes:
         identity: of its process; None if it could not be started.
@@ -62,14 +62,12 @@ class RunningJob:
     def __init__(
         self,
         tree: ProcessTree | None,
-        folder: RunFolder | None,
+        place: RunPlace | None,
         log: OutputLog,
         mark: str,
         stop_timeout: float,
-        channel: RunChannel | None = None,
         *,
         bare: bool = False,
-        camera: Camera | None = None,
     ) -> None:
         self.ended = threading.Event()
         self.identity = ProcessIdentity(tree.pid, tree.created_at, mark) if tree else None
@@ -80,12 +78,14 @@ class RunningJob:
         self._bare = bare
         self._picture: LastPicture | None = None
         self._timers: list[threading.Timer] = []
-        self._tree, self._folder, self._log, self._channel = tree, folder, log, channel
+        folder = place.folder if place else None
+        self._tree, self._folder, self._log = tree, folder, log
+        self._channel = place.channel if place else None
         if tree and folder:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
             self._pump.start()
-            if camera:
-                self._picture = LastPicture(folder.path / FILE_NAME, camera)
+            if place and place.camera:
+                self._picture = LastPicture(folder.path / FILE_NAME, place.camera)
             supervisor = threading.Thread(
                 target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True
             )

@@ -2,12 +2,15 @@
 
 The scripts may lie on a share, and every look at a share that hangs takes as long as it hangs: nothing can call it off.
 So a script is started on a thread of its own, and a stop or an abort that comes meanwhile ends the job without it.
+
+That thread lays out what the run needs (`run_place`) while the job is still being reported, and looks at nothing of the
+script before it is told to start it.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from app.base.i18n import _
 from app.jobs.errors import CannotStartError
@@ -19,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.jobs.output import OutputLog
+    from app.jobs.run_place import RunPlace
     from app.jobs.running import ProcessIdentity
 
 SOON_SECONDS: Final = 0.25  # a script that is started within that is handed out as it is
+_LOOK_SECONDS: Final = 60.0
 LAUNCH_SECONDS: Final = (
     1.0  # for a process that is just being made; only a share that hangs in that moment takes longer
 )
@@ -31,7 +36,8 @@ class StartingJob:
     """As `running.RunningJob`, from before there is a process. Every method may be called from any thread.
 
     Args:
-        start: finds and starts the script, or says in the ending of what it returns why it can't; raises nothing.
+        start: readies the run, calls `waits_in`, finds and starts the script, or says in the ending of what it returns
+            why it can't; raises nothing.
         log: of the job.
     """
 
@@ -39,6 +45,9 @@ class StartingJob:
         self.ended = threading.Event()
         self._start = start
         self._log = log
+        self._go = threading.Event()
+        self._alone = False
+        self._place: RunPlace | None = None  # what is to be left by nobody, as long as no process is being made
         self._lock = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._job: RunningJob | PreparedJob | None = None
         self._begun = threading.Event()  # the script has been started, or the job has ended without it
@@ -48,11 +57,37 @@ class StartingJob:
         self._early: Ending | None = None  # what was asked meanwhile, if the process doesn't come
         self._told = threading.Event()  # it has ended, or was told to in that moment
 
-    def begun_soon(self) -> StartedJob:
-        """Begin to start the script; the job itself if that took no time, else this one."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left of a job that was not started."""
+        if not self._go.is_set():
+            self.abort()
+
+    def make_ready(self) -> None:
+        """Begin to lay out what the run needs. Returns at once."""
         try:
             threading.Thread(target=self._run, name="job start", daemon=True).start()
-        except RuntimeError:  # no thread to be had
+        except RuntimeError:  # no thread to be had: then it is done by whoever starts it
+            self._alone = True
+
+    def waits_in(self, place: RunPlace) -> None:
+        """Called when it is laid out; returns when the script is to be started.
+
+        Raises:
+            CannotStartError: the job has ended meanwhile; nothing of the place is left.
+        """
+        with self._lock:
+            self._place = place
+        while not self._go.wait(_LOOK_SECONDS):
+            pass
+        self.must_go_on()
+
+    def start(self) -> StartedJob:
+        """Start the script now; the job itself if that takes no time, else this one."""
+        self._go.set()
+        if self._alone:
             return self._start()
         self._begun.wait(SOON_SECONDS)
         with self._lock:
@@ -79,7 +114,7 @@ class StartingJob:
         """
         with self._lock:
             self.must_go_on()
-            self._launching = True
+            self._launching, self._place = True, None
 
     @property
     def identity(self) -> ProcessIdentity | None:
@@ -126,11 +161,14 @@ class StartingJob:
     def _end(self, ending: Ending) -> None:
         """End the job without its script, once; under the lock."""
         if not self.ended.is_set():
+            if self._place is not None:
+                self._place.close()
             self._log.finish([f"[robot] {now()}  {ending.message}"])
             self._ending = ending
             self.ended.set()
             self._told.set()
             self._begun.set()
+            self._go.set()
 
     def _run(self) -> None:
         job = self._start()

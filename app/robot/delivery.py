@@ -118,6 +118,17 @@ class Delivery:
         self._pending.changed()
         self._wake.set()
 
+    def hand_on(self) -> None:
+        """As `put_down`, for the loop, which waits for it: what is due goes to a sender without a thread between."""
+        self._pending.changed()
+        try:
+            self._refresh()
+            begun = self._begin(self._to_a_sender)
+        except JournalError:  # the thread that looks says so, and looks again
+            begun = False
+        if not begun:
+            self._wake.set()
+
     def reachable_again(self) -> None:
         """The Orchestrator answers after an outage: what failed meanwhile is tried at once."""
         self._pending.reachable_again()
@@ -197,7 +208,7 @@ class Delivery:
     # ------------------------------------------------------------------ its own threads
 
     def _run(self) -> None:
-        while (delay := self.step(lambda row: self._pool.submit(self.send, row))) is not None:
+        while (delay := self.step(self._to_a_sender)) is not None:
             self._clock.wait(self._wake, delay)
             self._wake.clear()
         self.unjournaled.send()  # what came during the last step, which may have waited for the journal
@@ -211,8 +222,7 @@ class Delivery:
             self.unjournaled.send()  # before the rest: it needs no journal, which may not be to be had
             self._refresh()
             changes_due = self._changes.step(self._tell)
-            while (row := self._pending.begin_next()) is not None:
-                send(row)
+            self._begin(send)
         except JournalError as error:  # only after it was told to hurry
             log.warning("The outbox can't be read: %s", error.message)
             return None if self._pending.closing else LOOK_SECONDS
@@ -221,6 +231,17 @@ class Delivery:
             return LOOK_SECONDS
         seconds = self._pending.seconds_to_next()
         return seconds if seconds is None else min(seconds, changes_due)
+
+    def _begin(self, send: Callable[[OutboxRow], object]) -> bool:
+        """Hand to `send` whatever is due; whether there was anything."""
+        begun = False
+        while (row := self._pending.begin_next()) is not None:
+            send(row)
+            begun = True
+        return begun
+
+    def _to_a_sender(self, row: OutboxRow) -> None:
+        self._pool.submit(self.send, row)
 
     def send(self, row: OutboxRow) -> None:
         """One attempt, on a sender's thread."""

@@ -39,7 +39,7 @@ from app.robot.taking import Taking
 from app.robot.working import FAILING_SECONDS, Working
 
 if TYPE_CHECKING:
-    from app.jobs.starting import StartedJob
+    from app.jobs.starting import StartedJob, StartingJob
     from app.orchestrator.messages import HeartbeatReply
     from app.robot.dependencies import Dependencies
 
@@ -126,8 +126,7 @@ class Robot:
                     run = self._taking.take(self._taking.consume_next())  # step 2
                     if run:
                         self._current.begin(run)
-                        self._report_in_progress(run)  # second step 2
-                        ending = self._run_script(run)  # step 3
+                        ending = self._run(run)  # second step 2, step 3
                         self._report(run, ending)  # step 4
                 elif self._leaves():  # step 2, no job
                     return ExitReason.NO_MORE_WORK
@@ -217,9 +216,15 @@ class Robot:
             self._swept = True
             self._runner.sweep()
 
-    def _report_in_progress(self, run: Run) -> None:
+    def _run(self, run: Run) -> Ending:
+        """Say that the job is in progress; what its script will find is laid out beside that. Then run it."""
+        self._delivery.hand_on()
+        with self._runner.ready(run.order, run.log_file, run.mark) as job:
+            self._see_it_reported(run)  # second step 2
+            return self._run_script(run, job)  # step 3
+
+    def _see_it_reported(self, run: Run) -> None:
         """Second step 2: status 8. One attempt: a job handed out runs even if this has to wait in the outbox."""
-        self._delivery.put_down()
         begun = self._clock.monotonic()
         while (attempts := self._delivery.attempts(run.order.guid)) and not attempts.tried:
             hopeless = self._clock.monotonic() - begun >= FAILING_SECONDS
@@ -229,13 +234,13 @@ class Robot:
         if attempts:
             self._board.publish(connected=False)
 
-    def _run_script(self, run: Run) -> Ending:
+    def _run_script(self, run: Run, job: StartingJob) -> Ending:
         """Step 3: run the script, with heartbeats Working, until its whole process tree has ended."""
         if not self._current.may_start:
             message = _("The job was aborted before its script was started.")
             return Ending(EndingKind.KILLED_BY_ABORT, None, message)
         with self._session.keep_awake():
-            running = self._runner.start(run.order, run.log_file, run.mark)
+            running = job.start()
             try:
                 self._current.started(running)
                 if running.identity:
@@ -273,7 +278,7 @@ class Robot:
         )
         self._show(RobotState.READY, job=None, last=last)
         self._controls.worked()
-        self._delivery.put_down()
+        self._delivery.hand_on()
         self._working.until_told(order)
         self._working.end()
 

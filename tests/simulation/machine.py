@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.outcome import Ending, EndingKind
+from tests.contract.ready_job import ReadyJob
 from tests.simulation.disk import Disk
 from tests.simulation.primitives import SimThread, start_in
 from tests.simulation.scheduler import Life, scheduler
@@ -105,8 +106,12 @@ class Machine:
         """The scripts that run now."""
         return [each for each in self.processes if each.ended is None]
 
-    def start(self, order: JobOrder, log_file: Path, mark: str) -> SimRunning:
-        """What stands in the place of `JobRunner.start`."""
+    def ready(self, order: JobOrder, log_file: Path, mark: str) -> ReadyJob:
+        """What stands in the place of `JobRunner.ready`."""
+        scheduler().sleep(scheduler().rng.choice((0.0, 0.02)))
+        return ReadyJob(lambda: self._start(order, log_file, mark))
+
+    def _start(self, order: JobOrder, log_file: Path, mark: str) -> SimRunning:
         life = scheduler().current.life
         assert life is not None
         scheduler().sleep(scheduler().rng.choice((0.0, 0.05)))

@@ -29,6 +29,7 @@ from app.robot.loop import Robot
 from app.robot.script_changes import ScriptChanges
 from app.robot.state import Snapshot, StateBoard
 from app.settings.model import Settings
+from tests.contract.ready_job import ReadyJob
 from tests.robot.robot_under_test import HurriedClock
 from tests.trust.fault_cases import Step
 
@@ -187,7 +188,10 @@ class Player:
 
     expect_none = close = expect_job
 
-    def start(self, order: JobOrder, log_file: Path, mark: str) -> PlayedJob:
+    def ready(self, order: JobOrder, log_file: Path, mark: str) -> ReadyJob:
+        return ReadyJob(lambda: self._start(order))
+
+    def _start(self, order: JobOrder) -> PlayedJob:
         self.runs.append(order.guid)
         return PlayedJob(self.done)
 

@@ -13,12 +13,14 @@ from app.orchestrator.errors import (
 )
 from app.robot.delivery import Delivery
 from app.robot.heartbeats import WorkingHeartbeats
+from tests.contract.ready_job import ReadyJob
 
 if TYPE_CHECKING:
     import threading
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from app.journal.records import OutboxRow
     from app.orchestrator.messages import ConsumeReply, HeartbeatReply
     from app.orchestrator.vocabulary import (
         JobOrder,
@@ -90,6 +92,9 @@ class InlineDelivery(Delivery):
     def start(self) -> None:
         """Nothing runs by itself."""
 
+    def _to_a_sender(self, row: OutboxRow) -> None:
+        self.send(row)
+
     def attempts(self, job_guid: str) -> Attempts | None:
         self.step(self.send)
         return super().attempts(job_guid)
@@ -160,7 +165,10 @@ class Runner:
 
     expect_none = close = expect_job
 
-    def start(self, order: JobOrder, _log_file: Path, _mark: str) -> Script:
+    def ready(self, order: JobOrder, _log_file: Path, _mark: str) -> ReadyJob:
+        return ReadyJob(lambda: self._start(order))
+
+    def _start(self, order: JobOrder) -> Script:
         world = self._world
         record = world.journal.job(order.guid)
         assert record is not None, "run before it was written down"
