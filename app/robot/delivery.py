@@ -255,7 +255,10 @@ class Delivery:
             self._failed(row, UnreachableError("{reason}", reason=error, fate_unknown=True), doubt.LONGEST_SECONDS)
         finally:
             self._pending.ended(row)
-            self.put_down()
+            if self._pending.none_left:  # else it looks what is due next
+                self._pending.changed()
+            else:
+                self.put_down()
             self._changed.set()
             self._tell()
 

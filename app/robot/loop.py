@@ -265,6 +265,7 @@ class Robot:
         order = run.order
         status = self._current.write_outcome(order, ending)
         self._current.over()
+        self._delivery.hand_on()  # the rest is done while it is on its way
         log.info("Job %s ended as %s: %s", order.guid, status.name, ending.message)
         last = LastOutcome(
             guid=order.guid,
@@ -278,7 +279,6 @@ class Robot:
         )
         self._show(RobotState.READY, job=None, last=last)
         self._controls.worked()
-        self._delivery.hand_on()
         self._working.until_told(order)
         self._working.end()
 

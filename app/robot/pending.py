@@ -139,6 +139,14 @@ class PendingReports:
                 self._of(row).note_refusal(row.refused_at, self._clock)
         return True
 
+    @property
+    def none_left(self) -> bool:
+        """Whether, as far as this process knows, nothing is left to be sent or confirmed, or to be waited for."""
+        with self._lock:
+            doubts = self._doubts or self._own_doubts
+            idle = self._closing_at is None and not self._under_way and not doubts
+            return idle and self._settled.issuperset(row.id for row in self._rows.values())
+
     def count(self) -> int:
         """How many have not been taken."""
         with self._lock:
