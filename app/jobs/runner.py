@@ -113,8 +113,8 @@ class JobRunner:
 
     def _start(self, order: JobOrder, log: OutputLog, mark: str, starting: StartingJob) -> RunningJob | PreparedJob:
         place = self._place(order, log)
-        starting.waits_in(place)
         try:
+            starting.waits_in(place)
             return self._started(order, log, mark, starting, place)
         except BaseException:
             place.close()

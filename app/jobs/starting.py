@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.jobs.running import ProcessIdentity
 
 SOON_SECONDS: Final = 0.25  # a script that is started within that is handed out as it is
+_LAY_OUT_SECONDS: Final = 3.0  # for a disk that is slow
 _LOOK_SECONDS: Final = 60.0
 LAUNCH_SECONDS: Final = (
     1.0  # for a process that is just being made; only a share that hangs in that moment takes longer
@@ -46,7 +47,7 @@ class StartingJob:
         self._start = start
         self._log = log
         self._go = threading.Event()
-        self._alone = False
+        self._thread: threading.Thread | None = None
         self._place: RunPlace | None = None  # what is to be left by nobody, as long as no process is being made
         self._lock = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._job: RunningJob | PreparedJob | None = None
@@ -64,13 +65,17 @@ class StartingJob:
         """Nothing is left of a job that was not started."""
         if not self._go.is_set():
             self.abort()
+            if self._thread is not None:
+                self._thread.join(_LAY_OUT_SECONDS)
 
     def make_ready(self) -> None:
         """Begin to lay out what the run needs. Returns at once."""
+        thread = threading.Thread(target=self._run, name="job start", daemon=True)
         try:
-            threading.Thread(target=self._run, name="job start", daemon=True).start()
+            thread.start()
         except RuntimeError:  # no thread to be had: then it is done by whoever starts it
-            self._alone = True
+            return
+        self._thread = thread
 
     def waits_in(self, place: RunPlace) -> None:
         """Called when it is laid out; returns when the script is to be started.
@@ -87,7 +92,7 @@ class StartingJob:
     def start(self) -> StartedJob:
         """Start the script now; the job itself if that takes no time, else this one."""
         self._go.set()
-        if self._alone:
+        if self._thread is None:
             return self._start()
         self._begun.wait(SOON_SECONDS)
         with self._lock:

@@ -211,6 +211,19 @@ def test_a_server_that_wants_peace_hears_the_robot_all_the_same(
     assert until_taken[first + 1].startswith("heartbeat"), until_taken
 
 
+def test_no_script_runs_before_its_job_is_in_progress(make_robot: MakeRobot, sandbox: Sandbox) -> None:
+    """While the server takes its time for status 8, the script isn't looked at: what lies there afterwards runs."""
+    robot = make_robot(clock=HurriedClock(times=5), request_timeout=30)
+    robot.script("job", "raise SystemExit(1)")
+    sandbox.queue_job("job")
+    sandbox.faults.add(Fault(FaultKind.DELAY, path="/api/job/update", form={"status": "8"}, seconds=2.0, count=1))
+    robot.start()
+    assert eventually(lambda: list(robot.paths.runs.glob("*/settings.txt")))
+    robot.script("job", "")
+    robot.result()
+    assert reported(sandbox) == [JobStatus.IN_PROGRESS, JobStatus.SUCCESS]
+
+
 def test_an_outcome_waits_for_the_orchestrator(make_robot: MakeRobot, sandbox: Sandbox) -> None:
     """While the final status can't be delivered, no new heartbeat says Ready; then exactly one final status arrives."""
     robot = make_robot(clock=HurriedClock(times=5))

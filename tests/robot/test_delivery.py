@@ -9,6 +9,7 @@ import pytest
 
 from app.orchestrator.errors import RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus
+from tests.jobs.jobbench import until
 from tests.robot.delivery_bench import THEIRS, lost
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def test_statuses_arrive_in_order_and_leave_the_outbox(bench: Bench) -> None:
     assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS), ("a", JobStatus.SUCCESS)]
     assert bench.journal.outbox() == []
     assert bench.delivery.attempts("a") is None
+
+
+def test_what_the_loop_hands_on_waits_for_no_thread_that_looks(bench: Bench) -> None:
+    """It is given to a sender at once: here nobody else looks what is due."""
+    bench.begin("a")
+    bench.delivery.hand_on()
+    until(lambda: bench.delivery.attempts("a") is None)
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)]
+    assert bench.journal.outbox() == []
 
 
 def test_of_a_job_only_the_newest_status_is_sent(bench: Bench) -> None:

@@ -104,6 +104,7 @@ def test_stop_and_abort_end_the_build(bench, uv, asked, kind, status):
     running = bench.start("print('never')", uv=uv.program)
     bench.wait_for("hanging")
     assert len(of_the_builder(uv)) == 2
+    assert list(bench.runs_dir.iterdir()) == [], "no credential lies about while others' programs run"
     running.request_stop() if asked is Asked.STOP else running.abort()
     ending = bench.ending(running)
     assert ending.kind is kind
