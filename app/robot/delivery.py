@@ -25,7 +25,7 @@ The life of one report:
 - Side by side: up to `SENDERS` reports of different jobs are under way at once, each on a connection of its own.
 - Whose it is: reports of another Orchestrator, or of another GUID, are never sent; they wait for their own.
 
-One thread looks what is due; a few send. Loop and heartbeats only put reports down, and wait if they want to.
+One thread looks what is due; a few send (`sending`). Loop and heartbeats only put reports down, and may wait.
 """
 
 from __future__ import annotations
@@ -33,15 +33,12 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.base.threads import OwnedThread
 from app.journal.errors import JournalError
-from app.orchestrator.errors import CallError, RejectedError, UnreachableError
-from app.orchestrator.vocabulary import FINAL_STATUSES, JobStatus
-from app.robot import doubt
 from app.robot.pending import LOOK_SECONDS, SENDERS, Attempts, PendingReports
+from app.robot.sending import Sending
 from app.robot.unjournaled import Unjournaled, Unwritten
 
 if TYPE_CHECKING:
@@ -52,12 +49,12 @@ if TYPE_CHECKING:
     from app.journal.records import OutboxRow
     from app.orchestrator.client import OrchestratorClient
     from app.orchestrator.origin import Origin
+    from app.orchestrator.vocabulary import JobStatus
     from app.robot.current_run import Run
     from app.robot.script_changes import ScriptChanges
 
 log = logging.getLogger("robot.delivery")
 
-REFUSED_FOR: Final = 86400.0  # seconds
 _LAST_SECONDS: Final = 3.0  # for a journal that is busy, with what the next robot of this program has else to say
 _LONG_SECONDS: Final = 60.0  # after which a thread that doesn't end is named in the log
 
@@ -86,18 +83,16 @@ class Delivery:
     ) -> None:
         self._journal = journal
         self._origin = origin
-        self._new_client = new_client
         self._clock = clock
         self._on_change = on_change
         self._changes = changes
         self._is_hurried = is_hurried
         self._strangers = 0  # reports of another origin, as of the last look
         self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
-        self._lock = threading.Lock()  # guards the following, never held while anything is waited for
-        self._clients: list[OrchestratorClient] = []
+        self._sending = Sending(journal, self._pending, new_client, clock)
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self.unjournaled = Unjournaled(self._say, journal, origin, clock, unwritten)
+        self.unjournaled = Unjournaled(self._sending.say, journal, origin, clock, unwritten)
         self._wake = threading.Event()
         self._changed = threading.Event()
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
@@ -202,8 +197,7 @@ class Delivery:
         while not self._thread.stop(_LONG_SECONDS):
             pass
         self._pool.shutdown(wait=True)  # each request ends by its own time limit
-        for client in self._clients:
-            client.close()
+        self._sending.close()
 
     # ------------------------------------------------------------------ its own threads
 
@@ -245,14 +239,8 @@ class Delivery:
 
     def send(self, row: OutboxRow) -> None:
         """One attempt, on a sender's thread."""
-        begun = self._clock.monotonic()
         try:
-            self._attempt(row)
-        except CallError as error:
-            self._failed(row, error, self._clock.monotonic() - begun)
-        except Exception as error:
-            log.exception("A report could not be handled")
-            self._failed(row, UnreachableError("{reason}", reason=error, fate_unknown=True), doubt.LONGEST_SECONDS)
+            self._sending.attempt(row)
         finally:
             self._pending.ended(row)
             if self._pending.none_left:  # else it looks what is due next
@@ -282,57 +270,3 @@ class Delivery:
             self._strangers = len(rows) - len(ours)
             self._looked_at = now
         self._tell()
-
-    def _attempt(self, row: OutboxRow) -> None:
-        if row.confirming and row.status not in FINAL_STATUSES:
-            self._journal.confirmed(row.id)  # "In progress": nothing that came too late could harm it
-            self._pending.taken(row)
-            return
-        try:
-            self._say(row.job_guid, row.status)
-        except RejectedError as error:
-            self._refused(row, error)
-            return
-        if row.confirming:
-            self._journal.confirmed(row.id)
-            log.info("Confirmed job %s as %s", row.job_guid, row.status.name)
-        else:
-            self._journal.delivered(row.id)
-            log.info("Reported job %s as %s (%d)", row.job_guid, row.status.name, row.status)
-        self._pending.taken(row)
-
-    def _say(self, job_guid: str, status: JobStatus) -> None:
-        """`job/update`, on a connection that nobody else uses meanwhile.
-
-        Raises:
-            CallError: it wasn't taken.
-        """
-        with self._lock:
-            client = self._clients.pop() if self._clients else self._new_client()
-        try:
-            client.update_job(job_guid, status, cancellable=False)
-        finally:
-            with self._lock:
-                self._clients.append(client)
-
-    def _failed(self, row: OutboxRow, error: CallError, took: float) -> None:
-        until = None
-        if error.fate_unknown and row.status not in FINAL_STATUSES:  # a final status that comes twice does no harm
-            seconds = doubt.doubt_after(took)
-            self._pending.doubt(row, seconds)
-            until = self._clock.now() + timedelta(seconds=seconds)
-        self._journal.attempt_failed(row.id, str(error), until)
-        delay = self._pending.failed(row, error, took)
-        text = "Status %s of job %s could not be reported yet: %s; next try in %.1f s"
-        log.warning(text, row.status.name, row.job_guid, error, delay)
-
-    def _refused(self, row: OutboxRow, error: RejectedError) -> None:
-        if self._pending.refused_for(row) >= REFUSED_FOR:
-            log.error("Status %s of job %s was refused for a day: %s", row.status.name, row.job_guid, error)
-            self._journal.dead_letter(row.id, str(error))
-            self._pending.taken(row)
-            return
-        self._journal.refused(row.id, str(error), self._clock.now())  # first: the journal's word counts
-        delay = self._pending.refused(row, error)
-        text = "Status %s of job %s was refused: %s; tried again in %.0f s"
-        log.error(text, row.status.name, row.job_guid, error, delay)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.base.dataclass import dataclass, field
 from app.orchestrator.errors import UnreachableError
 from app.orchestrator.vocabulary import FINAL_STATUSES
+from app.robot.doubt import Doubts
 from app.robot.retry import LONGEST_SECONDS, Backoff
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ LOOK_SECONDS: Final = 5.0  # `robot outbox` may have changed something
 # A server that has been mended hears soon of the few jobs that it wouldn't take, and isn't stormed by many.
 _FEW: Final = 10
 _LONGEST_OF_FEW: Final = 10.0
-_LONGEST_DOUBT: Final = 400.0  # seconds; what another process has left behind, by a clock that was set meanwhile
 _FIRST_AFTER_REFUSAL: Final = 60.0
 _LONGEST_AFTER_REFUSAL: Final = 3600.0
 
@@ -85,8 +85,7 @@ class PendingReports:
         self._rows: dict[str, OutboxRow] = {}  # by the job's GUID in lower case
         self._attempts: dict[int, Attempts] = {}  # by the row's id
         self._under_way: set[str] = set()  # GUIDs of jobs
-        self._doubts: dict[tuple[str, datetime], float] = {}  # a job's: until when, by the monotonic clock
-        self._own_doubts: dict[str, float] = {}  # of attempts of this life, likewise: the wall clock may be set back
+        self._doubts = Doubts(clock)
         self._closing_at: float | None = None
         self._confirming_until = 0.0
         # A report may end while the outbox is being read: what was read before that must not bring it back.
@@ -126,13 +125,8 @@ class PendingReports:
             ids = {row.id for row in rows}
             for gone in [row_id for row_id in self._attempts if row_id not in ids]:
                 del self._attempts[gone]
-            doubts = {(row.job_guid.lower(), row.doubtful_until) for row in rows}
-            self._doubts = {key: at for key, at in self._doubts.items() if key in doubts}
-            guids = self._rows.keys() | self._under_way
-            self._own_doubts = {guid: until for guid, until in self._own_doubts.items() if guid in guids}
+            self._doubts.keep(rows, self._under_way)
             for row in rows:
-                if row.doubtful_until is not None:
-                    self._over_at(row.job_guid, row.doubtful_until)  # from when it is first seen
                 attempts = self._attempts.get(row.id)
                 if attempts and attempts.refused and row.refused_at is None:  # a person: send it again
                     del self._attempts[row.id]
@@ -143,8 +137,7 @@ class PendingReports:
     def none_left(self) -> bool:
         """Whether, as far as this process knows, nothing is left to be sent or confirmed, or to be waited for."""
         with self._lock:
-            doubts = self._doubts or self._own_doubts
-            idle = self._closing_at is None and not self._under_way and not doubts
+            idle = self._closing_at is None and not self._under_way and not self._doubts
             return idle and self._settled.issuperset(row.id for row in self._rows.values())
 
     def count(self) -> int:
@@ -278,10 +271,8 @@ class PendingReports:
 
     def doubt(self, row: OutboxRow, seconds: float) -> None:
         """An attempt at this has failed just now, and may be carried out for so many seconds."""
-        guid = row.job_guid.lower()
         with self._lock:
-            until = self._clock.monotonic() + seconds
-            self._own_doubts[guid] = max(until, self._own_doubts.get(guid, until))
+            self._doubts.begin(row.job_guid, seconds)
 
     def refused(self, row: OutboxRow, error: CallError) -> float:
         """It is to be tried again, more and more seldom; in how many seconds."""
@@ -302,16 +293,8 @@ class PendingReports:
     def _due(self, row: OutboxRow) -> float:
         due = self._of(row).due
         if row.confirming and row.doubtful_until is not None:
-            due = max(due, self._over_at(row.job_guid, row.doubtful_until))
+            due = max(due, self._doubts.over_at(row.job_guid, row.doubtful_until))
         return due
-
-    def _over_at(self, job_guid: str, doubtful_until: datetime) -> float:
-        """When a doubt is over, by the monotonic clock: the wall clock may be set while it lasts."""
-        key = (job_guid.lower(), doubtful_until)
-        if key not in self._doubts:
-            left = (doubtful_until - self._clock.now()).total_seconds()
-            self._doubts[key] = self._clock.monotonic() + min(max(left, 0.0), _LONGEST_DOUBT)
-        return max(self._doubts[key], self._own_doubts.get(key[0], 0.0))
 
     def _may_begin(self, row: OutboxRow, now: float) -> bool:
         if self._closing_at is None:

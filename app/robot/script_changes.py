@@ -36,6 +36,7 @@ from app.orchestrator.errors import (
     RejectedError,
     UnreachableError,
 )
+from app.robot.clients import Clients
 from app.robot.doubt import longest_doubt
 from app.robot.pending_changes import PendingChanges, without_content
 
@@ -78,13 +79,12 @@ class ScriptChanges:
     ) -> None:
         self._journal = journal
         self._origin = origin
-        self._new_client = new_client
         self._robot_guid = robot_guid
         self.pending = PendingChanges(clock, longest_doubt(request_timeout))
         self._clock = clock
         self._lock = threading.Condition()  # guards the following; notified when something was settled
         self._sizes: Counter[str] = Counter()  # bytes that this life has put down, by job
-        self._clients: list[OrchestratorClient] = []
+        self._clients = Clients(new_client)
         self._pool: ThreadPoolExecutor | None = None
         self._on_news: Callable[[], object] | None = None  # set by whoever drives it
         self._counts = (0, 0)  # how many wait here, and for others
@@ -181,8 +181,7 @@ class ScriptChanges:
         if self._pool is not None:
             self._pool.shutdown(wait=True)  # each request ends by its own time limit
         self._note_that_nothing_is_under_way()
-        for client in self._clients:
-            client.close()
+        self._clients.close()
 
     def _note_that_nothing_is_under_way(self) -> None:
         """For the next robot, which else doubts the first change of each run."""
@@ -262,9 +261,7 @@ class ScriptChanges:
             CallError: it wasn't taken.
         """
         form = complete_fields(change.path, fields, self._robot_guid, change.process_version_guid, change.job_guid)
-        with self._lock:
-            client = self._clients.pop() if self._clients else self._new_client()
-        try:
+        with self._clients.one() as client:
             try:
                 client.ask(method_of(change.path), change.path, form, change=True)
             except UnreachableError as error:
@@ -272,9 +269,6 @@ class ScriptChanges:
                 if error.http_status != 500 or plain == form:  # noqa: PLR2004 - an internal error
                     raise
                 client.ask(method_of(change.path), change.path, plain, change=True)
-        finally:
-            with self._lock:
-                self._clients.append(client)
 
 
 def _plain(text: str) -> str:

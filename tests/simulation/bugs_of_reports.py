@@ -17,9 +17,9 @@ BUGS: Final = {
     "sent-is-told": Mutant(
         "1",
         "a report leaves the outbox when it is sent, not when it is taken",
-        "app/robot/delivery.py",
-        "        try:\n            self._say(row.job_guid, row.status)\n",
-        "        try:\n            self._journal.delivered(row.id)\n            self._say(row.job_guid, row.status)\n",
+        "app/robot/sending.py",
+        "        try:\n            self.say(row.job_guid, row.status)\n",
+        "        try:\n            self._journal.delivered(row.id)\n            self.say(row.job_guid, row.status)\n",
     ),
     "no-8": Mutant(
         "1",
@@ -75,7 +75,7 @@ BUGS: Final = {
     "late-8": Mutant(
         "3",
         "\u201cIn progress\u201d that is carried out after its time-out stays the last word",
-        "app/robot/delivery.py",
+        "app/robot/sending.py",
         "if error.fate_unknown and row.status not in FINAL_STATUSES:",
         "if False:",
     ),
@@ -104,8 +104,8 @@ BUGS: Final = {
     "wall-clock": Mutant(
         "3",
         "doubts are measured by the wall clock",
-        "app/robot/pending.py",
-        "        if key not in self._doubts:\n",
+        "app/robot/doubt.py",
+        "        if key not in self._left:\n",
         "        if key:\n",
     ),
     "no-confirm": Mutant(
@@ -119,7 +119,7 @@ BUGS: Final = {
         "3",
         "it is confirmed while the doubtful attempt may still be carried out",
         "app/robot/pending.py",
-        "            due = max(due, self._over_at(row.job_guid, row.doubtful_until))\n",
+        "            due = max(due, self._doubts.over_at(row.job_guid, row.doubtful_until))\n",
         "            due = max(due, 0.0)\n",
     ),
     "superseded-doubt": Mutant(

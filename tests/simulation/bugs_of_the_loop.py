@@ -110,14 +110,14 @@ BUGS: Final = {
     "refused-is-gone": Mutant(
         "6",
         "a refused report is given up at once",
-        "app/robot/delivery.py",
+        "app/robot/sending.py",
         "        if self._pending.refused_for(row) >= REFUSED_FOR:\n",
         "        if self._pending.refused_for(row) >= 0.0:\n",
     ),
     "refused-by-the-clock": Mutant(
         "6",
         "a clock that is set forward by a day ends the trying of a refused report",
-        "app/robot/delivery.py",
+        "app/robot/sending.py",
         "        if self._pending.refused_for(row) >= REFUSED_FOR:\n",
         "        if row.refused_at and (self._clock.now() - row.refused_at).total_seconds() >= REFUSED_FOR:\n",
     ),
