@@ -27,6 +27,7 @@ _NOTICE: Final = rf"""(?sx)
 _BLANKS: Final = " \t\r\n\f\v\0\ufeff"  # every PHP file that was saved with a BOM sends it, wherever it is included
 _PAGE: Final = r"(?si)\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b"
 _WORD: Final = r"[\w\s.,!:-]{1,80}"
+_JSON: Final = json.JSONDecoder(strict=False)
 _FAILURE: Final = "(?i)error|exception|fail|fatal|denied|sqlstate|ошибк"
 
 
@@ -71,9 +72,19 @@ def is_word(text: str) -> bool:
     return bool(re.fullmatch(_WORD, text)) and not re.search(_FAILURE, text)
 
 
+def parse_json(text: str) -> Any:
+    """What JSON says; control characters may stand in its texts as they are, where somebody put it together by hand.
+
+    Raises:
+        ValueError: it is none.
+        RecursionError: it is nested deeper than anything that a person has made.
+    """
+    return _JSON.decode(text)
+
+
 def _parsed(text: str) -> Body | None:
     try:
-        return Body(BodyKind.JSON, json.loads(text))
+        return Body(BodyKind.JSON, parse_json(text))
     except (ValueError, RecursionError):
         return None
 

@@ -7,7 +7,6 @@ booleans, objects as JSON text once or twice encoded, or alone in a list. What s
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from app.base.dataclass import dataclass
 from app.base.i18n import N_
 from app.base.plain_text import is_unseen, printable
+from app.orchestrator.bodies import parse_json
 from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, NewJob
 
@@ -42,7 +42,7 @@ def _own_fields(value: dict[str, Any]) -> dict[str, Any]:
 
 def _loads(text: str) -> Any:
     """What JSON says, also behind the mark that PHP puts before texts of files saved with one."""
-    return json.loads(text.lstrip("\ufeff"))
+    return parse_json(text.lstrip("\ufeff"))
 
 
 def decode_object(value: object) -> dict[str, Any] | None:

@@ -72,6 +72,13 @@ def test_texts_of_another_encoding_lose_no_reply(kind: BodyKind, encoding: str) 
     assert read_body(data) == Body(kind, {"Name": "отчёт", "Other": "счёт"})
 
 
+@pytest.mark.parametrize("raw", ["\t", "\n", "\r\n", "\x01", "\0"])
+def test_raw_control_characters_lose_no_reply(raw: str) -> None:
+    """JSON that was put together by hand: a line break or a tab in a text stands there as it is."""
+    body = read_body(f'{{"ErrorText": "line{raw}break", "HasNewJob": 1}}'.encode())
+    assert body == Body(BodyKind.JSON, {"ErrorText": f"line{raw}break", "HasNewJob": 1})
+
+
 def test_half_a_letter_loses_no_reply() -> None:
     """A database that cuts texts by bytes."""
     body = read_body(b'{"Name": "' + "счёт".encode()[:-1] + b'", "HasNewJob": 1}')

@@ -66,6 +66,25 @@ def test_consume_hands_out_a_job(serve):
     assert server.requests[0].form == {"RobotGUID": GUID, "Status": "2"}
 
 
+def test_raw_control_characters_lose_no_job(serve):
+    """In the answer's own texts, and in the JSON texts within it: JSON that a server put together by hand."""
+    job, version = json.dumps('{"GUID":"j-1","Name":"a\nb"}'), json.dumps('{"Name":"Счета","Description":"a\tb"}')
+    task = json.dumps(json.dumps({"name": "INV", "parameters": '{"text": "line\nbreak"}'}))
+    body = '{"ConsumeJobErrorCode":0,"ErrorText":"a\tb\nc","Job":%s,"ProcessVersion":%s,"Task":%s}'
+    client, _server = serve(answer((body % (job, version, task)).encode()))
+    reply = client.consume_next_job(RobotStatus.READY)
+    assert (reply.order.guid, reply.order.name) == ("j-1", "Счета")
+    assert reply.order.task == {"name": "INV", "parameters": {"text": "line\nbreak"}}
+    assert "\n" not in reply.error_text
+
+
+def test_a_report_is_taken_whatever_stands_in_the_answers_texts(serve):
+    """An answer with a raw line break names no error: the status was carried out."""
+    client, server = serve(answer(b'{"guid": "j-1", "comment": "line\nbreak"}'))
+    client.update_job("j-1", JobStatus.SUCCESS)
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("body", [b"[]", b"", b"{}", b"OK", b"\xef\xbb\xbf[]", b"anything else"])
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "204 No Content"])
 def test_update_counts_with_any_2xx(serve, body, status):

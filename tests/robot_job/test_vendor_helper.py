@@ -69,6 +69,8 @@ def test_every_call_through_the_robot(robot, run):
         ("[]", None, "[]"),
         ("", None, ""),
         ("a page", None, "a page"),
+        ('{"guid":"a\tb"}', {"guid": "a\tb"}, '{"guid": "a\\tb"}'),
+        ('[{"guid":"a\nb"}]', [{"guid": "a\nb"}], '[{"guid": "a\\nb"}]'),
         ('{"guid":"g"}', {"guid": "g"}, '{"guid":"g"}'),
         ('{"GUID": "g", "Name": "n"}', None, '{"guid": "g", "name": "n", "GUID": "g", "Name": "n"}'),
         (

@@ -176,16 +176,20 @@ def _readable(text: str, value: "Any") -> str:
     try:
         found = json.loads(text)
     except ValueError:
-        if not isinstance(value, dict):
-            return text
-        found = dict(value)
-        if "parameters" in found and not isinstance(found["parameters"], str):
-            found["parameters"] = json.dumps(found["parameters"], ensure_ascii=False)
-        return str(json.dumps(found, ensure_ascii=False))
+        return str(json.dumps(_as_sent(value), ensure_ascii=False)) if isinstance(value, (dict, list)) else text
     if not isinstance(found, dict):
         return text
     lower = {str(key).strip().lower(): each for key, each in found.items()}
     return text if lower.keys() <= found.keys() else str(json.dumps({**lower, **found}, ensure_ascii=False))
+
+
+def _as_sent(value: "Any") -> "Any":
+    """What the robot has read, with `parameters` as JSON text again."""
+    if isinstance(value, list):
+        return [_as_sent(each) for each in value]
+    if isinstance(value, dict) and "parameters" in value and not isinstance(value["parameters"], str):
+        return {**value, "parameters": own("json").dumps(value["parameters"], ensure_ascii=False)}
+    return value
 
 
 def _is_object(response: Response) -> bool:
