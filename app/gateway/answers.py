@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from app.base.i18n import N_
 from app.gateway.published import Gives
 from app.orchestrator.bodies import Body, BodyKind
+from app.orchestrator.errors import UnreadableReplyError
 from app.orchestrator.messages import decode_object, encodable_throughout, fold_keys, parsed_parameters
 
 _EMPTY: Final[tuple[object, ...]] = ([], {}, "", False, None)
@@ -31,6 +33,29 @@ def normal_value(body: Body, gives: Gives) -> Any:
         return encodable_throughout(_folded(value))
     except RecursionError:
         return None
+
+
+def next_task(body: Body) -> dict[str, Any] | None:
+    """The task in an answer of `lastTask`; None if it plainly says that there is none: a script ends its work then.
+
+    Raises:
+        UnreadableReplyError: it says neither.
+    """
+    try:
+        found = decode_object(body.value) if body.kind is BodyKind.JSON else None
+    except (ValueError, RecursionError):
+        raise UnreadableReplyError(N_("unreadable in the reply: {key}"), key="task") from None
+    if body.kind not in {BodyKind.JSON, BodyKind.NOTHING}:
+        raise UnreadableReplyError(N_("the answer is not JSON"))
+    if found is None or all(item in _EMPTY for item in found.values()):
+        return None
+    task = normal_value(body, Gives.OBJECT)
+    if not isinstance(task, dict):
+        raise UnreadableReplyError(N_("unreadable in the reply: {key}"), key="task")
+    guid = task.get("guid")
+    if isinstance(guid, bool) or not isinstance(guid, (str, int)) or not str(guid).strip():
+        raise UnreadableReplyError(N_("missing in the reply: {key}"), key="guid")
+    return task
 
 
 def _folded(value: Any) -> Any:

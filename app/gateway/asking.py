@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.base.i18n import _
 from app.base.redaction import Mask
-from app.gateway.answers import normal_value
+from app.gateway.answers import next_task, normal_value
 from app.gateway.errors import ClosedError, GatewayError, RefusedError, UnreachableError
 from app.gateway.published import ASSET_READ, LAST_TASK, Gives, Kind
 from app.orchestrator import errors
@@ -140,10 +140,15 @@ class Asking:
                 client.close()
 
     def _shown(self, call: PublishedCall, answer: PublishedAnswer) -> dict[str, Any]:
+        """What the script gets.
+
+        Raises:
+            UnreadableReplyError: whether there is a next task can't be read.
+        """
         data, body = answer.data, answer.body
         if self._credential is not None and (masked := self._credential(data)) != data:
             data, body = masked, read_body(masked)
-        value = normal_value(body, call.gives)
+        value = next_task(body) if call.path == LAST_TASK else normal_value(body, call.gives)
         if call.path == ASSET_READ and isinstance(value, dict) and value.get("password"):
             self._hide(str(value["password"]))
         return {"status": answer.status, "text": data.decode("utf-8", "replace"), "value": value, "queued": False}

@@ -31,6 +31,40 @@ def test_reads_are_answered_at_once(bench: Bench) -> None:
     assert raw.api("/api/queue/lastTask/empty")["value"] is None
 
 
+NO_TASK = ["", "[]", "{}", "null", "false", '""', '"[]"', '{"guid": null, "name": ""}', "\ufeff[]"]
+NO_ANSWER = ["1", "true", "[1]", '"x"', "OK", '{"id": 5, "name": "first"}', '[{"guid": "a"}, {"guid": "b"}]']
+NO_ANSWER += [
+    '{"guid": "", "name": "first"}',
+    '{"guid": true}',
+    '{"guid": {"x": 1}}',
+    '{"message": "x"}',
+    "[" * 400 + "]" * 400,
+]
+
+
+@pytest.mark.parametrize("body", NO_TASK)
+def test_an_empty_answer_is_no_task(bench: Bench, body: str) -> None:
+    """In every spelling of nothing that a PHP server has."""
+    bench.sandbox.faults.add(Fault(FaultKind.BODY, path="/api/queue/lastTask/orders", body=body, count=1))
+    assert bench.raw().api("/api/queue/lastTask/orders")["value"] is None
+
+
+@pytest.mark.parametrize("body", NO_ANSWER)
+def test_an_answer_that_is_no_task_is_not_taken_for_none(bench: Bench, body: str) -> None:
+    """The script would end as if all were done."""
+    raw = bench.raw()
+    bench.sandbox.faults.add(Fault(FaultKind.BODY, path="/api/queue/lastTask/orders", body=body, count=1))
+    assert raw("api", path="/api/queue/lastTask/orders")["error"]["kind"] == "unreachable"
+
+
+def test_for_a_patient_script_the_next_task_is_asked_for_again(bench: Bench) -> None:
+    """After an answer that can't be read."""
+    bench.sandbox.add_task("orders", "first")
+    raw = bench.raw()
+    bench.sandbox.faults.add(Fault(FaultKind.BODY, path="/api/queue/lastTask/orders", body="1", count=1))
+    assert raw.api("/api/queue/lastTask/orders", patience=20)["value"]["name"] == "first"
+
+
 def test_creates_give_the_answer(bench: Bench) -> None:
     """A task that a script adds stands in the queue, and the script knows its GUID."""
     value = bench.raw().api(

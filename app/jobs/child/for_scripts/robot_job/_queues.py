@@ -104,7 +104,7 @@ class Queue:
     def _next(self, patience: float, seen: "dict[str, list[QueueTask]]") -> "QueueTask | None":
         _gateway.need("robot_job.queue")
         found = _gateway.api("/api/queue/lastTask/" + _gateway.quoted(self.name), patience=patience)
-        if not isinstance(found, dict) or not found.get("guid"):
+        if not found:
             return None
         task = QueueTask(found)
         before = seen.setdefault(task.guid, [])
