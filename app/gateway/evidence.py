@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import stat
+import sys
 import threading
 import time
 from pathlib import Path
@@ -169,6 +170,10 @@ def grab_screen(*, quiet: bool = False) -> Image | None:
     from PIL import ImageGrab  # late: hardly any script takes a picture
 
     try:
+        if sys.platform == "linux" and os.environ.get("DISPLAY"):
+            from app.gateway.x_screen import grab_x_screen
+
+            return grab_x_screen()
         return ImageGrab.grab(all_screens=True)
     except Exception as error:  # noqa: BLE001 - Pillow's own errors differ by system
         _log.log(logging.DEBUG if quiet else logging.INFO, "No picture of the screen: %s", type(error).__name__)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +145,9 @@ def test_a_screen_on_which_nothing_can_be_seen(sandbox: Sandbox, make_robot: Cal
     assert "No picture of the screen: there is none, or its session is locked or disconnected." in log_of(robot)
 
 
+# python-xlib closes no socket that finds nobody; the interpreter does.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_screen(
     sandbox: Sandbox, make_robot: Callable[..., RobotUnderTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,3 +258,30 @@ def test_what_was_seen_before_a_lock_is_no_last_second(tmp_path: Path) -> None:
         assert [picture.seconds for picture in read_film(film)] == [5, 4, 3]
     recording.add(None)
     assert recording.pictures() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X servers")
+def test_a_screen_that_stands_still_holds_up_nothing_else() -> None:
+    """A suspended X server takes connections and says nothing: the robot's other threads go on."""
+    asks = """
+import sys, threading
+from app.gateway.evidence import grab_screen
+threading.Thread(target=grab_screen, daemon=True).start()
+print(sys.stdin.readline(), flush=True)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        display = f"127.0.0.1:{server.getsockname()[1] - 6000}"
+        with subprocess.Popen(  # this very Python
+            [sys.executable, "-c", asks],
+            env=os.environ | {"DISPLAY": display},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            try:
+                connection, _address = server.accept()
+                with connection:
+                    said, _nothing = process.communicate(b"alive\n", timeout=60)
+            finally:
+                process.kill()
+    assert b"alive" in said
