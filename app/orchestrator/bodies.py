@@ -16,13 +16,15 @@ from app.base.dataclass import dataclass
 
 _KINDS: Final = "(?:Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error|Catchable fatal error)"
 # As HTML (up to the line's number, else to the first line break), as plain lines (behind them xdebug's calls), and as
-# xdebug's tables. Texts, which `re` compiles when one is first looked for: after the first heartbeat.
+# xdebug's tables. No part of it may look through a whole megabyte again and again: the robot would stand still.
+# Texts, which `re` compiles when one is first looked for: after the first heartbeat.
 _NOTICE: Final = rf"""(?sx)
       (?:<br\s*/?>\s*)? <b>{_KINDS}</b>:
         (?: (?:(?!<b>{_KINDS}</b>:).)*? on\ line\ <b>\d+</b>\s* (?:<br\s*/?>)? | .*? (?:<br\s*/?> | \Z) )
-    | (?:<br\s*/?>\s*)? <font[^>]*>\s*<table\ class='xdebug-error.*?</table>\s*</font>
-    | (?<![^\s}}\]])(?:PHP\ )?{_KINDS}:\ [^\n]*\ on\ line\ \d+\s*
-        (?: (?:PHP\ )?(?:Stack\ trace|Call\ Stack):\s* (?: [^\n{{\[]*\d\.\ [^\n]*:\d+\s*(?:\n|\Z) )* )?
+    | (?:<br\s*/?>\s*)? <font[^<>]*>\s*<table\ class='xdebug-error
+        (?:(?!<table\ class='xdebug-error).)*? </table>\s*</font>
+    | (?<![^\s}}\]])(?:PHP\ )?{_KINDS}:\ [^\n]{{0,2000}}\ on\ line\ \d+\s*
+        (?: (?:PHP\ )?(?:Stack\ trace|Call\ Stack):\s* (?: [^\n{{\[]{{0,200}}\d\.\ [^\n]{{0,1000}}:\d+\s*(?:\n|\Z) )* )?
     """
 _BLANKS: Final = " \t\r\n\f\v\0\ufeff"  # every PHP file that was saved with a BOM sends it, wherever it is included
 _PAGE: Final = r"(?si)\s*<|.{0,2000}?<(?:!doctype|html|head|body)\b"
@@ -57,7 +59,7 @@ def read_body(data: bytes) -> Body:
     whole = _parsed(text)
     if whole is not None:
         return whole
-    notices = tuple(" ".join(re.sub("<[^>]*>", "", found).split()) for found in re.findall(_NOTICE, text))
+    notices = tuple(" ".join(re.sub("<[^<>]*>", "", found).split()) for found in re.findall(_NOTICE, text))
     rest = re.sub(_NOTICE, "", text).strip(_BLANKS) if notices else text
     if not rest:
         return Body(BodyKind.NOTHING, notices=notices)

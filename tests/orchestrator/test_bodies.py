@@ -91,3 +91,22 @@ def test_a_flood_of_notices_is_read_in_no_time() -> None:
     read_body((NOTICES[0] * 3000 + "{").encode())
     read_body(("<b>Warning</b>:" * 20_000).encode())
     read_body(("<br />\n<b>Warning</b>: x" * 20_000).encode())
+
+
+STACK = "Warning: a on line 1\nCall Stack:\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "unit"),
+    [
+        ("", "Warning: "),
+        ("", "<font"),
+        ("", "<font><table class='xdebug-error"),
+        (STACK, "1. :1"),
+        (STACK, " 1. a:11111111111"),
+        ("<b>Warning</b>:", "<br "),
+    ],
+)
+def test_nothing_keeps_the_robot_reading_for_minutes(begin: str, unit: str) -> None:
+    """A megabyte of what looks like the beginning of notices: heartbeats and Stop had to wait for it as well."""
+    read_body((begin + unit * (1_000_000 // len(unit)) + "{").encode())
