@@ -60,7 +60,7 @@ class Way(Protocol):
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """Skips every interim answer (1xx; RFC 9110, 15.2), where http.client skips 100 alone."""
+    """Skips every interim answer (1xx; RFC 9110, 15.2), where http.client skips 100 alone; has no chunk of -1 bytes."""
 
     def _read_status(self) -> tuple[str, int, str]:
         status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in the stubs
@@ -68,6 +68,17 @@ class FinalResponse(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
             status = super()._read_status()  # type: ignore[misc]
         return status
+
+    def _read_next_chunk_size(self) -> int:
+        """As `HTTPResponse` has it, which takes `-1` for a size and then reads up to the end of the connection.
+
+        Raises:
+            ValueError: it is none.
+        """
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # not in the stubs
+        if size < 0:
+            raise ValueError(size)
+        return size
 
 
 def remember_socket(sock: socket.socket | None) -> None:

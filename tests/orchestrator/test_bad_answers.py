@@ -158,6 +158,26 @@ def test_a_body_of_exactly_the_limit_is_whole(new_transport):
     assert reply.cut_short is None
 
 
+@pytest.mark.parametrize("size", [b"-1", b"-fffffff"])
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_a_chunk_of_less_than_nothing_is_no_reason_to_read_on(new_transport, size, through_proxy):
+    """It would be read up to the end of the connection, which may never come, in whatever memory there is."""
+    import resource
+
+    def behave(peer):
+        peer.read()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n")
+        for _unused in range(200):
+            peer.send(bytes(1_000_000))
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with WireServer(behave) as server:
+        proxied = {"proxy": server.url} if through_proxy else {}
+        reply = call(new_transport("http://robot-test.invalid" if through_proxy else server.url, **proxied))
+    assert reply.cut_short
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+
+
 def test_a_decompression_bomb_is_cut(new_transport):
     """A small body that unpacks to 200 MB, sent although no compression was asked for: 1 MiB, in little memory."""
     import resource
