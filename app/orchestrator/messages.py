@@ -20,6 +20,7 @@ from app.orchestrator.vocabulary import ConsumeCode, HeartbeatCode, JobOrder, Ne
 
 _ENCODINGS: Final = 2  # an object's JSON text, and the JSON text of that text
 _CODE: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_LARGEST_CODE: Final = 999_999_999  # people read it; a number may have thousands of digits
 _TEXT_LIMIT: Final = 500  # characters; what a person reads of an error
 _GUID_LIMIT: Final = 100  # characters; a GUID has 36, with room for an Orchestrator that names things otherwise
 _EMPTY_TEXTS: Final = frozenset({"", "null", "false", "[]", "{}"})
@@ -78,7 +79,7 @@ def _code(fields: dict[str, Any], key: str) -> int | None:
         value = _BOOLEANS.get(text, int(text) if _CODE.fullmatch(text) else value)
     if isinstance(value, (bool, float)) and int(value if math.isfinite(value) else 0) == value:
         value = int(value)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_CODE):
         return value
     raise UnreadableReplyError(N_("unreadable in the reply: {key}"), key=key)
 

@@ -114,6 +114,8 @@ def test_heartbeat_replies_that_can_be_understood(body, code, job):
         heartbeat(HeartbeatErrorCode="17.5e"),
         heartbeat(HeartbeatErrorCode={"unexpected": []}),
         heartbeat(HeartbeatErrorCode="9" * 5000),
+        heartbeat(HeartbeatErrorCode=10**4000),
+        heartbeat(HeartbeatErrorCode=-1e300),
         json.dumps(json.dumps(json.dumps(heartbeat()))),
         "[" * 100_000,
     ],

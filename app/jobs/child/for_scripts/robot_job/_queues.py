@@ -61,7 +61,7 @@ class Queue:
                 time.sleep(_PAUSE)  # a stop breaks the robot's patience off before it gets here
                 if not _stopped():
                     text = say("The Orchestrator can't be reached; asking for the next task goes on")
-                    print("[robot_job] " + text)  # noqa: T201
+                    print(f"[robot_job] {text}: {error}")  # noqa: T201
                 continue
             if found is None:
                 return
