@@ -53,9 +53,7 @@ def _judge_answer(answer: HttpResponse, connection: ConnectionSettings) -> Findi
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         remedy = _("The server, or a proxy in front of it, has a problem: see its own log.")
         return unreachable("http", text, remedy, status=status)
-    moved = urlsplit(urljoin(connection.host + "/", answer.location)) if answer.location else None
-    if moved and (moved.scheme, moved.netloc) != urlsplit(connection.host)[:2]:
-        place = f"{moved.scheme}://{moved.netloc}"
+    if place := _moved_to(connection.host, answer.location):
         return warning(
             "http",
             _("{answer} and sends everybody to {place}; the robot does not follow.").format(answer=text, place=place),
@@ -67,12 +65,22 @@ def _judge_answer(answer: HttpResponse, connection: ConnectionSettings) -> Findi
     return ok("http", text, status=status)
 
 
+def _moved_to(host: str, location: str) -> str:
+    """Another server to which everybody is sent, as `host` would name it; empty if there is none."""
+    try:
+        moved = urlsplit(urljoin(host + "/", location))
+    except ValueError:  # the server's answer may be anything
+        return ""
+    is_server = moved.scheme in {"http", "https"} and moved.netloc.isprintable() and bool(moved.netloc)
+    return f"{moved.scheme}://{moved.netloc}" if is_server and moved[:2] != urlsplit(host)[:2] else ""
+
+
 def check_clock(date: str, now: datetime | None = None) -> Finding:
     """This machine's clock against the Date header (RFC 9110, 6.6.1), which is exact to a second."""
     now = now or datetime.now(UTC)
     try:
         theirs = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return skipped("clock", _("The server does not tell its time."))
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)

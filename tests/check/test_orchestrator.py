@@ -51,7 +51,20 @@ def test_a_clock_that_is_wrong(machine, hours, word):
     assert abs(finding.facts["skew_seconds"] + hours * 3600) < 5
 
 
-@pytest.mark.parametrize("header", ["X: y", "Date: yesterday"])
+@pytest.mark.parametrize(
+    "place", ["http://[::1", "http://[x]/", "//[", "javascript:x", "http://evil\x1b[31m/", "mailto:x"]
+)
+def test_a_redirect_to_nowhere_is_an_answer_like_others(machine, place):
+    """A Location that is no address of a server: the check goes on, and recommends nothing."""
+    with WireServer(always(answer(b"", "302 Found", f"Location: {place}"))) as server:
+        machine.set(host=server.url)
+        assert machine.findings()["http"].level is Level.OK
+
+
+FAR = ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2026 00:00:00 +99999999999999"]
+
+
+@pytest.mark.parametrize("header", ["X: y", "Date: yesterday", *(f"Date: {date}" for date in FAR)])
 def test_a_server_without_a_clock(machine, header):
     """Without a Date that can be read there is nothing to compare."""
     with WireServer(always(answer(b"", "200 OK", header))) as server:
