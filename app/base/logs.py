@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
-from app.base.data_folder import make_data_folder
+from app.base.data_folder import is_ours_below, make_data_folder
 from app.base.errors import RobotError
 from app.base.file_by_day import FileByDay
 from app.base.i18n import _
@@ -231,11 +231,12 @@ def detach(handler: logging.Handler) -> None:
 def remove_old_evidence(folder: Path, keep_days: int, now: float | None = None) -> int:
     """Delete what runs have kept, once nothing of a run's is younger than `keep_days`; returns how many runs'.
 
-    A link or a junction in the place of a run's folder leads to what is none of ours: it stays, and all behind it.
+    A link or a junction in the place of a run's folder leads to what is none of ours: it stays, and all behind it. So
+    does a folder that isn't named after a job.
     """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
     removed = 0
-    for run in filter(is_plain_folder, sorted(folder.iterdir()) if folder.is_dir() else []):
+    for run in _ours_below(folder, "evidence"):
         with suppress(OSError):  # a file held open is deleted another day
             files = list(run.iterdir())
             if all(file.stat().st_mtime < oldest for file in [run, *files]):
@@ -250,11 +251,11 @@ def remove_old_logs(job_logs: Path, keep_days: int, now: float | None = None) ->
     """Delete the logs older than `keep_days` (and folders that this empties); returns how many.
 
     The jobs', and the days of the robot's own beside them.
-    Links and junctions among the folders are left alone.
+    Links and junctions among the folders, and those that aren't named after a day, are left alone.
     """
     oldest = (time.time() if now is None else now) - keep_days * _SECONDS_PER_DAY
     removed = sum(_remove_if_older(file, oldest) for file in job_logs.parent.glob("robot.log.????-??-??"))
-    for day in filter(is_plain_folder, sorted(job_logs.glob("*")) if job_logs.is_dir() else []):
+    for day in _ours_below(job_logs, "jobs"):
         for file in day.glob("*.log"):
             if _remove_if_older(file, oldest):
                 with suppress(OSError):
@@ -263,6 +264,12 @@ def remove_old_logs(job_logs: Path, keep_days: int, now: float | None = None) ->
         with suppress(OSError):  # not empty, or no folder
             day.rmdir()
     return removed
+
+
+def _ours_below(folder: Path, name: str) -> list[Path]:
+    """The robot's own folders in a folder that a data folder has under this name."""
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in entries if is_ours_below(name, entry.name) and is_plain_folder(entry)]
 
 
 def _remove_if_older(file: Path, oldest: float) -> bool:

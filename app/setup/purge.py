@@ -10,7 +10,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from app.base import paths
-from app.base.data_folder import is_ours
+from app.base.data_folder import COMMON_NAMES, is_ours, is_ours_below
 from app.base.errors import SettingsError
 from app.base.plain_files import is_plain_folder
 from app.settings import vault
@@ -35,8 +35,12 @@ def purge(*, machine: bool = False) -> list[str]:
     usual = paths.default_data_dir()
     for folder in {usual, paths.user_state_dir(), *([settings.data_dir] if settings else [])}:
         for entry in _entries(folder):
-            if (folder == usual or is_ours(entry.name)) and not _holds(entry, scripts):
+            if _holds(entry, scripts):
+                continue
+            if folder == usual:
                 left += _remove(entry)
+            elif is_ours(entry.name):
+                left += _remove_ours(entry)
         _remove_empty(folder)
     for file in (paths.user_settings_file(), *([paths.machine_settings_file()] if machine else [])):
         left += _remove(file)
@@ -61,6 +65,16 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 def _holds(entry: Path, scripts: Path | None) -> bool:
     return scripts is not None and scripts.is_relative_to(entry)
+
+
+def _remove_ours(entry: Path) -> list[str]:
+    """Remove it; of a folder that others may call so as well, what is the robot's in it."""
+    if entry.name not in COMMON_NAMES or not is_plain_folder(entry):
+        return _remove(entry)
+    ours = [each for each in _entries(entry) if is_ours_below(entry.name, each.name)]
+    left = [line for each in ours for line in _remove_ours(each)]
+    _remove_empty(entry)
+    return left
 
 
 def _remove(entry: Path) -> list[str]:

@@ -255,14 +255,15 @@ def test_formatters_mask_a_cached_traceback():
 
 
 def test_old_job_logs_are_removed(tmp_path):
-    """Jobs' logs older than the limit go, with the folders that this empties; the others stay."""
+    """Jobs' logs older than the limit go, with the folders that this empties; the others and what is others' stay."""
     now = 1_800_000_000.0
     for day, name, age_days in [
-        ("a", "old.times", 31),
-        ("a", "old.log", 31),
-        ("a", "old2.log", 40),
-        ("b", "old.log", 31),
-        ("b", "new.log", 29),
+        ("2026-10-01", "old.times", 31),
+        ("2026-10-01", "old.log", 31),
+        ("2026-10-01", "old2.log", 40),
+        ("2026-10-02", "old.log", 31),
+        ("2026-10-02", "new.log", 29),
+        ("nightly", "backup.log", 40),
     ]:
         (tmp_path / day).mkdir(exist_ok=True)
         file = tmp_path / day / name
@@ -270,7 +271,13 @@ def test_old_job_logs_are_removed(tmp_path):
         os.utime(file, (now - age_days * 86400,) * 2)
     (tmp_path / "a file.log").touch()
     assert remove_old_logs(tmp_path, 30, now) == 3
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a file.log", "b", "new.log"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "2026-10-02",
+        "a file.log",
+        "backup.log",
+        "new.log",
+        "nightly",
+    ]
 
 
 def test_the_robots_own_old_days_go_and_links_are_not_followed(tmp_path):
@@ -286,7 +293,7 @@ def test_the_robots_own_old_days_go_and_links_are_not_followed(tmp_path):
     (logs / "jobs" / "2020-01-02").symlink_to(elsewhere / "day")
     assert remove_old_logs(logs / "jobs", 30, 1_800_000_000.0) == 1
     (tmp_path / "evidence").mkdir()
-    (tmp_path / "evidence" / "guid").symlink_to(elsewhere)
+    (tmp_path / "evidence" / GUID).symlink_to(elsewhere)
     assert remove_old_evidence(tmp_path / "evidence", 30, time.time() + 90 * 86400) == 0
     assert not old.exists()
     assert all(file.exists() for file in (new, *own))
@@ -294,7 +301,7 @@ def test_the_robots_own_old_days_go_and_links_are_not_followed(tmp_path):
 
 def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatch):
     """On Windows a file that is open elsewhere can't be removed: the rest of that day still is."""
-    folder = tmp_path / "day"
+    folder = tmp_path / "2026-01-01"
     folder.mkdir()
     for name in ("a.log", "b.log", "c.log"):
         (folder / name).touch()

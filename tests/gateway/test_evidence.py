@@ -78,6 +78,15 @@ def test_it_goes_with_the_logs(tmp_path: Path, kept: Evidence) -> None:
     assert remove_old_evidence(tmp_path / "none", 30) == 0
 
 
+def test_a_folder_that_is_no_runs_is_somebody_elses(tmp_path: Path) -> None:
+    """`data_dir` may be a folder in which somebody keeps evidence of his own, and for longer."""
+    photo = tmp_path / "evidence" / "Case 17" / "photo.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.touch()
+    assert remove_old_evidence(tmp_path / "evidence", 30, photo.stat().st_mtime + 31 * 86400) == 0
+    assert photo.exists()
+
+
 def test_a_link_leads_nobody_to_files_of_others(tmp_path: Path, kept: Evidence) -> None:
     """What lies behind one isn't shown as the run's, gets none of its files, and isn't removed in its time."""
     foreign, evidences = tmp_path / "foreign", tmp_path / "evidence"

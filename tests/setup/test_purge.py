@@ -47,19 +47,28 @@ def test_nothing_of_the_user_is_left_but_the_scripts(home: Path) -> None:
 def test_a_data_folder_of_ones_own_loses_what_is_the_robots_only(home: Path) -> None:
     """Somebody else's files there stay; so does the machine's file unless the program was everybody's."""
     own = home / "shared with others"
+    theirs = (
+        *("letter.txt", "company/letter.txt", "communication.docx", "robot-arm/plan.txt", "history.html.bak"),
+        *("evidence/Case 17/photo.jpg", "logs-old/a.log", "logs/backup.log", "logs/jobs/nightly/a.log"),
+        *("environments/production/hosts", "runs/report.txt"),
+    )
     settings, machine = paths.user_settings_file(), paths.machine_settings_file()
     put(
         own / "journal.sqlite3",
         own / "journal.damaged-1.sqlite3",
         own / "logs" / "robot.log",
-        own / "letter.txt",
+        own / "logs" / "jobs" / "2026-11-24" / "101500 invoices 5f3c9a17.log",
+        own / "evidence" / GUID / "screen.png",
+        own / "environments" / "0f3c9a17b2d4e5a6f7" / "pyvenv.cfg",
+        own / "status.json0f3c9a17.tmp",
+        *(own / name for name in theirs),
         settings,
     )
     machine.parent.mkdir(parents=True)
     machine.write_text("when_idle = 'wait'\n", "utf-8")
     settings.write_text(f"host = 'http://orch'\nrobot_guid = '{GUID}'\ndata_dir = '{own}'\n", "utf-8")
     assert purge() == []
-    assert [file.name for file in own.rglob("*")] == ["letter.txt"]
+    assert sorted(file.relative_to(own).as_posix() for file in own.rglob("*") if file.is_file()) == sorted(theirs)
     assert machine.exists()
     assert purge(machine=True) == []
     assert not machine.exists()

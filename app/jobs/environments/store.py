@@ -1,7 +1,7 @@
 """The environments of this robot: a folder each in the data folder, made once, used until nobody has for long.
 
     environments/0f3c9a17b2d4e5a6f7    one that is whole; its name says what it was made from
-    environments/_0f3c9a17b2d4x8k2q    one that is being made, or removed: never used
+    environments/_0f3c9a17b2d4a8b2c    one that is being made, or removed: never used
     environments/0f3c9a17b2d4.lock     held by whoever makes or removes those whose names begin so
 
 An environment is made in a folder whose name is as long as the final one, and renamed. Python itself finds everything
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.bundle import FROZEN
-from app.base.data_folder import make_data_folder
+from app.base.data_folder import is_ours_below, make_data_folder
 from app.base.dataclass import dataclass
 from app.base.file_lock import FileLock
 from app.base.i18n import _
@@ -168,9 +168,12 @@ class Environments:
             threading.Thread(target=self.sweep, name="robot-environments", daemon=True).start()
 
     def sweep(self) -> None:
-        """Remove what nobody has used for `keep_logs_days`, and what was never finished."""
+        """Remove what nobody has used for `keep_logs_days`, and what was never finished.
+
+        What else lies there is somebody's: `data_dir` may be any folder.
+        """
         try:
-            entries = list(self._folder.iterdir())
+            entries = [entry for entry in self._folder.iterdir() if is_ours_below("environments", entry.name)]
         except OSError:
             return
         oldest = time.time() - self._settings.keep_logs_days * _DAY

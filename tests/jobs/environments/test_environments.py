@@ -192,6 +192,19 @@ def test_unused_environments_go(bench, uv):
     assert bench.ending(running).exit_code == 0
 
 
+def test_environments_of_somebody_else_stay(bench):
+    """`data_dir` may be a folder in which somebody has a folder of that name."""
+    folder = bench.settings.data_dir / "environments"
+    for name in ("production", "_old", "0f3c9a17b2d4e5a6f7.bak"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "hosts").touch()
+        os.utime(folder / name, (0, 0))
+    (folder / "production.lock").touch()
+    os.utime(folder / "production.lock", (0, 0))
+    Environments(bench.settings, folder).sweep()
+    assert len(list(folder.rglob("*"))) == 7
+
+
 def test_a_robot_removes_them_as_it_starts_and_while_it_works(bench, uv):
     """Nobody has to start it anew for that: the next job will do."""
     bench.write("package-of-nobody\n", "requirements.txt")

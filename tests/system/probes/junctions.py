@@ -12,6 +12,8 @@ from app.gateway.evidence import Evidence
 from app.jobs.run_folder import remove_tree
 from app.setup.purge import _remove
 
+GUID = "7b00611f-c3ef-4d80-88f8-943536cfcaab"
+
 with tempfile.TemporaryDirectory(prefix="папка ") as name:
     root = Path(name)
     foreign, own = root / "foreign", root / "own"
@@ -20,14 +22,14 @@ with tempfile.TemporaryDirectory(prefix="папка ") as name:
     (foreign / "letter.log").write_text("x")
     later = time.time() + 100 * 86400
     try:
-        for part in ("evidence", "logs", "run", "purged"):
+        for part, link in (("evidence", GUID), ("logs", "2026-11-24"), ("run", "job-1"), ("purged", "job-1")):
             (own / part).mkdir()
-            _winapi.CreateJunction(str(foreign), str(own / part / "job-1"))
+            _winapi.CreateJunction(str(foreign), str(own / part / link))
         _winapi.CreateJunction(str(foreign), str(own / "link"))
     except OSError as error:
         print(json.dumps({"unsupported": error.winerror}))
     else:
-        evidence = Evidence(own / "evidence", "job-1")
+        evidence = Evidence(own / "evidence", GUID)
         seen: dict[str, object] = {"shown": evidence.names(), "kept": True}
         try:
             evidence.attach(str(foreign / "letter.log"))
