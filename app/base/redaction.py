@@ -225,6 +225,12 @@ class Redactor:
         """`text` with every secret masked."""
         return self._mask(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
+    def shortened(self, text: str) -> str:
+        """The same of a text that was cut, where an ellipsis stands: with no part of a secret before it either."""
+        *cut, last = text.split("…")
+        shown = (self._mask.split(each.encode("utf-8", "surrogatepass"))[0] for each in cut)
+        return "".join(each.decode("utf-8", "surrogatepass") + "…" for each in shown) + self(last)
+
 
 @lru_cache(maxsize=4)
 def shared_redactor(guid: str) -> Redactor:

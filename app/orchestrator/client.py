@@ -96,7 +96,7 @@ class OrchestratorClient:
     def __init__(self, identity: Identity, connection: ConnectionSettings, habits: ServerHabits | None = None) -> None:
         self._identity = identity
         self._transport = Transport(connection)
-        self._redact = shared_redactor(identity.robot_guid)
+        self._redact = shared_redactor(identity.robot_guid).shortened
         self._habits = habits or ServerHabits()
         self._macs = MacAddresses()
 

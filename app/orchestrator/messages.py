@@ -290,7 +290,7 @@ def _first_error(value: object) -> NamedError | None:
         if (is_code or key in {"error", "errors"}) and _says_something(item):
             details = (one_line(item) or "?", one_line(fields.get("errortext")) if is_code else "")
             code = int(str(item)) if is_code and _CODE.fullmatch(str(item).strip()) else None
-            return NamedError(code, f"{key} {': '.join(filter(None, details))}")
+            return NamedError(code, f"{one_line(key)} {': '.join(filter(None, details))}")
         if key == "success" and item is not None and not _says_something(item):
             return NamedError(None, said_in(fields) or "success is false")
     return next(filter(None, (_first_error(item) for item in fields.values() if isinstance(item, (dict, list)))), None)

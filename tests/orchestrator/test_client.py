@@ -11,6 +11,7 @@ from app.orchestrator.client import OrchestratorClient
 from app.orchestrator.connections import ConnectionSettings
 from app.orchestrator.errors import (
     BlockedByPageError,
+    CallError,
     CancelledError,
     CredentialsRejectedError,
     UnreachableError,
@@ -271,6 +272,32 @@ def test_other_codes_are_handed_on(serve):
     client, _server = serve(answer(json.dumps({"HeartbeatErrorCode": 55, "ErrorText": GUID, "HasNewJob": 0}).encode()))
     reply = client.heartbeat(RobotStatus.WORKING, "j", "n")
     assert (reply.code, reply.error_text) == (55, "***")
+
+
+@pytest.mark.parametrize("before", range(440, 500, 7))
+def test_a_credential_that_the_limit_cuts_through_is_not_shown_in_part(serve, before):
+    """Of a long text people see the beginning: not with half of the GUID, or all of it but a digit, at its end."""
+    text = "~" * before + GUID + " is locked"
+    shown = []
+    client, _server = serve(answer(json.dumps({"HeartbeatErrorCode": 55, "ErrorText": text, "HasNewJob": 0}).encode()))
+    shown.append(client.heartbeat(RobotStatus.READY).error_text)
+    for status, body in (("404 Not Found", {"message": text}), ("200 OK", {"error": text, "x": 1, "errortext": text})):
+        client, _server = serve(answer(json.dumps(body).encode(), status))
+        with pytest.raises(CallError) as caught:
+            client.update_job("j", JobStatus.SUCCESS)
+        shown.append(str(caught.value))
+    assert not any(GUID[:4] in each for each in shown)
+
+
+def test_an_errors_own_name_is_plain_as_well(serve):
+    """It goes into the log, the journal and a notification as the server's other words do."""
+    client, _server = serve(answer(b'{"\\ud800\\n\\u001b[2J' + b"x" * 5000 + b' ErrorCode": 5}'))
+    with pytest.raises(CallError) as caught:
+        client.update_job("j", JobStatus.SUCCESS)
+    text = str(caught.value)
+    assert text.isprintable()
+    text.encode()
+    assert len(text) < 1200
 
 
 def test_log_messages(serve):
