@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -174,15 +175,16 @@ def _look_at(key: str, path: Path | None) -> dict[str, Any] | None:
     """Whether there is what a path leads to; None if there is nothing to say."""
     if path is None:
         return None
+    # Not Path's own, which raise where this user may not look, where no network is, for what is too long to be a path.
     if key in _MADE:
         there, text = (
-            path.parent.is_dir() or key == "data_dir",
+            os.path.isdir(path.parent) or key == "data_dir",  # noqa: PTH112
             _("There is no folder {path}.").format(path=path.parent),
         )
     elif key in _FOLDERS:
-        there, text = path.is_dir(), _("There is no folder {path}.").format(path=path)
+        there, text = os.path.isdir(path), _("There is no folder {path}.").format(path=path)  # noqa: PTH112
     else:
-        there, text = path.is_file(), _("There is no file {path}.").format(path=path)
+        there, text = os.path.isfile(path), _("There is no file {path}.").format(path=path)  # noqa: PTH113
     return {
         "there": there,
         "text": _("Found: {path}").format(path=path) if there and key not in _MADE else "" if there else text,

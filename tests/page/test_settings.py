@@ -267,6 +267,14 @@ def test_whether_it_is_in_force_is_told(served: Served) -> None:
     assert "poll_seconds: must be a number" in state()[1]
 
 
+def test_a_path_that_can_not_be_looked_at_leads_to_nothing(served: Served) -> None:
+    """Too long to be one, as it may be pasted; where this user may not go, or the network doesn't lead, likewise."""
+    long = "/" + "x" * 5000
+    status, said = save(served, metrics_file=f"{long}/a", scripts=long, python=long)
+    assert status == 200
+    assert [said["paths"][key]["there"] for key in ("metrics_file", "scripts", "python")] == [False] * 3
+
+
 def test_paths_are_looked_at(served: Served) -> None:
     """Whether there is what they lead to, from the folder of the file."""
     (served.file.parent / "ours").mkdir()
