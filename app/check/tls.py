@@ -38,7 +38,7 @@ def check_tls(connection: ConnectionSettings, route: Route, now: datetime | None
             _handshake(connection, route)
     except UnreachableError as error:
         return unreachable("tls", error.for_people(), _("Correct that file, or the setting that names it."))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: a name that can't be one
         return _failed(error, certificate, route, now)
     if connection.verify_tls:
         return _trusted(certificate, now)
@@ -64,7 +64,8 @@ def _handshake(connection: ConnectionSettings, route: Route) -> bytes:
     host, port = route.next_hop
     client = http.client.HTTPSConnection(host, port, timeout=connection.timeout, context=context)
     if route.proxy:
-        client.set_tunnel(route.host, route.port, proxy_headers(route.proxy))
+        name = route.host if route.host.isascii() else route.host.encode("idna").decode("ascii")
+        client.set_tunnel(name, route.port, proxy_headers(route.proxy))
     try:
         client.connect()
         sock = client.sock

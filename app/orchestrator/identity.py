@@ -51,7 +51,7 @@ def _mac_of(ip: str) -> str:
 
     try:
         interfaces = psutil.net_if_addrs().values()
-    except OSError:
+    except Exception:  # noqa: BLE001 - an interface of an odd name is no reason to be silent
         return ""
     for addresses in interfaces:
         # IPv6 link-local addresses carry their interface: fe80::1%eth0

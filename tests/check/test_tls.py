@@ -105,3 +105,14 @@ def test_tls_through_a_proxy(machine, authority):
     assert findings["proxy"].message == f"{proxy.url} (from the settings)"
     assert findings["tls"].level in (Level.OK, Level.WARNING), findings["tls"]
     assert findings["tls"].facts["names"] == ["orchestrator.example"]
+
+
+def test_a_cyrillic_host_behind_a_proxy(machine):
+    """The proxy is asked for it as the robot itself asks: in the form of the name service."""
+    with WireServer(always(answer(b"", "503 Busy"))) as proxy:
+        machine.set(host="https://оркестратор..рф", proxy=proxy.url)
+        assert machine.findings()["tls"].level is Level.ERROR
+        machine.set(host="https://оркестратор.рф", proxy=proxy.url)
+        finding = machine.findings()["tls"]
+    assert proxy.requests[-1].line.startswith("CONNECT xn--80ajopdiccfkc.xn--p1ai:443 ")
+    assert "503" in finding.message

@@ -65,3 +65,14 @@ def test_the_mac_is_found_in_windows_notation_too(monkeypatch):
     assert identity._mac_of("10.1.2.3") == "00:1A:2B:3C:4D:5E"
     assert identity._mac_of("10.9.9.9") == ""
     assert identity._mac_of(ip) == ""
+
+
+@pytest.mark.parametrize("error", [OSError(5, "x"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), psutil.Error("x")])
+def test_no_heartbeat_fails_for_a_mac(monkeypatch, error):
+    """An interface whose name can't be read, a system that doesn't tell: then there is no MAC."""
+
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(psutil, "net_if_addrs", fail)
+    assert MacAddresses().of(ELSEWHERE) == ""
