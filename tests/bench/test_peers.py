@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.bench.idle import cpu_seconds
 from tests.bench.peers import report
 from tests.bench.peers.found import AfterKill, Found, describe_after_kill
 from tests.bench.sections import replace_section
@@ -43,6 +47,20 @@ def test_every_peer_has_a_row_and_every_gap_its_reason() -> None:
     assert "30.0 ms (20.0 ms – 40.0 ms), 1.5×" in text
     assert "- slow & <big>, the same, asked of a worker at rest: it has none." in text
     assert "- absent, everything: not to be had here." in text
+
+
+def test_the_work_of_a_thread_that_has_ended_is_counted() -> None:
+    """A server that answers on threads has not worked less than nothing."""
+
+    def work() -> None:
+        while time.thread_time() < 0.05:
+            pass
+
+    before = cpu_seconds(os.getpid())
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert cpu_seconds(os.getpid()) - before >= 0.05
 
 
 def test_the_picture_is_xml_with_a_bar_for_every_number() -> None:

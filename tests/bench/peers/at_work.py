@@ -244,7 +244,7 @@ def _weigh(pids: Sequence[int]) -> Weight:
     pss = uss = 0.0
     cpu = {}
     for process in [process for pid in pids for process in _tree(pid)]:
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):
             memory = process.memory_full_info()
             pss, uss = pss + memory.pss, uss + memory.uss
             cpu[process.pid] = cpu_seconds(process.pid)
