@@ -44,7 +44,7 @@ class RunPlace:
         """
         self.channel: RunChannel | None = None
         self.camera: Camera | None = None
-        self._closing = threading.Lock()
+        self._closing = threading.RLock()  # a signal handler may interrupt the thread that holds it
         self._closed = False
         self.folder = folders.make(order.guid)
         try:
