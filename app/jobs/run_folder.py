@@ -1,7 +1,6 @@
 """The private folder of one run: the vendor's settings file, the task, and how the script answered a stop.
 
-It is there from when its job is reported as in progress until the script has ended, readable by this user only, and gone
-afterwards.
+It is there from when its job is reported as in progress until the script has ended, readable by this user only.
 """
 
 from __future__ import annotations
