@@ -61,6 +61,24 @@ def replace_file(file: Path, text: str | Iterable[str], *, private: bool = True)
         raise
 
 
+def write_output(file: Path, text: str | Iterable[str], *, private: bool = True) -> None:
+    """As `replace_file`, where somebody said; a pipe or a device (`/dev/stdout`) gets the text, and stays."""
+    if not takes_what_is_written(file):
+        replace_file(file, text, private=private)
+        return
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines([text] if isinstance(text, str) else text)
+
+
+def takes_what_is_written(file: Path) -> bool:
+    """Whether it is a pipe or a device, and keeps nothing."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
 def _new_file_beside(file: Path) -> tuple[int, Path]:
     """As `tempfile.mkstemp`, without the 3 ms that its module costs each start."""
     made = file.parent / f"{file.name}{secrets.token_hex(4)}.tmp"  # `with_name` refuses "." and "/", which have no name

@@ -13,7 +13,7 @@ from app.base.errors import ExitCode, RobotError, UsageError
 from app.base.i18n import _, set_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
-from app.base.replacing import replace_file
+from app.base.replacing import takes_what_is_written, write_output
 from app.base.streams import takes_utf8
 from app.check.configuration import known_settings
 from app.commands.arguments import add_config, days
@@ -93,7 +93,7 @@ def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
             return ExitCode.OK
         try:
             # Excel takes a table for UTF-8 only by its mark.
-            replace_file(options.output, chain(["\ufeff"] if options.csv else [], pieces))
+            write_output(options.output, chain(["\ufeff"] if options.csv else [], pieces))
         except OSError as error:
             raise RobotError(
                 _("The file {file} can't be written: {reason}.").format(
@@ -105,4 +105,6 @@ def _export(data_dir: Path, options: argparse.Namespace) -> ExitCode:
 
 
 def _say_written(file: Path) -> None:
+    if takes_what_is_written(file):  # whoever reads there wants nothing else
+        return
     print(_("Written: {file}").format(file=file.absolute()))  # noqa: T201 - the command's result

@@ -11,7 +11,7 @@ from app.base.errors import RobotError
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.plain_text import printable
-from app.base.replacing import replace_file
+from app.base.replacing import write_output
 from app.history.assets import asset, page_environment, policy
 from app.history.fleet import Fleet, Kind, read_fleet
 from app.history.runs import Outcome
@@ -44,7 +44,7 @@ def write_fleet(folder: Path, output: Path, now: datetime, zone: tzinfo | None =
             _("Name the folder into which the robots' status.json are copied."),
         ) from None
     try:
-        replace_file(output, render_fleet(fleet, output, now, zone), private=False)
+        write_output(output, render_fleet(fleet, output, now, zone), private=False)
     except OSError as error:
         raise RobotError(
             _("The file {file} can't be written: {reason}.").format(

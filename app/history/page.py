@@ -16,7 +16,7 @@ from app.base.errors import RobotError
 from app.base.i18n import _, current_language
 from app.base.os_reasons import describe_os_error
 from app.base.paths import DataPaths
-from app.base.replacing import replace_file
+from app.base.replacing import write_output
 from app.history import kept
 from app.history.assets import asset, page_environment, policy
 from app.history.notes import note_lines
@@ -141,7 +141,7 @@ def write_history(
     linked = evidence is not None and output.absolute().parent == evidence.absolute().parent
     page = render(source, robot_name=robot_name, now=now, zone=zone, ours=ours, evidence=evidence, linked=linked)
     try:
-        replace_file(output, page)
+        write_output(output, page)
     except OSError as error:
         raise RobotError(
             _("The history page {path} can't be written: {error}").format(

@@ -123,6 +123,12 @@ def test_history_is_written(robot: Home, orchestrator: Orchestrator) -> None:
         arguments = (command, "--config", str(robot.config), "--json")
         found = json.loads(robot.run(*arguments, environment={"PYTHONIOENCODING": "ascii"}).output)
         assert (found["runs"][0] if command == "history" else found["status"]["last"])["name"] == "счета"
+    if sys.platform != "win32":  # as /dev/stdout is one
+        stdout = robot.folder / "stdout"
+        stdout.symlink_to("/proc/self/fd/1")
+        done = robot.run("history", "--config", str(robot.config), "--json", "--output", str(stdout))
+        assert json.loads(done.output)["runs"][0]["name"] == "счета"
+        assert stdout.is_symlink(), "it was replaced by a file"
 
 
 def test_autostart_is_for_windows(home: Home) -> None:
