@@ -267,8 +267,11 @@ def remove_old_logs(job_logs: Path, keep_days: int, now: float | None = None) ->
 
 
 def _ours_below(folder: Path, name: str) -> list[Path]:
-    """The robot's own folders in a folder that a data folder has under this name."""
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    """The robot's own folders in a folder that a data folder has under this name. One that can't be read has none."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return []
     return [entry for entry in entries if is_ours_below(name, entry.name) and is_plain_folder(entry)]
 
 

@@ -317,6 +317,27 @@ def test_one_log_that_is_held_open_does_not_keep_the_others(tmp_path, monkeypatc
     assert [path.name for path in folder.iterdir()] == ["a.log"]
 
 
+def test_folders_that_can_not_be_read_keep_no_line_from_the_log(tmp_path, monkeypatch):
+    """An administrator's run may have made them: what is in them stays, and the robot speaks on its new day."""
+    paths = DataPaths(tmp_path)
+    paths.job_logs.mkdir(parents=True)
+    paths.evidence.mkdir()
+    iterdir = type(tmp_path).iterdir
+
+    def guarded(path):
+        if path in (paths.job_logs, paths.evidence):
+            raise PermissionError(13, "access denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(type(tmp_path), "iterdir", guarded)
+    handler = start_logging(paths, Redactor(), keep_days=2)
+    monkeypatch.setattr(handler, "_day", "2026-01-01")
+    log.info("tomorrow")
+    detach(handler)
+    assert "tomorrow" in paths.robot_log.read_text("utf-8")
+    assert remove_old_logs(paths.job_logs, 2) == remove_old_evidence(paths.evidence, 2) == 0
+
+
 def test_logs_behind_a_link_are_somebody_elses(tmp_path):
     """A link among the days' folders leads the removal nowhere."""
     foreign = tmp_path / "foreign"
