@@ -10,6 +10,7 @@ from typing import Final
 
 from app.base.i18n import N_, Phrase
 from app.base.os_reasons import describe_os_error
+from app.base.plain_text import printable
 
 _TEXT_LIMIT: Final = 300  # characters
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
@@ -84,4 +85,4 @@ def _tls(error: ssl.SSLError) -> Phrase:
 
 def _first_line(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
-    return re.sub(r"//[^/@\s]*@", "//***@", text.splitlines()[0])[:_TEXT_LIMIT]
+    return printable(re.sub(r"//[^/@\s]*@", "//***@", text.splitlines()[0]), limit=_TEXT_LIMIT)

@@ -101,6 +101,13 @@ def test_not_http_at_all(new_transport, garbage):
         call(new_transport(server.url))
 
 
+def test_what_is_not_http_moves_no_cursor(new_transport):
+    """The first line of another protocol stands in the log, the tray and the status: as plain text."""
+    with WireServer(once(b"\x1b[2JHT\x9bP \x00\x07\t220\r\n\r\n")) as server, pytest.raises(UnreachableError) as caught:
+        call(new_transport(server.url))
+    assert str(caught.value) == "[2JHT P 220"
+
+
 def test_endless_headers(new_transport):
     """Headers without an end are cut off by their number."""
     with WireServer(once(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000)) as server, pytest.raises(UnreachableError):
