@@ -89,12 +89,12 @@ class Delivery:
         self._is_hurried = is_hurried
         self._strangers = 0  # reports of another origin, as of the last look
         self._pending = PendingReports(clock, lambda guid: self._holding(guid) is not None)
-        self._sending = Sending(journal, self._pending, new_client, clock)
         self._looked_at: float | None = None
         self._reading = threading.Lock()
-        self.unjournaled = Unjournaled(self._sending.say, journal, origin, clock, unwritten)
         self._wake = threading.Event()
         self._changed = threading.Event()
+        self._sending = Sending(journal, self._pending, new_client, clock, self._changed.set)
+        self.unjournaled = Unjournaled(self._sending.say, journal, origin, clock, unwritten)
         self._thread = OwnedThread("robot-delivery", lambda _ended: self._run())
         self._pool = ThreadPoolExecutor(SENDERS, "robot-sender")
 

@@ -92,6 +92,7 @@ class PendingReports:
         self._version = 0
         self._read_version = -1
         self._settled: set[int] = set()  # ids of rows that have ended since the outbox was read
+        self._answered: set[int] = set()  # ids of rows that were taken, which is being noted in the journal
 
     @property
     def version(self) -> int:
@@ -149,7 +150,8 @@ class PendingReports:
         """The tries of the newest report of a job; None if it has been taken, or given up."""
         with self._lock:
             row = self._rows.get(job_guid.lower())
-            return None if row is None or row.confirming or row.id in self._settled else self._of(row)
+            told = row is None or row.confirming or row.id in self._settled or row.id in self._answered
+            return None if row is None or told else self._of(row)
 
     def waiting(self) -> list[Attempts]:
         """The tries of each report that still has to be taken or confirmed; refused ones hold nobody up."""
@@ -211,6 +213,7 @@ class PendingReports:
     def ended(self, row: OutboxRow) -> None:
         """It is no longer under way."""
         with self._lock:
+            self._answered.discard(row.id)
             self._under_way.discard(row.job_guid.lower())
 
     def seconds_to_next(self) -> float | None:
@@ -247,6 +250,11 @@ class PendingReports:
                     attempts.backoff.reset()
 
     # ------------------------------------------------------------------ how an attempt ended
+
+    def answered(self, row: OutboxRow) -> None:
+        """The Orchestrator has it, who waits for that may go on; whether this can be noted isn't known yet."""
+        with self._lock:
+            self._answered.add(row.id)
 
     def taken(self, row: OutboxRow) -> None:
         """The Orchestrator has it (though it may have to be confirmed); also: it is given up."""

@@ -26,7 +26,11 @@ REFUSED_FOR: Final = 86400.0  # seconds
 
 
 class Sending:
-    """Any thread may call; each attempt has a connection of its own."""
+    """Any thread may call; each attempt has a connection of its own.
+
+    Args:
+        on_answer: told when the Orchestrator has taken a report, before that is noted.
+    """
 
     def __init__(
         self,
@@ -34,10 +38,12 @@ class Sending:
         pending: PendingReports,
         new_client: Callable[[], OrchestratorClient],
         clock: Clock,
+        on_answer: Callable[[], object],
     ) -> None:
         self._journal = journal
         self._pending = pending
         self._clock = clock
+        self._on_answer = on_answer
         self._clients = Clients(new_client)
 
     def attempt(self, row: OutboxRow) -> None:
@@ -74,6 +80,8 @@ class Sending:
         except RejectedError as error:
             self._refused(row, error)
             return
+        self._pending.answered(row)
+        self._on_answer()
         if row.confirming:
             self._journal.confirmed(row.id)
             log.info("Confirmed job %s as %s", row.job_guid, row.status.name)

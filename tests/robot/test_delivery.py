@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.journal.errors import JournalError
 from app.orchestrator.errors import RejectedError, UnreachableError
 from app.orchestrator.vocabulary import JobStatus
 from tests.jobs.jobbench import until
@@ -34,6 +35,30 @@ def test_what_the_loop_hands_on_waits_for_no_thread_that_looks(bench: Bench) -> 
     until(lambda: bench.delivery.attempts("a") is None)
     assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)]
     assert bench.journal.outbox() == []
+
+
+def test_the_loop_goes_on_when_a_report_is_answered(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It doesn't wait until that is noted; a log-off does, and what couldn't be noted is said again."""
+    answered, may_note = threading.Event(), threading.Event()
+
+    def cannot_note(_row_id: int) -> None:
+        answered.set()
+        assert may_note.wait(20)
+        raise JournalError("full")
+
+    monkeypatch.setattr(bench.journal, "delivered", cannot_note)
+    bench.step()  # it knows of no change of a script
+    bench.begin("a")
+    bench.delivery.hand_on()
+    assert answered.wait(20)
+    assert bench.delivery.attempts("a") is None
+    assert len(bench.delivery.waiting()) == 1
+    monkeypatch.undo()
+    may_note.set()
+    until(lambda: bench.delivery.attempts("a") is not None)
+    bench.step(60)
+    assert bench.server.carried_out == [("a", JobStatus.IN_PROGRESS)] * 2
+    assert bench.delivery.attempts("a") is None
 
 
 def test_of_a_job_only_the_newest_status_is_sent(bench: Bench) -> None:
