@@ -186,12 +186,14 @@ class JobRunner:
                 variables[APPROVED_VARIABLE] = approval
             environment = self._environment()
             command = interpreter.command(script.file, place.arguments)
-            log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             working = script.root if self._settings.working_folder == "scripts" else script.file.parent
             before()
-            tree = self._spares.take(interpreter, command, working, environment, variables, mark)
-            if tree is None:
-                tree = start_tree(command, working, environment | variables, mark)
+            try:
+                tree = self._spares.take(interpreter, command, working, environment, variables, mark)
+                if tree is None:
+                    tree = start_tree(command, working, environment | variables, mark)
+            finally:  # beside the script, of whose output nothing is copied yet
+                log.line(f"[robot] {now()}  {script.file}  ({interpreter.python})")
             self._last = interpreter
             try:
                 return RunningJob(tree, place, log, mark, self._settings.stop_timeout, bare=bare)
