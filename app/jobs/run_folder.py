@@ -10,12 +10,12 @@ import itertools
 import json
 import logging
 import os
-import re
 import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.base.data_folder import is_ours_below
 from app.base.paths import safe_file_name
 from app.base.private_files import make_private
 
@@ -29,7 +29,6 @@ _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | 
 _TRIES: Final = 100  # folders of one job that could not be removed
 _MOVED: Final = "moved-"
 _SETTINGS: Final = "settings.txt"
-_OF_A_RUN: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(\.\d+)?")
 _NO_LOG_OFF: Final = "0"  # the third line of the vendor's settings: whether to log off is the robot's business
 
 
@@ -62,7 +61,7 @@ class RunFolders:
     def sweep(self) -> None:
         """Remove what interrupted runs have left. What else lies there is somebody's: `data_dir` may be any folder."""
         for path in _entries(self._runs_dir, []):
-            if _OF_A_RUN.fullmatch(path.name) or (_is_folder(path) and os.path.lexists(path / _SETTINGS)):
+            if is_ours_below("runs", path.name) or (_is_folder(path) and os.path.lexists(path / _SETTINGS)):
                 self.remove(path)
 
     def remove(self, path: Path) -> bool:
