@@ -44,6 +44,7 @@ class Disk:
         self.trouble: list[tuple[float, float, int, bool]] = []  # from, to, SQLite's error code, whether it can be read
         self.unsynced: list[bytes] = []  # the file as it was last synced, and after each commit since but the last
         self._left_open = False
+        self.writer: _Connection | None = None  # whose transaction it is, if there is one
 
     def open(self, path: Path, gate: Gate, origin: Origin | None = None) -> Journal:
         """What stands in the place of `Journal.open`: the real opening, of this file."""
@@ -53,13 +54,21 @@ class Disk:
         """What stands in the place of looking for the file."""
         life = scheduler().current.life
         assert life is not None
-        if self.db.in_transaction:  # a process died in the middle of it
-            self.db.execute("ROLLBACK")
+        self.let_go()
         connection: Any = _Connection(self, life)
         opening._prepare(connection, suspect=self._left_open)
         self._left_open = True
         present().traps.happens("journal opened")
         return opening.Opened(connection)
+
+    def let_go(self) -> bool:
+        """Roll back what a process that died was in the middle of; False if one that lives is: it has the file."""
+        if not self.db.in_transaction:
+            return True
+        if self.writer is not None and not self.writer.dead:
+            return False
+        self.db.execute("ROLLBACK")
+        return True
 
     def set_once(self, pragma: str) -> None:
         """This connection is the same in all nights; to set it again would have it compile all statements anew."""
@@ -134,7 +143,12 @@ class _Connection:
 
     @property
     def in_transaction(self) -> bool:
-        return self._disk.db.in_transaction and not self._life.dead
+        return self._disk.db.in_transaction and self._disk.writer is self and not self.dead
+
+    @property
+    def dead(self) -> bool:
+        """Whether its process is."""
+        return self._life.dead
 
     def __enter__(self) -> Self:
         return self
@@ -167,6 +181,10 @@ class _Connection:
             return done
         if word == "PRAGMA":
             return self._pragma(statement)
+        if word == "BEGIN" or word in _CHANGES:
+            if disk.writer is not self and not disk.let_go():  # another robot of this program, which is just ending
+                raise _error(sqlite3.SQLITE_BUSY)
+            disk.writer = self
         if (word == "BEGIN" or word in _CHANGES) and not disk.db.in_transaction and not self._waits:
             disk.unsynced.append(disk.db.serialize())
         done = disk.db.execute(statement, parameters)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from app.jobs.runner import JobRunner
+from app.jobs.starting import StartingJob
 from app.journal.journal import Journal
 from app.orchestrator.transport import Transport
 from tests.robot.robot_under_test import RobotUnderTest
@@ -106,14 +107,17 @@ def live(folder: Path, url: str, point: Point | None, notes: Path) -> None:
     for name in WRITES:
         method = getattr(robot.journal, name)
         setattr(robot.journal, name, lambda *a, _n=name, _m=method: fate.meet(_n, lambda: _m(*a), str(a[0])))
-    request, start = Transport.request, JobRunner.start
+    request, place, start = Transport.request, JobRunner._place, StartingJob.start
 
     def watched_request(self: Transport, method: str, path: str, form: Any, **options: Any) -> Any:
         return fate.meet(call_name(path, form), lambda: request(self, method, path, form, **options))
 
-    def watched_start(self: JobRunner, *args: Any) -> Any:
-        return fate.meet("start of the script", lambda: start(self, *args))
+    def watched_place(self: JobRunner, *args: Any) -> Any:
+        return fate.meet("laying out of a run", lambda: place(self, *args))
 
-    Transport.request, JobRunner.start = watched_request, watched_start
+    def watched_start(self: StartingJob) -> Any:
+        return fate.meet("start of the script", lambda: start(self))
+
+    Transport.request, JobRunner._place, StartingJob.start = watched_request, watched_place, watched_start
     robot.robot.run()
     robot.journal.close()

@@ -47,6 +47,7 @@ CALLS: Final = {
     "begin_job": 3,
     "update 8": 3,
     "attempt_failed": 2,
+    "laying out of a run": 2,
     "start of the script": 2,
     "process_started": 2,
     "heartbeat 3": 1,
