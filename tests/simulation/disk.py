@@ -212,8 +212,10 @@ class _Connection:
         return self._disk.db.execute(statement)
 
     def close(self) -> None:
-        """Nothing is open any more; the file stays."""
+        """Nothing is open any more; the file stays, without what was begun and not committed."""
         self._alive()
+        if self.in_transaction:
+            self._disk.db.execute("ROLLBACK")
         self._disk.closed()
 
     def _alive(self) -> None:
