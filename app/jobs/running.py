@@ -78,16 +78,16 @@ class RunningJob:
         self._bare = bare
         self._picture: LastPicture | None = None
         self._timers: list[threading.Timer] = []
-        folder = place.folder if place else None
-        self._tree, self._folder, self._log = tree, folder, log
+        self._tree, self._log = tree, log
+        self._folder = place.folder if place else None
         self._channel = place.channel if place else None
-        if tree and folder:
+        if tree and place:
             self._pump = threading.Thread(target=log.drain, args=(tree.output,), name="job output", daemon=True)
             self._pump.start()
-            if place and place.camera:
-                self._picture = LastPicture(folder.path / FILE_NAME, place.camera)
+            if place.camera:
+                self._picture = LastPicture(place.folder.path / FILE_NAME, place.camera)
             supervisor = threading.Thread(
-                target=self._supervise, args=(tree, folder), name="job supervisor", daemon=True
+                target=self._supervise, args=(tree, place.folder), name="job supervisor", daemon=True
             )
             try:
                 supervisor.start()

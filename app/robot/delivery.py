@@ -243,10 +243,9 @@ class Delivery:
             self._sending.attempt(row)
         finally:
             self._pending.ended(row)
-            if self._pending.none_left:  # else it looks what is due next
-                self._pending.changed()
-            else:
-                self.put_down()
+            self._pending.changed()
+            if not self._pending.none_left:
+                self._wake.set()  # to look what is due next
             self._changed.set()
             self._tell()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -42,9 +41,8 @@ class Doubts:
     def __bool__(self) -> bool:
         return bool(self._left or self._own)
 
-    def keep(self, rows: Iterable[OutboxRow], under_way: AbstractSet[str]) -> None:
+    def keep(self, rows: list[OutboxRow], under_way: AbstractSet[str]) -> None:
         """Know those of these reports, from when they are first seen; all others but of what is under way are over."""
-        rows = list(rows)
         known = {(row.job_guid.lower(), row.doubtful_until) for row in rows}
         self._left = {key: at for key, at in self._left.items() if key in known}
         guids = {row.job_guid.lower() for row in rows} | under_way

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+import threading
 import time
 import uuid
 from dataclasses import replace
@@ -86,6 +87,11 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
+
+
+def none_is_being_started() -> bool:
+    """Is there no thread that would start a script?"""
+    return not any(thread.name == "job start" for thread in threading.enumerate())
 
 
 def alive(pid: int) -> bool:

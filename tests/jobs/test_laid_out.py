@@ -10,7 +10,7 @@ import pytest
 from app.jobs.outcome import EndingKind
 from app.jobs.runner import JobRunner
 from app.orchestrator.vocabulary import JobOrder
-from tests.jobs.jobbench import GUID, Bench, until
+from tests.jobs.jobbench import GUID, Bench, none_is_being_started, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,6 @@ def laid_out(bench: Bench) -> StartingJob:
 def private(bench: Bench) -> list[Path]:
     """What lies in the private folders of runs."""
     return list(bench.runs_dir.rglob("*")) if bench.runs_dir.exists() else []
-
-
-def none_is_being_started() -> bool:
-    """No thread is there that would start one."""
-    return not any(thread.name == "job start" for thread in threading.enumerate())
 
 
 def test_a_script_is_looked_at_only_when_it_is_started(bench: Bench) -> None:

@@ -11,7 +11,7 @@ import pytest
 from app.jobs import runner, starting
 from app.jobs.outcome import EndingKind
 from app.jobs.starting import StartingJob
-from tests.jobs.jobbench import PATIENCE, Bench, until
+from tests.jobs.jobbench import PATIENCE, Bench, none_is_being_started, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ def share(monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     share = Share(monkeypatch)
     yield share
     share.answers.set()
-    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+    until(none_is_being_started)
 
 
 @pytest.mark.parametrize("wish", ["abort", "request_stop"])
@@ -57,7 +57,7 @@ def test_the_end_of_a_job_does_not_wait_for_a_share_that_hangs(bench: Bench, sha
     assert running.identity is None
     assert ending.message in bench.text()
     share.answers.set()
-    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+    until(none_is_being_started)
     assert not (bench.scripts / "ran").exists()
     assert bench.text().count("[robot]") == 1
 
@@ -152,6 +152,6 @@ def test_a_script_that_is_started_at_once_is_handed_out_as_it_is(bench: Bench, m
     monkeypatch.setattr(starting, "SOON_SECONDS", PATIENCE)
     running = bench.start("import time\nprint('begun', flush=True)\ntime.sleep(60)")
     bench.wait_for("begun")
-    until(lambda: not any(thread.name == "job start" for thread in threading.enumerate()))
+    until(none_is_being_started)
     running.abort()
     assert bench.ending(running).kind is EndingKind.KILLED_BY_ABORT

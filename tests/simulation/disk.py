@@ -185,8 +185,8 @@ class _Connection:
             if disk.writer is not self and not disk.let_go():  # another robot of this program, which is just ending
                 raise _error(sqlite3.SQLITE_BUSY)
             disk.writer = self
-        if (word == "BEGIN" or word in _CHANGES) and not disk.db.in_transaction and not self._waits:
-            disk.unsynced.append(disk.db.serialize())
+            if not disk.db.in_transaction and not self._waits:
+                disk.unsynced.append(disk.db.serialize())
         done = disk.db.execute(statement, parameters)
         if word in _CHANGES and self._waits and not disk.db.in_transaction:
             disk.synced()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.base.file_lock import FileLock
+from app.base.plain_files import is_plain_folder
 from app.jobs.run_folder import remove_tree
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ def _is_ours(folder: Path) -> bool:
     Raises:
         OSError: it can't be looked at.
     """
-    facts = folder.lstat()
-    is_link = getattr(facts, "st_reparse_tag", 0) != 0  # a junction
-    return stat.S_ISDIR(facts.st_mode) and not is_link and (sys.platform == "win32" or facts.st_uid == os.geteuid())
+    return is_plain_folder(folder) and (sys.platform == "win32" or folder.lstat().st_uid == os.geteuid())
 
 
 def _clear(folder: Path, lock: FileLock) -> None:
